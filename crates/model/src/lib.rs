@@ -1,0 +1,57 @@
+//! What are the words of longplay?
+//!
+//! Every stage speaks with these types and hands files written in them to the
+//! next:
+//!
+//! ```text
+//!   TrackRecord ─ catalog ─► Candidate ─ plan ─► PlanRow ─ intake ─► Receipt
+//!                                                                      │
+//!                       IndexRecord ◄─ release ◄─ IndexRecord ◄─ store ┘
+//! ```
+//!
+//! A value that exists is valid: constructors and `FromStr` are the only way
+//! in, and deserialising goes through them.
+//!
+//! ```
+//! use longplay_model::Isrc;
+//! let isrc: Isrc = "gb-ayE-69-00531".parse().unwrap();
+//! assert_eq!(isrc.to_string(), "GBAYE6900531");
+//! ```
+//!
+//! This crate does no input or output, reads no clock and prints nothing.
+
+mod digest;
+mod event;
+mod finding;
+mod form;
+mod id;
+mod index;
+mod isrc;
+mod matching;
+mod monitor;
+mod path;
+mod plan;
+mod receipt;
+mod rights;
+mod size;
+mod time;
+mod track;
+
+pub use {
+    digest::{Digest, ParseDigestError},
+    event::{Event, JournalEntry},
+    finding::{Finding, FindingCode, Severity},
+    form::{Codec, Form, ParseFormError},
+    id::{Mbid, ParseIdError, RecordingId, TrackId},
+    index::{IndexRecord, MemberKind},
+    isrc::{Isrc, ParseIsrcError},
+    matching::{How, Match, Matcher, Probe},
+    monitor::{Monitor, Silent, Unit},
+    path::{PathError, PathTable, RelativePath, portable_component},
+    plan::{Candidate, CandidateFile, PlanRow, Reason},
+    receipt::{Cover, Receipt},
+    rights::{Access, ParseAccessError, ParseRightsError, RightsStatement, RightsUri},
+    size::{ByteSize, ParseByteSizeError},
+    time::{Clock, FixedClock, ParseTimeError, PartialDate, Timestamp},
+    track::{ArtistCredit, CreditedArtist, TrackRecord},
+};
