@@ -1,1 +1,34 @@
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+//! How does a person tell longplay what to do, and hear what it did?
+//!
+//! ```text
+//!   what was typed ─ arguments ─► verbs ─► stages ─► report ─► stdout
+//!                                   │        │
+//!                                   └─ watch ◄── progress and findings ─► stderr, stdout
+//! ```
+//!
+//! The process is an argument: [`Env`] holds the arguments, the folder, the
+//! clock and the streams, so that every command runs inside a test as it runs
+//! in a terminal.
+//!
+//! This crate connects the stages and prints; it holds no rule of theirs.
 
+mod arguments;
+mod curve;
+mod demo;
+mod env;
+mod exit;
+mod report;
+mod session;
+mod verbs;
+mod watch;
+
+pub use {
+    env::{Env, Stream},
+    exit::Exit,
+};
+
+/// Runs one command and prints its result.
+pub fn run(env: &Env) -> Exit {
+    verbs::run(env)
+}

@@ -1,0 +1,331 @@
+use {
+    clap::{Args, Parser, Subcommand},
+    longplay_model::{ByteSize, Timestamp},
+    std::path::PathBuf,
+};
+
+/// Keeps music for the long run: catalogues it, plans what to keep first,
+/// packs it with recovery, proves it intact, and releases what may leave.
+#[derive(Debug, Parser)]
+#[command(name = "longplay", version, arg_required_else_help = true, max_term_width = 80)]
+#[command(after_help = "Start with `longplay demo`: the whole way on music made in code.\n\
+    Exit codes: 0 done and sound, 1 done with findings, 2 could not do it,\n\
+    130 interrupted (the same command finishes).")]
+pub struct Arguments {
+    /// The archive; the current folder when not given
+    #[arg(long, global = true, value_name = "DIR")]
+    pub archive: Option<PathBuf>,
+
+    /// Print JSON lines: findings as they come, the summary last
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    Init(Init),
+    Import(Import),
+    Plan(Plan),
+    Intake(Intake),
+    Seal(Seal),
+    Verify(Verify),
+    Repair(Repair),
+    Release(Release),
+    Get(Get),
+    Status(Status),
+    Demo(Demo),
+}
+
+/// Make an archive
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  longplay init --archive attic --name \"Attic Tapes\" --recovery 20+4")]
+pub struct Init {
+    /// Name of the archive, as its releases will print it
+    #[arg(long, default_value = "A longplay archive")]
+    pub name: String,
+
+    /// How a reader reaches you: an address or a web page
+    #[arg(long)]
+    pub contact: Option<String>,
+
+    /// Packs of a stripe and recovery packs over them: any M of K+M may be lost
+    #[arg(long, default_value = "20+4", value_name = "K+M")]
+    pub recovery: Geometry,
+
+    /// Length of a full pack
+    #[arg(long, default_value = "1GiB", value_name = "SIZE")]
+    pub pack_size: ByteSize,
+
+    /// Largest tranche
+    #[arg(long, default_value = "200GB", value_name = "SIZE")]
+    pub tranche_size: ByteSize,
+
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Read track records, or the tags of a music collection, into the catalog
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    longplay import tracks.jsonl --rights https://creativecommons.org/publicdomain/zero/1.0/\n  \
+    longplay import --audio ~/Music/Netlabel --rights https://creativecommons.org/licenses/by/4.0/\n  \
+    longplay import --audio ~/Music --rights-file rights.csv")]
+pub struct Import {
+    /// Files of track records: JSON lines, or MusicBrainz release documents
+    #[arg(required_unless_present = "audio", conflicts_with = "audio", value_name = "FILE")]
+    pub records: Vec<PathBuf>,
+
+    /// A folder of audio files, read by tags and properties
+    #[arg(long, value_name = "DIR")]
+    pub audio: Option<PathBuf>,
+
+    /// Rights statement: in the records, or with --audio in the recordings
+    #[arg(long, value_name = "URI")]
+    pub rights: Option<String>,
+
+    /// Rights by file name: CSV of pattern, uri, access, basis
+    #[arg(long, value_name = "CSV", requires = "audio")]
+    pub rights_file: Option<PathBuf>,
+
+    /// Name of the source; the file's or folder's name when not given
+    #[arg(long)]
+    pub name: Option<String>,
+
+    /// Longest line that is read; longer ones are findings
+    #[arg(long, default_value = "64MiB", value_name = "SIZE")]
+    pub max_line: ByteSize,
+
+    /// Count what would be read, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Order what the catalog knows and choose what to keep within a budget
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  longplay plan --budget 50GB\n  \
+    longplay plan --budget 2TB --policy policy.toml --clock 2026-01-01T00:00:00Z\n  \
+    longplay plan explain AA0002600042\n  longplay plan curve --svg coverage.svg"
+)]
+pub struct Plan {
+    #[command(flatten)]
+    pub make: MakePlan,
+
+    #[command(subcommand)]
+    pub ask: Option<AskPlan>,
+}
+
+#[derive(Debug, Args)]
+pub struct MakePlan {
+    /// Bytes that the archive may hold in packs, recovery included
+    #[arg(long, required = true, value_name = "SIZE")]
+    pub budget: Option<ByteSize>,
+
+    /// Policy, as TOML; the reference policy when not given
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+
+    /// The time that sealed tranches bear; now when not given
+    #[arg(long, value_name = "TIME")]
+    pub clock: Option<Timestamp>,
+
+    /// Recorded with the plan
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+
+    /// Print the totals, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AskPlan {
+    /// Say in plain words why a track is kept or not
+    #[command(after_help = "Example:\n  longplay plan explain AA0002600042")]
+    Explain {
+        /// Track id or ISRC
+        id: String,
+    },
+    /// Show the share of listens that a number of bytes covers
+    #[command(after_help = "Example:\n  longplay plan curve --svg coverage.svg")]
+    Curve {
+        /// Write the picture to this file too
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+    },
+}
+
+/// Take in the recordings that the plan chose
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  longplay intake ~/Music/Netlabel --rights https://creativecommons.org/licenses/by/4.0/")]
+pub struct Intake {
+    /// Folder of audio files, imported before
+    #[arg(value_name = "DIR")]
+    pub collection: PathBuf,
+
+    /// Rights statement for recordings that no tag and no rights file speaks of
+    #[arg(long, value_name = "URI")]
+    pub rights: Option<String>,
+
+    /// Rights by file name: CSV of pattern, uri, access, basis
+    #[arg(long, value_name = "CSV")]
+    pub rights_file: Option<PathBuf>,
+
+    /// Files decoded at once; one a processor when not given
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+
+    /// Leave out acoustic fingerprints
+    #[arg(long)]
+    pub no_fingerprints: bool,
+
+    /// Print what would be taken in, and take in nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Write what is staged into packs with recovery, and prove it
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  longplay seal --dry-run\n  longplay seal")]
+pub struct Seal {
+    /// Print the tranches and packs that would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Read everything and compare it with what was promised
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  longplay verify\n  longplay verify 0002-audio-open")]
+pub struct Verify {
+    /// Tranches; all of them when none is named
+    #[arg(value_name = "TRANCHE")]
+    pub tranches: Vec<String>,
+}
+
+/// Rebuild what is damaged from recovery packs
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  longplay repair --dry-run\n  longplay repair 0002-audio-open")]
+pub struct Repair {
+    /// Tranches; all of them when none is named
+    #[arg(value_name = "TRANCHE")]
+    pub tranches: Vec<String>,
+
+    /// Print what would be rebuilt, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Publish the open tranches: torrents, an index page, a feed
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  longplay release --base-url https://archive.example.org/")]
+pub struct Release {
+    /// Folder to publish in; `public` in the archive when not given
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+
+    /// Where that folder will be on the web: gives web seeds and links
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+
+    /// A tracker to name in the torrents; may be given several times
+    #[arg(long = "tracker", value_name = "URL")]
+    pub trackers: Vec<String>,
+
+    /// Print what would be released and what is held back
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Bring one track out of a tranche
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  longplay get AA0002600042 --to .\n  \
+    longplay get AA0002600042 --from https://archive.example.org/ --map map.jsonl --tags")]
+pub struct Get {
+    /// Track id, ISRC or digest
+    pub id: String,
+
+    /// An archive, a public folder, or the address of one; the archive when not given
+    #[arg(long, value_name = "DIR-or-URL")]
+    pub from: Option<String>,
+
+    /// The map of the release, at hand: then one request fetches the track
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+
+    /// Folder to put the track in
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub to: PathBuf,
+
+    /// Write title, artist and the other tags into the copy
+    #[arg(long)]
+    pub tags: bool,
+
+    /// Print what would be fetched, and fetch nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Tell what the archive holds and what to do next
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  longplay status --archive attic")]
+pub struct Status {}
+
+/// Walk the whole way on music made in code: seal, damage, heal, release
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  longplay demo")]
+pub struct Demo {
+    /// Folder for the demo; it is made anew each time
+    #[arg(default_value = "longplay-demo", value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// `20+4`: data shards and recovery shards of a stripe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Geometry {
+    pub k: u8,
+    pub m: u8,
+}
+
+impl std::str::FromStr for Geometry {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "expected K+M with K and M at least 1 and K+M at most 255, such as 20+4";
+        let (k, m) = text.split_once('+').ok_or(EXPECTED)?;
+        let k: u8 = k.trim().parse().map_err(|_| EXPECTED)?;
+        let m: u8 = m.trim().parse().map_err(|_| EXPECTED)?;
+        let holds = k >= 1 && m >= 1 && k.checked_add(m).is_some();
+        holds.then_some(Self { k, m }).ok_or(EXPECTED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, clap::CommandFactory};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_shows_an_example() {
+        for verb in Arguments::command().get_subcommands() {
+            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.starts_with("Example"), "{}", verb.get_name());
+        }
+    }
+
+    #[test]
+    fn geometry_keeps_within_the_field() {
+        assert_eq!("20+4".parse(), Ok(Geometry { k: 20, m: 4 }));
+        for text in ["", "20", "0+4", "20+0", "200+56", "a+b"] {
+            assert!(text.parse::<Geometry>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+use {
+    longplay_model::{Clock, Timestamp},
+    std::{
+        ffi::OsString,
+        fmt,
+        io::{self, IsTerminal, Write},
+        path::PathBuf,
+        sync::{
+            Arc, Mutex, PoisonError,
+            atomic::{AtomicBool, Ordering},
+        },
+        time::SystemTime,
+    },
+};
+
+/// All that a command takes from its process.
+pub struct Env {
+    /// What was typed, the program's name first.
+    pub arguments: Vec<OsString>,
+    /// The working directory.
+    pub folder: PathBuf,
+    pub clock: Arc<dyn Clock + Send + Sync>,
+    pub stdout: Stream,
+    pub stderr: Stream,
+    /// Whether a person watches stderr: progress bars instead of lines.
+    pub is_watched: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Set when the user asks to stop.
+    pub interrupted: Arc<AtomicBool>,
+}
+
+/// A place to print to, shared by threads.
+#[derive(Clone)]
+pub struct Stream(Arc<Mutex<dyn Write + Send>>);
+
+/// Lines longer than this are hard to read, however wide the terminal.
+const WIDEST: usize = 100;
+
+impl Env {
+    /// The real process. Fails, after saying why on stderr, when the working
+    /// directory is gone.
+    pub fn of_process() -> Option<Self> {
+        let folder = match std::env::current_dir() {
+            Ok(folder) => folder,
+            Err(error) => {
+                eprintln!("error: the working directory cannot be read: {error}");
+                return None;
+            }
+        };
+        start_logging();
+        Some(Self {
+            arguments: std::env::args_os().collect(),
+            folder,
+            clock: Arc::new(SystemClock),
+            stdout: Stream::new(io::stdout()),
+            stderr: Stream::new(io::stderr()),
+            is_watched: io::stderr().is_terminal(),
+            width: terminal_width(),
+            interrupted: catch_interrupts(),
+        })
+    }
+
+    /// This environment for another command whose output goes to `stdout`.
+    pub fn with_arguments<S: Into<OsString>>(
+        &self,
+        arguments: impl IntoIterator<Item = S>,
+        stdout: Stream,
+    ) -> Self {
+        Self {
+            arguments: arguments.into_iter().map(Into::into).collect(),
+            folder: self.folder.clone(),
+            clock: Arc::clone(&self.clock),
+            stdout,
+            stderr: self.stderr.clone(),
+            is_watched: self.is_watched,
+            width: self.width,
+            interrupted: Arc::clone(&self.interrupted),
+        }
+    }
+}
+
+impl Stream {
+    pub fn new(stream: impl Write + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(stream)))
+    }
+
+    /// Prints text as it is. A reader that went away is no error: who closes
+    /// the pipe has read enough.
+    pub fn print(&self, text: impl fmt::Display) {
+        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let printed = write!(stream, "{text}").and_then(|()| stream.flush());
+        if let Err(error) = printed {
+            tracing::debug!(%error, "output was not read");
+        }
+    }
+
+    pub fn line(&self, text: impl fmt::Display) {
+        self.print(format_args!("{text}\n"));
+    }
+}
+
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let seconds = since_epoch.map_or(0, |time| time.as_secs());
+        Timestamp::from_unix_seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
+    }
+}
+
+/// The first request stops the command at its next step, the second at once.
+fn catch_interrupts() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    let caught = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+    if let Err(error) = caught {
+        tracing::warn!(%error, "an interruption will stop the command at once");
+    }
+    interrupted
+}
+
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("LONGPLAY_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+}
+
+fn terminal_width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    columns.unwrap_or(80usize).clamp(40, WIDEST)
+}

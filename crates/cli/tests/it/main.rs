@@ -1,0 +1,2 @@
+//! The whole command, run in process on content made in code.
+#![allow(clippy::unwrap_used)]
