@@ -1,2 +1,35 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 //! How are bytes kept so that none is lost silently?
+//!
+//! ```text
+//!              record                    seal                 verify
+//!   intake ─► journal/ ─► state.sqlite ───────► tranches/ ─────────► findings
+//!      └────► staging/blobs/ ─────────────────────▲  ▲                  │
+//!                                                 └──┴──── repair ◄─────┘
+//! ```
+//!
+//! An archive is a folder ([`Home`]). Facts go to the journal first; the state
+//! cache is made from it. Blobs wait in [`Staging`] until they are sealed into
+//! the packs of a tranche, beside the recovery packs that heal them.
+//!
+//! ```
+//! use longplay_model::{FixedClock, Silent, Timestamp};
+//! use longplay_store::{Config, Home, Mode};
+//!
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let root = folder.path().join("archive");
+//! let clock = FixedClock(Timestamp::from_unix_seconds(0));
+//! Home::create(&root, &Config::new("Village archive"), &clock)?;
+//! let home = Home::open(&root, Mode::Read, &Silent)?;
+//! assert_eq!(home.state().counts()?.receipts, 0);
+//! # Ok::<(), longplay_store::Error>(())
+//! ```
+//!
+//! This crate never decodes audio, asks the system for neither time nor
+//! settings, and prints nothing. Damage comes back as findings; an error means
+//! that it could not look or could not act.
+
+pub mod durable;
+mod error;
+
+pub use error::Error;
