@@ -33,3 +33,5 @@ pub mod durable;
 mod error;
 
 pub use error::Error;
+
+pub mod stranger;
