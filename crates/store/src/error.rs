@@ -1,0 +1,161 @@
+use {
+    std::{io, path::PathBuf},
+    thiserror::Error,
+};
+
+/// What keeps the store from looking or from acting.
+///
+/// Damage is no error: it is told as findings, and the work goes on.
+#[derive(Debug, Error)]
+pub enum Error {
+    #[error("cannot read {}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+
+    #[error("cannot write {}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+
+    #[error(
+        "the disk is full: cannot write {}; free some space and run the same command again, \
+         nothing that was taken in is lost",
+        path.display()
+    )]
+    DiskFull { path: PathBuf, source: io::Error },
+
+    #[error("cannot remove {}", path.display())]
+    Remove { path: PathBuf, source: io::Error },
+
+    #[error("cannot rename {} to {}", from.display(), to.display())]
+    Rename {
+        from: PathBuf,
+        to: PathBuf,
+        source: io::Error,
+    },
+
+    #[error("{} is already there and is not overwritten", path.display())]
+    AlreadyThere { path: PathBuf },
+
+    #[error("cannot create the folder {}", path.display())]
+    CreateFolder { path: PathBuf, source: io::Error },
+
+    #[error("cannot make the names in the folder {} durable", path.display())]
+    SyncFolder { path: PathBuf, source: io::Error },
+
+    #[error("cannot list the folder {}", path.display())]
+    ListFolder { path: PathBuf, source: io::Error },
+
+    #[error(
+        "{} is not an archive: it has no longplay.toml; make one with `longplay init`, \
+         or name another with --archive",
+        path.display()
+    )]
+    NotAnArchive { path: PathBuf },
+
+    #[error("{} is already an archive; nothing was changed", path.display())]
+    AlreadyExists { path: PathBuf },
+
+    #[error(
+        "{} holds files that are not an archive's; name an empty or a new folder",
+        path.display()
+    )]
+    ForeignFolder { path: PathBuf },
+
+    #[error("cannot understand {}", path.display())]
+    ParseConfig {
+        path: PathBuf,
+        source: toml::de::Error,
+    },
+
+    #[error("cannot write the settings as TOML")]
+    WriteConfig { source: toml::ser::Error },
+
+    #[error(
+        "{k} data packs and {m} recovery packs make no stripe; both are at least 1, and \
+         together at most 255"
+    )]
+    Geometry { k: u8, m: u8 },
+
+    #[error("{field} = {bytes} in longplay.toml is too small; the least is {least}")]
+    SizeTooSmall {
+        field: &'static str,
+        bytes: u64,
+        least: u64,
+    },
+
+    #[error(
+        "{} is of format version {found}, and this longplay knows versions up to {known}; \
+         use a newer longplay, nothing was changed",
+        path.display()
+    )]
+    NewerFormat {
+        path: PathBuf,
+        found: u32,
+        known: u32,
+    },
+
+    #[error(
+        "another longplay command is at work in {}; run this one again when it has ended",
+        path.display()
+    )]
+    Locked { path: PathBuf },
+
+    #[error("cannot lock {}", path.display())]
+    TakeLock { path: PathBuf, source: io::Error },
+
+    #[error("the archive {} was opened for reading only", path.display())]
+    ReadOnly { path: PathBuf },
+
+    #[error("cannot write a journal entry as JSON")]
+    EncodeEntry { source: serde_json::Error },
+
+    #[error(
+        "cannot use the state cache {}; delete it, and it will be made again from the journal",
+        path.display()
+    )]
+    State {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
+
+    #[error(
+        "an entry of the state cache cannot be understood; delete state.sqlite, and it will be made again from the journal"
+    )]
+    StateEntry { source: serde_json::Error },
+
+    #[error("interrupted; run the same command again to go on")]
+    Interrupted,
+}
+
+impl Error {
+    /// A failed write, told apart where the disk is full.
+    pub fn write(path: impl Into<PathBuf>, source: io::Error) -> Self {
+        let path = path.into();
+        if is_full(&source) {
+            Self::DiskFull { path, source }
+        } else {
+            Self::Write { path, source }
+        }
+    }
+
+    pub fn read(path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::Read {
+            path: path.into(),
+            source,
+        }
+    }
+
+    pub(crate) fn create_folder(path: impl Into<PathBuf>, source: io::Error) -> Self {
+        let path = path.into();
+        if is_full(&source) {
+            Self::DiskFull { path, source }
+        } else {
+            Self::CreateFolder { path, source }
+        }
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
+}
