@@ -1,2 +1,7 @@
 //! The whole command, run in process on content made in code.
 #![allow(clippy::unwrap_used)]
+
+mod bad_input;
+mod kills;
+mod support;
+mod way;

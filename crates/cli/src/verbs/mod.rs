@@ -1,0 +1,60 @@
+//! One file a verb: what was typed becomes calls of the stages, and their
+//! answers a report.
+
+mod get;
+mod import;
+mod init;
+mod intake;
+mod plan;
+mod release;
+mod repair;
+mod seal;
+mod status;
+mod verify;
+
+use {
+    crate::{
+        arguments::{Arguments, Verb},
+        demo,
+        env::Env,
+        exit::Exit,
+        session::Session,
+    },
+    anyhow::Result,
+    clap::Parser,
+};
+
+/// Runs what was typed.
+pub fn run(env: &Env) -> Exit {
+    match Arguments::try_parse_from(&env.arguments) {
+        Ok(arguments) => {
+            let session = Session::new(env, &arguments);
+            let result = dispatch(&session, &arguments.verb);
+            session.exit(result)
+        }
+        Err(error) if error.use_stderr() => {
+            env.stderr.print(error.render());
+            Exit::Failed
+        }
+        Err(help) => {
+            env.stdout.print(help.render());
+            Exit::Sound
+        }
+    }
+}
+
+fn dispatch(session: &Session, verb: &Verb) -> Result<()> {
+    match verb {
+        Verb::Init(arguments) => init::run(session, arguments),
+        Verb::Import(arguments) => import::run(session, arguments),
+        Verb::Plan(arguments) => plan::run(session, arguments),
+        Verb::Intake(arguments) => intake::run(session, arguments),
+        Verb::Seal(arguments) => seal::run(session, arguments),
+        Verb::Verify(arguments) => verify::run(session, arguments),
+        Verb::Repair(arguments) => repair::run(session, arguments),
+        Verb::Release(arguments) => release::run(session, arguments),
+        Verb::Get(arguments) => get::run(session, arguments),
+        Verb::Status(_) => status::run(session),
+        Verb::Demo(arguments) => demo::run(session, arguments),
+    }
+}
