@@ -52,7 +52,8 @@ pub struct PlanRow {
     /// Bytes that keeping this row costs in packs, recovery included;
     /// 0 when no form is chosen.
     pub bytes: u64,
-    /// Bytes of all rows up to and with this one.
+    /// The budget that keeps all wanted rows up to and with this one: also
+    /// for rows over the budget, where it says what would have kept them.
     pub bytes_so_far: u64,
     pub listens: f64,
     /// The number that the policy ordered this row by.

@@ -1,0 +1,98 @@
+//! The plan again, from the text of `docs/policy.md` and nothing else: no
+//! map, no early end, every question asked anew of the whole list.
+
+use longplay_model::{Candidate, Form, Reason, TrackId};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expected {
+    pub track: TrackId,
+    pub form: Option<Form>,
+    pub reason: Reason,
+}
+
+/// Reference policy and files unknown only.
+pub fn plan(candidates: &[Candidate], budget: u64, k: u64, m: u64) -> Vec<Expected> {
+    let mut head: Vec<&Candidate> = candidates.iter().filter(|c| c.popularity > 0.0).collect();
+    head.sort_by(|a, b| {
+        b.popularity
+            .partial_cmp(&a.popularity)
+            .unwrap()
+            .then(b.listens.partial_cmp(&a.listens).unwrap())
+            .then(a.rank.cmp(&b.rank))
+    });
+    let mut tail: Vec<&Candidate> = candidates.iter().filter(|c| c.popularity <= 0.0).collect();
+    tail.sort_by(|a, b| by_score(score(a), a, score(b), b));
+    let ahead: Vec<&Candidate> = head.iter().chain(&tail).copied().collect();
+
+    let is_copy = |row: &Candidate| {
+        ahead
+            .iter()
+            .take_while(|other| other.track != row.track)
+            .any(|other| other.recording == row.recording && is_wanted(other))
+    };
+    let lowered = |row: &Candidate| score(row) - if is_copy(row) { 10.0 } else { 0.0 };
+    tail.sort_by(|a, b| by_score(lowered(a), a, lowered(b), b));
+
+    let rows: Vec<&Candidate> = head.into_iter().chain(tail).collect();
+    let spent_at = |at: usize| -> u64 {
+        rows[..=at]
+            .iter()
+            .filter(|row| is_wanted(row) && !is_copy(row))
+            .map(|row| bytes(row, k, m))
+            .sum()
+    };
+    let kept: Vec<bool> = (0..rows.len())
+        .map(|at| is_wanted(rows[at]) && !is_copy(rows[at]) && spent_at(at) <= budget)
+        .collect();
+    let reason = |at: usize| {
+        let row = rows[at];
+        let copy_kept = (0..at).any(|other| kept[other] && rows[other].recording == row.recording);
+        match () {
+            () if kept[at] && row.popularity > 0.0 => Reason::Popular,
+            () if kept[at] => Reason::Tail,
+            () if copy_kept => Reason::DuplicateRecording,
+            () if is_copy(row) || is_wanted(row) => Reason::OverBudget,
+            () => Reason::BelowCut,
+        }
+    };
+    (0..rows.len())
+        .map(|at| Expected {
+            track: rows[at].track,
+            form: kept[at].then(|| form(rows[at])),
+            reason: reason(at),
+        })
+        .collect()
+}
+
+fn by_score(of_a: f64, a: &Candidate, of_b: f64, b: &Candidate) -> std::cmp::Ordering {
+    let nanos = |score: f64| (score * 1e9).round() as i64;
+    nanos(of_b).cmp(&nanos(of_a)).then(a.track.cmp(&b.track))
+}
+
+fn score(row: &Candidate) -> f64 {
+    f64::from(row.artist_popularity) / 100.0
+        + f64::from(row.release_popularity) / 100.0
+        + (row.followers as f64 + 1.0).min(1e8).log10() / 8.0
+}
+
+fn is_wanted(row: &Candidate) -> bool {
+    row.popularity > 0.0 || (score(row) * 1e9).round() >= 0.351e9
+}
+
+fn form(row: &Candidate) -> Form {
+    if row.popularity > 0.0 {
+        Form::Original
+    } else {
+        Form::Access
+    }
+}
+
+fn bytes(row: &Candidate, k: u64, m: u64) -> u64 {
+    let ms = u64::from(row.duration_ms.unwrap_or(200_000));
+    let file = match form(row) {
+        Form::Original => (ms * 20_000).div_ceil(1000),
+        _ => (ms * 9_375).div_ceil(1000) + 2_048,
+    };
+    let packed = file.next_multiple_of(512) + 1_536 + 640;
+    (packed * (k + m)).div_ceil(k)
+}
