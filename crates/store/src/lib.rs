@@ -29,9 +29,34 @@
 //! settings, and prints nothing. Damage comes back as findings; an error means
 //! that it could not look or could not act.
 
+mod config;
 pub mod durable;
 mod error;
+mod fold;
+mod home;
+mod journal;
+mod lock;
+mod staging;
+mod state;
 
-pub use error::Error;
+pub use {
+    config::{Config, Recovery, VERSION},
+    error::Error,
+    home::{Home, Mode},
+    staging::{BlobWriter, Staging},
+    state::{
+        Counts, FixityChecked, ImportedSource, Refused, ReleasedTranche, SealedTranche, State,
+    },
+};
 
 pub mod stranger;
+
+pub mod bag;
+pub mod code;
+mod gf;
+pub mod kit;
+pub mod leaves;
+pub mod merkle;
+pub mod names;
+pub mod pack;
+pub mod tar;

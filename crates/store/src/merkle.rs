@@ -1,0 +1,202 @@
+//! The tree that torrents, range checks and audits share: SHA-256 over blocks
+//! of 16 KiB, hashed in pairs upwards (BEP 52, *pieces root*).
+
+use {
+    longplay_model::Digest,
+    sha2::{Digest as _, Sha256},
+};
+
+/// Bytes of a leaf (BEP 52).
+pub const LEAF_BYTES: u64 = 16 << 10;
+
+/// Bytes that one subtree of a kit stands for.
+pub const SUBTREE_BYTES: u64 = 1 << 20;
+
+/// The hash that stands for leaves beyond the end of a file (BEP 52).
+pub const ZERO: Digest = Digest::from_bytes([0; 32]);
+
+/// Cuts a stream of bytes into leaves and hashes each.
+#[derive(Debug, Clone, Default)]
+pub struct LeafHasher {
+    leaves: Vec<Digest>,
+    open: Sha256,
+    filled: usize,
+}
+
+impl LeafHasher {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next bytes of the stream, in portions of any length.
+    pub fn update(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let room = LEAF_BYTES as usize - self.filled;
+            let (head, tail) = bytes.split_at(room.min(bytes.len()));
+            self.open.update(head);
+            self.filled += head.len();
+            if self.filled == LEAF_BYTES as usize {
+                self.close();
+            }
+            bytes = tail;
+        }
+    }
+
+    fn close(&mut self) {
+        self.leaves.push(std::mem::take(&mut self.open).into());
+        self.filled = 0;
+    }
+
+    /// The leaves of the stream; a last leaf may be shorter than 16 KiB, and
+    /// an empty stream has none.
+    pub fn finish(mut self) -> Vec<Digest> {
+        if self.filled > 0 {
+            self.close();
+        }
+        self.leaves
+    }
+}
+
+/// The leaves of `bytes`.
+pub fn leaves_of(bytes: &[u8]) -> Vec<Digest> {
+    let mut hasher = LeafHasher::new();
+    hasher.update(bytes);
+    hasher.finish()
+}
+
+/// How many leaves a file of `bytes` has.
+pub const fn leaf_count(bytes: u64) -> u64 {
+    bytes.div_ceil(LEAF_BYTES)
+}
+
+/// The pieces root over `leaves`; 32 zero bytes for an empty file.
+pub fn root_of(leaves: &[Digest]) -> Digest {
+    let height = leaves.len().next_power_of_two().trailing_zeros();
+    match leaves {
+        [] => ZERO,
+        _ => layer(leaves, height)[0],
+    }
+}
+
+/// The hashes of the subtrees of 1 MiB each (64 leaves), the last completed
+/// with zero hashes; of a file of up to 1 MiB the root alone, of an empty file
+/// nothing.
+pub fn subtrees_of(leaves: &[Digest]) -> Vec<Digest> {
+    piece_layer(leaves, SUBTREE_BYTES)
+}
+
+/// The hashes of the pieces of `piece_length` bytes, a power of two of at
+/// least 16 KiB (BEP 52, *piece layers*); of a file of up to one piece the
+/// root alone.
+pub fn piece_layer(leaves: &[Digest], piece_length: u64) -> Vec<Digest> {
+    let width = (piece_length / LEAF_BYTES).max(1);
+    if leaves.is_empty() {
+        return Vec::new();
+    }
+    if leaves.len() as u64 <= width {
+        return vec![root_of(leaves)];
+    }
+    layer(leaves, width.trailing_zeros())
+}
+
+/// Hashes upwards `height` times; what is missing at the right end counts as
+/// subtrees of zero leaves.
+fn layer(leaves: &[Digest], height: u32) -> Vec<Digest> {
+    let mut zero = ZERO;
+    let mut hashes = leaves.to_vec();
+    for _ in 0..height {
+        hashes = hashes
+            .chunks(2)
+            .map(|pair| parent(&pair[0], pair.get(1).unwrap_or(&zero)))
+            .collect();
+        zero = parent(&zero, &zero);
+    }
+    hashes
+}
+
+fn parent(left: &Digest, right: &Digest) -> Digest {
+    Sha256::new()
+        .chain_update(left.as_bytes())
+        .chain_update(right.as_bytes())
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, proptest::prelude::*};
+
+    /// The tree as BEP 52 describes it: every zero leaf written out.
+    fn naive_root(leaves: &[Digest]) -> Digest {
+        let mut level = leaves.to_vec();
+        level.resize(leaves.len().next_power_of_two(), ZERO);
+        while level.len() > 1 {
+            level = level
+                .chunks(2)
+                .map(|pair| parent(&pair[0], &pair[1]))
+                .collect();
+        }
+        level[0]
+    }
+
+    fn numbered(count: usize) -> Vec<Digest> {
+        (0..count).map(|n| Digest::of(&n.to_be_bytes())).collect()
+    }
+
+    #[test]
+    fn an_empty_file_has_no_leaf_and_a_root_of_zeros() {
+        assert_eq!(leaves_of(b""), []);
+        assert_eq!(root_of(&[]), ZERO);
+        assert_eq!(subtrees_of(&[]), []);
+    }
+
+    #[test]
+    fn the_root_of_one_leaf_is_the_leaf() {
+        assert_eq!(root_of(&leaves_of(b"abc")), Digest::of(b"abc"));
+    }
+
+    #[test]
+    fn roots_agree_with_the_tree_written_out() {
+        for count in 1..70 {
+            let leaves = numbered(count);
+            assert_eq!(root_of(&leaves), naive_root(&leaves), "{count} leaves");
+        }
+    }
+
+    #[test]
+    fn subtrees_hash_up_to_the_root() {
+        for count in [64, 65, 128, 129, 200, 257] {
+            let leaves = numbered(count);
+            let subtrees = subtrees_of(&leaves);
+            let mut full = leaves.clone();
+            full.resize(subtrees.len() * 64, ZERO);
+            assert!(
+                subtrees
+                    .iter()
+                    .zip(full.chunks(64))
+                    .all(|(s, l)| *s == naive_root(l))
+            );
+        }
+        assert_eq!(subtrees_of(&numbered(3)), [root_of(&numbered(3))]);
+    }
+
+    #[test]
+    fn piece_layer_of_one_leaf_a_piece_is_the_leaves() {
+        assert_eq!(piece_layer(&numbered(5), LEAF_BYTES), numbered(5));
+    }
+
+    proptest! {
+        #[test]
+        fn portions_do_not_matter(length in 0usize..70_000, cuts in prop::collection::vec(0usize..70_000, 0..6)) {
+            let bytes: Vec<u8> = (0..length).map(|n| (n * 7 >> 3) as u8).collect();
+            let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(length)).collect();
+            cuts.extend([0, length]);
+            cuts.sort_unstable();
+            let mut hasher = LeafHasher::new();
+            for pair in cuts.windows(2) {
+                hasher.update(&bytes[pair[0]..pair[1]]);
+            }
+            let whole: Vec<_> = bytes.chunks(LEAF_BYTES as usize).map(Digest::of).collect();
+            prop_assert_eq!(hasher.finish(), whole);
+        }
+    }
+}

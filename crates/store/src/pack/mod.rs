@@ -1,0 +1,16 @@
+//! A pack: a tar file whose bytes follow from its members alone, with its own
+//! index as the last member (`docs/format/pack.md`).
+//!
+//! [`PackLayout`] says where every byte goes before one is written,
+//! [`ShardStream`] brings the bytes in order, [`read_index`] finds the members
+//! of a pack that exists.
+
+mod index;
+mod layout;
+mod segment;
+
+pub use {
+    index::{LOCATOR_BYTES, Locator, PackHead, PackIndex, ReadIndexError, read_index},
+    layout::{Item, PackLayout, piece_length_for},
+    segment::{FaultKind, Segment, ShardStream, Source, SourceFault},
+};
