@@ -14,7 +14,6 @@
 //! This crate connects the stages and prints; it holds no rule of theirs.
 
 mod arguments;
-mod curve;
 mod demo;
 mod env;
 mod exit;

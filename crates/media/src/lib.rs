@@ -1,6 +1,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![doc = "Scaffold."]
-mod error;
+#[allow(dead_code)] mod container; #[allow(dead_code)] mod decode; mod error; mod limits; mod sniff; mod spec; mod trouble; mod window;
 mod tags;
 pub mod synth;
 pub use error::{EncodeFault, Error, Fault, Refusal, Shortfall};

@@ -121,6 +121,13 @@ pub enum Error {
     )]
     StateEntry { source: serde_json::Error },
 
+    #[error(
+        "a row of the state cache {} is damaged; delete it, and it will be made again from \
+         the journal",
+        path.display()
+    )]
+    StateRow { path: PathBuf },
+
     #[error("interrupted; run the same command again to go on")]
     Interrupted,
 }

@@ -29,6 +29,7 @@
 //! settings, and prints nothing. Damage comes back as findings; an error means
 //! that it could not look or could not act.
 
+mod cache;
 mod config;
 pub mod durable;
 mod error;

@@ -15,7 +15,6 @@ pub fn run(session: &Session, arguments: &Init) -> Result<()> {
 
 fn config(arguments: &Init) -> Config {
     Config {
-        name: arguments.name.clone(),
         contact: arguments.contact.clone(),
         recovery: Recovery {
             k: arguments.recovery.k,
@@ -23,7 +22,7 @@ fn config(arguments: &Init) -> Config {
         },
         pack_bytes: arguments.pack_size,
         tranche_bytes: arguments.tranche_size,
-        ..Config::default()
+        ..Config::new(&arguments.name)
     }
 }
 

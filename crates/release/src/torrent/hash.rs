@@ -29,8 +29,8 @@ pub struct Wanted {
 /// What the bytes of a file must turn out to be.
 #[derive(Debug, Clone)]
 pub enum Promise {
-    /// The SHA-256 of each 16 KiB.
-    Leaves(Vec<Digest>),
+    /// The BEP 52 pieces root, which stands for every 16 KiB.
+    Root(Digest),
     /// The SHA-256 of the whole.
     Digest(Digest),
     /// Nothing is known.
@@ -56,7 +56,6 @@ pub struct HashedFile {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
     pub path: Vec<String>,
-    pub place: String,
     pub seen: String,
 }
 
@@ -123,7 +122,7 @@ fn jobs(files: &[Wanted], piece_length: u64) -> Vec<Job> {
     for (file, wanted) in files.iter().enumerate() {
         let pieces = wanted.bytes.div_ceil(piece_length);
         let step = match wanted.promise {
-            Promise::Leaves(_) | Promise::None => step,
+            Promise::Root(_) | Promise::None => step,
             Promise::Digest(_) => pieces.max(1),
         };
         let mut first = 0;
@@ -158,7 +157,6 @@ fn run(
 fn unreadable(wanted: &Wanted, error: &io::Error) -> Broken {
     Broken {
         path: wanted.path.clone(),
-        place: String::new(),
         seen: format!("it cannot be read: {error}"),
     }
 }
@@ -187,7 +185,7 @@ fn read_pieces(
         if matches!(wanted.promise, Promise::Digest(_)) {
             whole.update(&piece);
         }
-        hash_piece(&piece, start, wanted, piece_length, done);
+        hash_piece(&piece, wanted, piece_length, done);
         monitor.advance(length);
     }
     check_whole(wanted, whole.into(), done);
@@ -200,8 +198,7 @@ fn check_length(file: &File, wanted: &Wanted, done: &mut Done) -> io::Result<()>
         let expected = wanted.bytes;
         done.broken.push(Broken {
             path: wanted.path.clone(),
-            place: String::new(),
-            seen: format!("{found} bytes instead of {expected}"),
+                seen: format!("{found} bytes instead of {expected}"),
         });
     }
     Ok(())
@@ -213,17 +210,13 @@ fn check_whole(wanted: &Wanted, found: Digest, done: &mut Done) {
     {
         done.broken.push(Broken {
             path: wanted.path.clone(),
-            place: String::new(),
-            seen: format!("SHA-256 {found} instead of {promised}"),
+                seen: format!("SHA-256 {found} instead of {promised}"),
         });
     }
 }
 
-fn hash_piece(piece: &[u8], start: u64, wanted: &Wanted, piece_length: u64, done: &mut Done) {
+fn hash_piece(piece: &[u8], wanted: &Wanted, piece_length: u64, done: &mut Done) {
     let leaves: Vec<Digest> = piece.chunks(LEAF_BYTES as usize).map(Digest::of).collect();
-    if let Promise::Leaves(promised) = &wanted.promise {
-        check_leaves(&leaves, promised, start, wanted, done);
-    }
     let lone = wanted.bytes <= piece_length;
     let node = piece_of_leaves(&leaves, piece_length, lone);
     let plain = Sha1::new().chain_update(piece);
@@ -245,23 +238,6 @@ fn with_zeros(mut hasher: Sha1, mut bytes: u64) -> Sha1 {
     hasher
 }
 
-fn check_leaves(leaves: &[Digest], promised: &[Digest], start: u64, wanted: &Wanted, done: &mut Done) {
-    let first = (start / LEAF_BYTES) as usize;
-    let differing = leaves
-        .iter()
-        .enumerate()
-        .filter(|(number, leaf)| promised.get(first + number) != Some(leaf));
-    let numbers: Vec<u64> = differing.map(|(number, _)| number as u64).collect();
-    if let (Some(low), Some(high)) = (numbers.first(), numbers.last()) {
-        let end = (start + (high + 1) * LEAF_BYTES).min(wanted.bytes);
-        done.broken.push(Broken {
-            path: wanted.path.clone(),
-            place: format!("bytes {}-{}", start + low * LEAF_BYTES, end - 1),
-            seen: format!("{} leaves differ from the leaf file", numbers.len()),
-        });
-    }
-}
-
 fn gather(files: &[Wanted], jobs: &[Job], done: Vec<Option<Done>>, piece_length: u64) -> Hashed {
     let mut gathered: Vec<Done> = files.iter().map(|_| Done::default()).collect();
     for (job, result) in jobs.iter().zip(done) {
@@ -273,17 +249,36 @@ fn gather(files: &[Wanted], jobs: &[Job], done: Vec<Option<Done>>, piece_length:
         file.short = file.short.or(result.short);
         file.broken.extend(result.broken);
     }
-    let broken: Vec<Broken> = gathered.iter().flat_map(|file| file.broken.clone()).collect();
-    if !broken.is_empty() {
-        return Hashed::Broken(deduplicated(broken));
-    }
+    let mut broken: Vec<Broken> = gathered
+        .iter_mut()
+        .flat_map(|file| std::mem::take(&mut file.broken))
+        .collect();
     let whole = files.iter().zip(gathered);
-    Hashed::Whole(whole.map(|(wanted, done)| hashed(wanted, done, piece_length)).collect())
+    let hashed: Vec<_> = whole
+        .map(|(wanted, done)| hashed(wanted, done, piece_length))
+        .collect();
+    broken.extend(files.iter().zip(&hashed).filter_map(other_root));
+    match broken.is_empty() {
+        true => Hashed::Whole(hashed),
+        false => Hashed::Broken(one_a_file(broken)),
+    }
 }
 
-/// The jobs of one file may all find that it is missing.
-fn deduplicated(mut broken: Vec<Broken>) -> Vec<Broken> {
-    broken.dedup();
+fn other_root((wanted, hashed): (&Wanted, &HashedFile)) -> Option<Broken> {
+    let Promise::Root(promised) = wanted.promise else {
+        return None;
+    };
+    let found = hashed.root.unwrap_or(Digest::from_bytes([0; 32]));
+    (found != promised).then(|| Broken {
+        path: wanted.path.clone(),
+        seen: format!("its bytes have the root {found} instead of {promised}"),
+    })
+}
+
+/// The jobs of one file may all find it missing, and then its root differs.
+fn one_a_file(mut broken: Vec<Broken>) -> Vec<Broken> {
+    broken.sort_by(|a, b| a.path.cmp(&b.path));
+    broken.dedup_by(|later, first| later.path == first.path);
     broken
 }
 

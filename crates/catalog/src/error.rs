@@ -1,0 +1,95 @@
+use {
+    std::{io, path::PathBuf},
+    thiserror::Error,
+};
+
+/// What kept the catalog from looking or writing.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("could not read {}", path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("could not write {}", path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("could not read table {}", path.display())]
+    ReadTable {
+        path: PathBuf,
+        #[source]
+        source: parquet::errors::ParquetError,
+    },
+    #[error("could not write table {}", path.display())]
+    WriteTable {
+        path: PathBuf,
+        #[source]
+        source: parquet::errors::ParquetError,
+    },
+    /// A table lacks a column, or a row that another table points at.
+    #[error("table {} does not hold {what}", path.display())]
+    TableShape { path: PathBuf, what: &'static str },
+    #[error("could not read {} as JSON", path.display())]
+    ReadJson {
+        path: PathBuf,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error("{} has format version {found}; this longplay knows up to {known}", path.display())]
+    NewerFormat {
+        path: PathBuf,
+        found: u32,
+        known: u32,
+    },
+    #[error("seek table of {} is damaged", path.display())]
+    SeekTable { path: PathBuf },
+    #[error("{} is compressed with gzip; unpack it first (plain files and zstd are read)", path.display())]
+    Gzip { path: PathBuf },
+    #[error("no catalog snapshot {}", path.display())]
+    NoSnapshot { path: PathBuf },
+    #[error("no plan {}", path.display())]
+    NoPlan { path: PathBuf },
+    #[error("plan {} exists already", path.display())]
+    PlanExists { path: PathBuf },
+    #[error("the catalog holds more than {limit} tracks")]
+    TooManyTracks { limit: u64 },
+    #[error("interrupted; start the same command again to go on")]
+    Interrupted,
+}
+
+impl Error {
+    pub(crate) fn read(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        |source| Self::Read { path, source }
+    }
+
+    pub(crate) fn write(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        |source| Self::Write { path, source }
+    }
+
+    pub(crate) fn read_table<E: Into<parquet::errors::ParquetError>>(
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(E) -> Self {
+        let path = path.into();
+        |source| Self::ReadTable {
+            path,
+            source: source.into(),
+        }
+    }
+
+    pub(crate) fn write_table<E: Into<parquet::errors::ParquetError>>(
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(E) -> Self {
+        let path = path.into();
+        |source| Self::WriteTable {
+            path,
+            source: source.into(),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! A Parquet table, written line by line and read line by line.
+//!
+//! [`table!`] declares a struct whose fields are the columns; writing and
+//! reading follow from their types. A second struct with some of the names is
+//! a projection: only its columns are read.
+
+mod cell;
+mod read;
+mod write;
+
+pub(crate) use {
+    cell::{Cell, Id},
+    read::{Key, Table},
+    write::{TableFile, TableWriter, Layout},
+};
+
+use {
+    arrow_array::{ArrayRef, RecordBatch},
+    arrow_schema::Field,
+};
+
+/// A row of a table as a struct of cells.
+pub(crate) trait Line: Sized {
+    type Builders: Send;
+    const COLUMNS: &'static [&'static str];
+    fn fields() -> Vec<Field>;
+    fn builders() -> Self::Builders;
+    fn append(self, builders: &mut Self::Builders);
+    fn finish(builders: &mut Self::Builders) -> Vec<ArrayRef>;
+    /// The rows of a batch; the error names the column that is absent or of
+    /// another type.
+    fn read(batch: &RecordBatch) -> Result<Vec<Self>, &'static str>;
+}
+
+macro_rules! table {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $cell:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub(crate) struct $name {
+            $($(#[$field_doc])* pub(crate) $field: $cell,)*
+        }
+
+        impl $crate::table::Line for $name {
+            type Builders = ($(<$cell as $crate::table::Cell>::Builder,)*);
+
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($field),)*];
+
+            fn fields() -> Vec<arrow_schema::Field> {
+                vec![$(<$cell as $crate::table::Cell>::field(stringify!($field)),)*]
+            }
+
+            fn builders() -> Self::Builders {
+                ($(<$cell as $crate::table::Cell>::builder(),)*)
+            }
+
+            fn append(self, builders: &mut Self::Builders) {
+                let ($($field,)*) = builders;
+                $($crate::table::Cell::append(self.$field, $field);)*
+            }
+
+            fn finish(builders: &mut Self::Builders) -> Vec<arrow_array::ArrayRef> {
+                let ($($field,)*) = builders;
+                vec![$(std::sync::Arc::new($field.finish()),)*]
+            }
+
+            fn read(batch: &arrow_array::RecordBatch) -> Result<Vec<Self>, &'static str> {
+                $(let $field = batch
+                    .column_by_name(stringify!($field))
+                    .and_then(|column| <$cell as $crate::table::Cell>::column(column.as_ref()))
+                    .ok_or(stringify!($field))?;)*
+                let row = |row| Some(Self { $($field: <$cell as $crate::table::Cell>::get($field, row)?,)* });
+                (0..batch.num_rows()).map(|number| row(number).ok_or("readable values")).collect()
+            }
+        }
+    };
+}
+
+pub(crate) use table;
+
+#[cfg(test)]
+mod tests {
+    use {super::*, proptest::prelude::*};
+
+    table! {
+        Sample {
+            id: Id,
+            row: u64,
+            name: String,
+            number: Option<u32>,
+            share: Option<f32>,
+            is_so: Option<bool>,
+            texts: Vec<String>,
+        }
+    }
+
+    table! {
+        Narrow {
+            row: u64,
+            texts: Vec<String>,
+        }
+    }
+
+    fn sample(row: u64) -> Sample {
+        Sample {
+            id: Id([row as u8; 16]),
+            row: row / 3,
+            name: format!("name {:06}", row / 2),
+            number: row.is_multiple_of(2).then_some(row as u32),
+            share: row.is_multiple_of(3).then_some(row as f32 / 2.0),
+            is_so: (!row.is_multiple_of(5)).then_some(row.is_multiple_of(7)),
+            texts: (0..row % 4).map(|n| format!("{row} {n}")).collect(),
+        }
+    }
+
+    const SMALL: Layout = Layout {
+        page_rows: 16,
+        group_rows: 200,
+        encodings: &[],
+    };
+
+    fn written(rows: u64) -> (tempfile::TempDir, Table) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("t.parquet");
+        let mut writer = TableWriter::<Sample>::create(&path, &SMALL).unwrap();
+        for row in 0..rows {
+            writer.push(sample(row)).unwrap();
+        }
+        assert_eq!(writer.finish().unwrap().rows, rows);
+        let table = Table::open(&path).unwrap();
+        (dir, table)
+    }
+
+    #[test]
+    fn rows_come_back_whole_and_in_part() {
+        for rows in [0, 1, 200, 1_001] {
+            let (_dir, table) = written(rows);
+            let all: Vec<Sample> = table.lines().unwrap().map(Result::unwrap).collect();
+            assert_eq!(all, (0..rows).map(sample).collect::<Vec<_>>());
+            let narrow: Vec<Narrow> = table.lines().unwrap().map(Result::unwrap).collect();
+            assert_eq!(narrow.len() as u64, rows);
+        }
+    }
+
+    #[test]
+    fn a_column_that_is_not_there_is_named() {
+        table! { Other { absent: u64, } }
+        let (_dir, table) = written(3);
+        let error = table.lines::<Other>().unwrap().next().unwrap().unwrap_err();
+        assert!(error.to_string().ends_with("does not hold absent"), "{error}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn lookups_equal_a_scan(rows in 0u64..700, at in 0u64..800) {
+            let (_dir, table) = written(rows);
+            prop_assert_eq!(table.line_at::<Sample>(at).unwrap(), (at < rows).then(|| sample(at)));
+            let found: Vec<Sample> = table.lines_with("row", Key::Number(at)).unwrap();
+            let scan: Vec<Sample> = (0..rows).map(sample).filter(|line| line.row == at).collect();
+            prop_assert_eq!(found.into_iter().filter(|line| line.row == at).collect::<Vec<_>>(), scan);
+            let name = format!("name {at:06}");
+            let found: Vec<Sample> = table.lines_with("name", Key::Text(&name)).unwrap();
+            prop_assert!(found.len() < 70);
+            let scan: Vec<Sample> = (0..rows).map(sample).filter(|line| line.name == name).collect();
+            prop_assert_eq!(found.into_iter().filter(|line| line.name == name).collect::<Vec<_>>(), scan);
+        }
+    }
+}

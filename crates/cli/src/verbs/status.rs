@@ -1,0 +1,71 @@
+use {
+    crate::{report::Report, session::Session},
+    anyhow::Result,
+    longplay_catalog::Snapshot,
+    longplay_store::{Counts, Home, SealedTranche},
+};
+
+pub fn run(session: &Session) -> Result<()> {
+    let home = session.read()?;
+    let state = home.state();
+    let counts = state.counts()?;
+    let snapshot = state.last_snapshot()?;
+    let tracks = tracks(&home, snapshot.as_deref())?;
+    let next = next(&counts, snapshot.as_deref(), state.last_plan()?.as_deref());
+    let report = Report::new(format!("The archive “{}”.", home.config().name))
+        .row("folder", session.root.display().to_string())
+        .row("snapshot", snapshot.unwrap_or_else(|| "none".to_owned()))
+        .count("tracks", tracks)
+        .row("plan", state.last_plan()?.unwrap_or_else(|| "none".to_owned()))
+        .count("taken_in", counts.receipts)
+        .count("left_out", counts.refusals)
+        .count("staged", counts.staged)
+        .bytes("staged_bytes", counts.staged_bytes)
+        .count("tranches", counts.tranches)
+        .bytes("tranche_bytes", counts.tranche_bytes)
+        .bytes("recovery_bytes", counts.recovery_bytes)
+        .count("released", counts.released)
+        .data("next", next);
+    session.print(&tranches(report, &home)?.closing(format!("Next: {next}")));
+    Ok(())
+}
+
+fn tracks(home: &Home, snapshot: Option<&str>) -> Result<u64> {
+    let Some(snapshot) = snapshot else {
+        return Ok(0);
+    };
+    Ok(Snapshot::open(&home.catalog_dir().join(snapshot))?.counts().tracks)
+}
+
+/// A line for each tranche: what it is, how large, when last read.
+fn tranches(report: Report, home: &Home) -> Result<Report> {
+    let checks = home.state().fixity_checks()?;
+    let sealed = home.state().sealed()?;
+    let lines = sealed.iter().map(|tranche| {
+        let check = checks.iter().filter(|check| check.tranche == tranche.name).max_by_key(|check| check.at);
+        let read = match check {
+            None => format!("sealed {}", tranche.at.date()),
+            Some(check) if check.findings == 0 => format!("found sound {}", check.at.date()),
+            Some(check) => format!("{} findings on {}", check.findings, check.at.date()),
+        };
+        line(tranche, &read)
+    });
+    Ok(lines.fold(report, Report::closing))
+}
+
+fn line(tranche: &SealedTranche, read: &str) -> String {
+    let size = longplay_model::ByteSize(tranche.bytes);
+    format!("  {:<28} {size:>9}  {read}", tranche.name)
+}
+
+/// The command that brings the archive one step further.
+fn next(counts: &Counts, snapshot: Option<&str>, plan: Option<&str>) -> &'static str {
+    match (snapshot, plan) {
+        (None, _) => "longplay import",
+        (_, None) => "longplay plan --budget 50GB",
+        _ if counts.receipts == 0 => "longplay intake DIR",
+        _ if counts.staged > 0 => "longplay seal",
+        _ if counts.released == 0 => "longplay release",
+        _ => "longplay verify",
+    }
+}

@@ -1,0 +1,145 @@
+//! The whole way, on recordings made in code.
+
+use {
+    crate::support::{Bench, CC0, CLOCK, tree},
+    longplay::Exit,
+    std::{fs, path::PathBuf},
+};
+
+fn packs(bench: &Bench, tranche: &str) -> Vec<PathBuf> {
+    let folder = bench.path(&format!("home/tranches/{tranche}/data/packs"));
+    let mut packs: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    packs.sort();
+    packs
+}
+
+#[test]
+fn what_is_damaged_is_found_and_healed() {
+    let bench = Bench::new();
+    bench.sealed();
+    bench.sound("verify --archive home");
+    let before = tree(&bench.path("home/tranches"));
+    let packs = packs(&bench, "0002-audio-open");
+    let mut bytes = fs::read(&packs[0]).unwrap();
+    bytes[40_000] ^= 1;
+    fs::write(&packs[0], bytes).unwrap();
+    fs::remove_file(&packs[1]).unwrap();
+
+    let verify = bench.run("verify --archive home");
+    assert_eq!(verify.exit, Exit::Findings);
+    assert!(verify.stdout.contains("S001") && verify.stdout.contains("S002"), "{}", verify.stdout);
+    assert_eq!(bench.run("repair --archive home --dry-run").exit, Exit::Findings);
+    assert_ne!(tree(&bench.path("home/tranches")), before);
+    bench.run("repair --archive home");
+    assert!(tree(&bench.path("home/tranches")) == before);
+    bench.sound("verify --archive home");
+}
+
+#[test]
+fn a_track_comes_out_as_it_went_in() {
+    let bench = Bench::new();
+    bench.sealed();
+    bench.sound("release --archive home");
+    let original = fs::read(bench.path("music/Artist 0/00 Song.flac")).unwrap();
+    for from in ["", " --from home", " --from home/public"] {
+        bench.sound(&format!("get AA0002600000 --archive home --to got{from}"));
+        let got = tree(&bench.path("got"));
+        assert_eq!(got.len(), 1);
+        assert!(got[0].1 == original);
+        fs::remove_dir_all(bench.path("got")).unwrap();
+    }
+    let unknown = bench.run("get AA0002699999 --archive home --to got");
+    assert_eq!(unknown.exit, Exit::Failed);
+    assert!(unknown.stderr.contains("AA0002699999"), "{}", unknown.stderr);
+}
+
+#[test]
+fn tags_are_written_into_the_copy_alone() {
+    let bench = Bench::new();
+    bench.sealed();
+    let before = tree(&bench.path("home/tranches"));
+    bench.sound("get AA0002600001 --archive home --to got --tags");
+    let got = fs::read_dir(bench.path("got")).unwrap().next().unwrap().unwrap().path();
+    let tags = longplay_media::inspect(&got).unwrap().tags;
+    assert_eq!(tags.title.as_deref(), Some("Song 1"));
+    assert_eq!(tags.isrcs, ["AA0002600001"]);
+    assert!(tree(&bench.path("home/tranches")) == before);
+}
+
+#[test]
+fn what_has_no_rights_statement_stays_dark() {
+    let bench = Bench::new();
+    bench.music();
+    bench.sound("init --archive home --name Test --recovery 4+2 --pack-size 256KiB");
+    bench.sound("import --archive home --audio music");
+    bench.sound(&format!("plan --archive home --budget 1GB --clock {CLOCK}"));
+    bench.sound("intake --archive home music");
+    bench.sound("seal --archive home");
+    let release = bench.sound("release --archive home --json").summary();
+    assert_eq!(release["released"], 0, "{release}");
+    let public = tree(&bench.path("home/public"));
+    assert!(public.iter().all(|(name, _)| !name.ends_with(".torrent") && !name.ends_with(".tar")));
+    let get = bench.run("get AA0002600000 --from home/public --to got");
+    assert_eq!(get.exit, Exit::Failed);
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let bench = Bench::new();
+    bench.music();
+    bench.sound("init --archive home --name Test --recovery 4+2 --dry-run");
+    assert!(!bench.path("home").exists());
+    bench.sound("init --archive home --name Test --recovery 4+2 --pack-size 256KiB");
+    for words in [
+        format!("import --archive home --audio music --rights {CC0}"),
+        format!("plan --archive home --budget 1GB --clock {CLOCK}"),
+        format!("intake --archive home music --rights {CC0}"),
+        "seal --archive home".to_owned(),
+        "repair --archive home".to_owned(),
+        "release --archive home".to_owned(),
+        "get AA0002600000 --archive home --to home/got".to_owned(),
+    ] {
+        let before = tree(&bench.path("home"));
+        bench.sound(&format!("{words} --dry-run"));
+        let after = tree(&bench.path("home"));
+        let names = |tree: &[(String, Vec<u8>)]| tree.iter().map(|file| file.0.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&before), names(&after), "{words}");
+        assert!(before == after, "{words}");
+        bench.sound(&words);
+    }
+}
+
+#[test]
+fn two_archives_of_one_input_have_the_same_torrents() {
+    let (a, b) = (Bench::new(), Bench::new());
+    for bench in [&a, &b] {
+        bench.sealed();
+        bench.sound("release --archive home");
+    }
+    // The second archive is sealed and released again, to no effect.
+    b.sound("seal --archive home");
+    b.sound("release --archive home");
+    assert!(tree(&a.path("home/tranches")) == tree(&b.path("home/tranches")));
+    assert!(tree(&a.path("home/public")) == tree(&b.path("home/public")));
+}
+
+#[test]
+fn the_state_cache_is_made_again() {
+    let bench = Bench::new();
+    bench.sealed();
+    let before = bench.sound("status --archive home --json").summary();
+    fs::remove_file(bench.path("home/state.sqlite")).unwrap();
+    let after = bench.sound("status --archive home --json").summary();
+    assert_eq!(before, after);
+    bench.sound("verify --archive home");
+}
+
+#[test]
+fn a_plan_explains_a_row() {
+    let bench = Bench::new();
+    bench.sealed();
+    let told = bench.sound("plan explain AA0002600003 --archive home");
+    assert!(told.stdout.contains("Song 3"), "{}", told.stdout);
+    bench.sound("plan curve --svg curve.svg --archive home");
+    assert!(fs::read_to_string(bench.path("curve.svg")).unwrap().starts_with("<svg"));
+}

@@ -1,0 +1,156 @@
+use {
+    crate::{
+        error::Error,
+        merkle::{LEAF_BYTES, LeafHasher, root_of, subtrees_of},
+    },
+    longplay_model::{Digest, Monitor},
+    sha2::{Digest as _, Sha256},
+    std::{
+        fs::File,
+        io::{ErrorKind, Read, Seek, SeekFrom},
+        path::Path,
+    },
+};
+
+/// Bytes read at a time.
+const CHUNK: usize = 1 << 20;
+
+/// What the bytes of a file are. Leaves are not kept: 1 MiB subtrees find the
+/// place of damage, and only there leaves are hashed again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    pub bytes: u64,
+    pub sha256: Digest,
+    /// BEP 52 pieces root.
+    pub root: Digest,
+    /// As in kits: one a MiB (`docs/format/recovery.md`).
+    pub subtrees: Vec<Digest>,
+    /// Leaves that the disk refused to give; they were hashed as zeros.
+    pub unreadable: u64,
+}
+
+/// Reads a file once, hashing it whole and by leaves.
+///
+/// What the disk cannot read counts as zeros, leaf by leaf, and the rest is
+/// read on.
+///
+/// # Errors
+/// The file cannot be opened.
+pub fn observe(path: &Path, monitor: &dyn Monitor) -> Result<Observation, Error> {
+    observe_first(path, u64::MAX, monitor)
+}
+
+/// The same of the first `limit` bytes.
+pub fn observe_first(
+    path: &Path,
+    limit: u64,
+    monitor: &dyn Monitor,
+) -> Result<Observation, Error> {
+    let mut file = Bytes::open(path)?;
+    let end = file.bytes.min(limit);
+    let (mut whole, mut leaves) = (Sha256::new(), LeafHasher::new());
+    let mut buffer = vec![0; CHUNK];
+    let mut at = 0;
+    while at < end {
+        if monitor.is_interrupted() {
+            return Err(Error::Interrupted);
+        }
+        let length = (end - at).min(CHUNK as u64) as usize;
+        let chunk = &mut buffer[..length];
+        file.read_at(at, chunk);
+        whole.update(&*chunk);
+        leaves.update(chunk);
+        at += length as u64;
+        monitor.advance(length as u64);
+    }
+    let leaves = leaves.finish();
+    Ok(Observation {
+        bytes: end,
+        sha256: whole.into(),
+        root: root_of(&leaves),
+        subtrees: subtrees_of(&leaves),
+        unreadable: file.unreadable,
+    })
+}
+
+/// A file whose unreadable and absent parts read as zeros.
+#[derive(Debug)]
+pub struct Bytes {
+    file: File,
+    pub bytes: u64,
+    pub unreadable: u64,
+}
+
+impl Bytes {
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let file = File::open(path).map_err(|source| Error::read(path, source))?;
+        let about = file
+            .metadata()
+            .map_err(|source| Error::read(path, source))?;
+        Ok(Self {
+            file,
+            bytes: about.len(),
+            unreadable: 0,
+        })
+    }
+
+    /// Fills `buffer` from `offset` on; `offset` is a multiple of 16 KiB where
+    /// it matters that only unreadable leaves are lost.
+    pub fn read_at(&mut self, offset: u64, buffer: &mut [u8]) {
+        if self.fill(offset, buffer).is_ok() {
+            return;
+        }
+        for (number, leaf) in buffer.chunks_mut(LEAF_BYTES as usize).enumerate() {
+            if self.fill(offset + number as u64 * LEAF_BYTES, leaf).is_err() {
+                leaf.fill(0);
+                self.unreadable += 1;
+            }
+        }
+    }
+
+    /// Bytes beyond the end are zeros.
+    fn fill(&mut self, offset: u64, buffer: &mut [u8]) -> std::io::Result<()> {
+        self.file.seek(SeekFrom::Start(offset))?;
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.file.read(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        buffer[filled..].fill(0);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, crate::merkle::leaves_of, longplay_model::Silent};
+
+    #[test]
+    fn a_file_is_hashed_whole_and_by_leaves() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let bytes: Vec<u8> = (0..2_500_000u32).map(|n| (n >> 5) as u8).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        let seen = observe(&path, &Silent).unwrap();
+        let leaves = leaves_of(&bytes);
+        assert_eq!(seen.sha256, Digest::of(&bytes));
+        assert_eq!(seen.root, root_of(&leaves));
+        assert_eq!(seen.subtrees, subtrees_of(&leaves));
+        let part = observe_first(&path, 20_000, &Silent).unwrap();
+        assert_eq!((part.bytes, part.sha256), (20_000, Digest::of(&bytes[..20_000])));
+    }
+
+    #[test]
+    fn beyond_the_end_are_zeros() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, b"abc").unwrap();
+        let mut buffer = [1; 5];
+        Bytes::open(&path).unwrap().read_at(1, &mut buffer);
+        assert_eq!(&buffer, b"bc\0\0\0");
+    }
+}

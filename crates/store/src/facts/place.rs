@@ -1,0 +1,179 @@
+use {
+    crate::{durable::TEMPORARY, error::Error},
+    serde::{Serialize, Serializer},
+    std::{
+        fmt, fs, io,
+        path::{Path, PathBuf},
+    },
+};
+
+/// Which of the two bags of a tranche.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bag {
+    /// Packs, leaf files, index.
+    Data,
+    /// Recovery packs and their leaf files.
+    Recovery,
+}
+
+/// A file by its bag and its path in it, with slashes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub bag: Bag,
+    pub path: String,
+}
+
+/// Where the two bags of a tranche are on disk. A keeper may hold no recovery.
+#[derive(Debug, Clone)]
+pub struct Folders {
+    pub data: PathBuf,
+    pub recovery: Option<PathBuf>,
+}
+
+/// A file that is there.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub place: Place,
+    pub disk: PathBuf,
+    pub bytes: u64,
+}
+
+impl Place {
+    pub fn data(path: impl Into<String>) -> Self {
+        Self {
+            bag: Bag::Data,
+            path: path.into(),
+        }
+    }
+
+    pub fn recovery(path: impl Into<String>) -> Self {
+        Self {
+            bag: Bag::Recovery,
+            path: path.into(),
+        }
+    }
+
+    /// The last component of the path.
+    pub fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// As findings name it: below the folder of tranches.
+    pub fn subject(&self, tranche: &str) -> String {
+        match self.bag {
+            Bag::Data => format!("{tranche}/{}", self.path),
+            Bag::Recovery => format!("{tranche}-recovery/{}", self.path),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.bag {
+            Bag::Data => f.pad(&self.path),
+            Bag::Recovery => f.pad(&format!("{} (recovery)", self.path)),
+        }
+    }
+}
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Folders {
+    /// The folder of a bag, where the keeper holds it.
+    pub fn of(&self, bag: Bag) -> Option<&Path> {
+        match bag {
+            Bag::Data => Some(&self.data),
+            Bag::Recovery => self.recovery.as_deref(),
+        }
+    }
+
+    /// Where the file of a place stands or would stand.
+    pub fn path_of(&self, place: &Place) -> Option<PathBuf> {
+        self.of(place.bag).map(|folder| folder.join(&place.path))
+    }
+
+    /// All files of both bags, sorted by place; unfinished files of killed
+    /// commands are left out. A folder that is absent has none.
+    pub fn walk(&self) -> Result<Vec<Found>, Error> {
+        let mut found = Vec::new();
+        for bag in [Bag::Data, Bag::Recovery] {
+            if let Some(folder) = self.of(bag) {
+                walk(folder, bag, "", &mut found)?;
+            }
+        }
+        found.sort_by(|a, b| a.place.cmp(&b.place));
+        Ok(found)
+    }
+}
+
+fn walk(folder: &Path, bag: Bag, above: &str, found: &mut Vec<Found>) -> Result<(), Error> {
+    let failed = |source| Error::ListFolder {
+        path: folder.into(),
+        source,
+    };
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(failed)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = match above {
+            "" => name.clone(),
+            above => format!("{above}/{name}"),
+        };
+        let kind = entry.file_type().map_err(failed)?;
+        if kind.is_dir() {
+            walk(&entry.path(), bag, &path, found)?;
+        } else if !name.starts_with(TEMPORARY) {
+            found.extend(file(entry.path(), Place { bag, path }));
+        }
+    }
+    Ok(())
+}
+
+/// A link that leads to no file is as if it were absent.
+fn file(disk: PathBuf, place: Place) -> Option<Found> {
+    let about = fs::metadata(&disk).ok().filter(fs::Metadata::is_file)?;
+    Some(Found {
+        place,
+        disk,
+        bytes: about.len(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_both_bags_come_sorted_and_unfinished_ones_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, recovery) = (folder.path().join("a"), folder.path().join("a-recovery"));
+        for path in ["a/z", "a/data/b", "a/data/.longplay-1.tmp", "a-recovery/c"] {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, b"x").unwrap();
+        }
+        let folders = Folders {
+            data,
+            recovery: Some(recovery),
+        };
+        let found: Vec<_> = folders.walk().unwrap().into_iter().map(|f| f.place).collect();
+        let expected = [Place::data("data/b"), Place::data("z"), Place::recovery("c")];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn an_absent_bag_has_no_file() {
+        let folders = Folders {
+            data: "/nowhere/at/all".into(),
+            recovery: None,
+        };
+        assert!(folders.walk().unwrap().is_empty());
+    }
+}

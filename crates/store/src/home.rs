@@ -1,0 +1,307 @@
+use {
+    crate::{
+        cache::{self, Followed},
+        config::Config,
+        durable::{TEMPORARY, create_dir, replace},
+        error::Error,
+        journal::{self, Journal},
+        lock::{self, Lock},
+        staging::Staging,
+        state::State,
+    },
+    longplay_model::{Clock, Event, JournalEntry, Monitor},
+    std::{
+        fs, io,
+        path::{Path, PathBuf},
+        sync::{Mutex, PoisonError},
+    },
+};
+
+/// An archive: the folder that holds everything (`docs/format/archive.md`).
+#[derive(Debug)]
+pub struct Home {
+    root: PathBuf,
+    config: Config,
+    state: State,
+    staging: Staging,
+    /// Present when the archive was opened for writing.
+    writer: Option<Writer>,
+}
+
+#[derive(Debug)]
+struct Writer {
+    journal: Mutex<Journal>,
+    _lock: Lock,
+}
+
+/// What an archive is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Any number of commands at once, also beside a writer.
+    Read,
+    /// One command at a time.
+    Write,
+}
+
+const CONFIG: &str = "longplay.toml";
+const FOLDERS: [&str; 6] = [
+    "journal", "sources", "catalog", "plans", "staging", "tranches",
+];
+
+impl Home {
+    /// Makes an archive in a new or empty folder.
+    ///
+    /// A creation that was killed is finished by the same command.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`] where a whole archive stands,
+    /// [`Error::ForeignFolder`] where anything else does.
+    pub fn create(root: &Path, config: &Config, clock: &dyn Clock) -> Result<Self, Error> {
+        let text = config.to_toml()?;
+        let begun = root.join(CONFIG).is_file();
+        if !begun && !is_free(root)? {
+            return Err(Error::ForeignFolder { path: root.into() });
+        }
+        create_dir(root)?;
+        let lock = Lock::take(root)?;
+        if root.join(CONFIG).is_file() && !is_unfinished(root)? {
+            return Err(Error::AlreadyExists { path: root.into() });
+        }
+        replace(&root.join(CONFIG), text.as_bytes())?;
+        let home = Self::open_locked(root, config.clone(), lock, &longplay_model::Silent)?;
+        let name = config.name.clone();
+        home.record(Event::Creation { name }, clock)?;
+        Ok(home)
+    }
+
+    /// Opens an archive. For writing, this takes the lock, removes what killed
+    /// commands left unfinished, sets a torn journal line aside (S016) and
+    /// brings the state cache up to the journal; damaged journal entries are
+    /// told as S017, a cache that had to be made again as S015.
+    ///
+    /// For reading nothing changes but the cache, and that only when no other
+    /// command holds the lock.
+    ///
+    /// # Errors
+    /// [`Error::NotAnArchive`], [`Error::NewerFormat`], [`Error::Locked`].
+    pub fn open(root: &Path, mode: Mode, monitor: &dyn Monitor) -> Result<Self, Error> {
+        let config = read_config(root)?;
+        match mode {
+            Mode::Write => Self::open_locked(root, config, Lock::take(root)?, monitor),
+            Mode::Read => Self::open_to_read(root, config, monitor),
+        }
+    }
+
+    fn open_locked(
+        root: &Path,
+        config: Config,
+        lock: Lock,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, Error> {
+        for folder in FOLDERS {
+            create_dir(&root.join(folder))?;
+        }
+        let journal_dir = root.join("journal");
+        journal::mend_tail(&journal_dir)?
+            .into_iter()
+            .for_each(|finding| monitor.finding(finding));
+        let (state, scan) = cache::current(root)?;
+        scan.findings
+            .iter()
+            .for_each(|finding| monitor.finding(finding.clone()));
+        let staging = Staging::new(root.join("staging"));
+        staging.clear_temporary()?;
+        Ok(Self {
+            writer: Some(Writer {
+                journal: Mutex::new(Journal::open(&journal_dir, &scan)),
+                _lock: lock,
+            }),
+            root: root.into(),
+            config,
+            state,
+            staging,
+        })
+    }
+
+    fn open_to_read(root: &Path, config: Config, monitor: &dyn Monitor) -> Result<Self, Error> {
+        let cached = cache::open_to_read(root);
+        let state = match cache::follow(root, cached)? {
+            Followed::Current(state, findings) => {
+                findings.into_iter().for_each(|it| monitor.finding(it));
+                state
+            }
+            Followed::Behind(state) => match Lock::take(root) {
+                Ok(lock) => {
+                    let mut home = Self::open_locked(root, config, lock, monitor)?;
+                    home.writer = None;
+                    return Ok(home);
+                }
+                // A writer is at work: what it had acknowledged a moment ago.
+                Err(Error::Locked { .. }) if state.is_some() => state.expect("was looked at"),
+                Err(_) => cache::in_memory(root, monitor)?,
+            },
+        };
+        Ok(Self {
+            root: root.into(),
+            config,
+            state,
+            staging: Staging::new(root.join("staging")),
+            writer: None,
+        })
+    }
+
+    /// Adds a fact to the journal and, once it is durable, to the state.
+    pub fn record(&self, event: Event, clock: &dyn Clock) -> Result<(), Error> {
+        self.record_all(vec![event], clock)
+    }
+
+    /// Adds facts in one write: after a kill the journal holds the first few
+    /// of them, or all.
+    ///
+    /// # Errors
+    /// [`Error::ReadOnly`] unless the archive was opened for writing.
+    /// [`Error::DiskFull`] names the segment, which is as it was before.
+    pub fn record_all(&self, events: Vec<Event>, clock: &dyn Clock) -> Result<(), Error> {
+        let writer = self.writer.as_ref().ok_or_else(|| Error::ReadOnly {
+            path: self.root.clone(),
+        })?;
+        if events.is_empty() {
+            return Ok(());
+        }
+        let at = clock.now();
+        let entries: Vec<_> = events
+            .into_iter()
+            .map(|event| JournalEntry { at, event })
+            .collect();
+        let mut journal = writer
+            .journal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let end = journal.append(&entries)?;
+        let first = end.seq + 1 - entries.len() as u64;
+        let numbered: Vec<_> = (first..).zip(entries).collect();
+        self.state.apply(&numbered, &end)
+    }
+
+    /// Reads the whole journal and tells every entry that cannot be read.
+    /// Gives the number of entries that can.
+    pub fn check_journal(&self, monitor: &dyn Monitor) -> Result<u64, Error> {
+        let mut entries = 0;
+        let scan = journal::scan(&self.root.join("journal"), 0, &mut |_, _| {
+            entries += 1;
+            Ok(())
+        })?;
+        scan.findings.into_iter().for_each(|it| monitor.finding(it));
+        Ok(entries)
+    }
+
+    /// Removes blobs from staging that no receipt needs: those of a command
+    /// that was killed before it could record them, or of a form that another
+    /// has replaced. Gives their number.
+    pub fn sweep_staging(&self) -> Result<u64, Error> {
+        if self.writer.is_none() {
+            return Err(Error::ReadOnly {
+                path: self.root.clone(),
+            });
+        }
+        let needed = self.state.needed_blobs()?;
+        let mut blobs = self.staging.blobs()?;
+        blobs.retain(|blob| !needed.contains(blob));
+        self.staging.remove(&blobs)?;
+        Ok(blobs.len() as u64)
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub const fn staging(&self) -> &Staging {
+        &self.staging
+    }
+
+    /// Whether this archive was opened for writing.
+    pub const fn is_writable(&self) -> bool {
+        self.writer.is_some()
+    }
+
+    pub fn tranches_dir(&self) -> PathBuf {
+        self.root.join("tranches")
+    }
+
+    pub fn staging_dir(&self) -> PathBuf {
+        self.root.join("staging")
+    }
+
+    pub fn catalog_dir(&self) -> PathBuf {
+        self.root.join("catalog")
+    }
+
+    pub fn plans_dir(&self) -> PathBuf {
+        self.root.join("plans")
+    }
+
+    pub fn sources_dir(&self) -> PathBuf {
+        self.root.join("sources")
+    }
+
+    /// Where releases go unless another folder is named.
+    pub fn public_dir(&self) -> PathBuf {
+        self.root.join("public")
+    }
+}
+
+fn read_config(root: &Path) -> Result<Config, Error> {
+    let path = root.join(CONFIG);
+    let text = fs::read_to_string(&path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            Error::NotAnArchive { path: root.into() }
+        }
+        _ => Error::read(&path, source),
+    })?;
+    Config::parse(&text, &path)
+}
+
+/// Whether nothing but the first steps of a creation stands here.
+fn is_free(root: &Path) -> Result<bool, Error> {
+    Ok(names(root)?
+        .iter()
+        .all(|name| name == lock::NAME || name.starts_with(TEMPORARY)))
+}
+
+/// Whether a creation was begun here and not finished: no entry in the
+/// journal, and nothing in any folder.
+fn is_unfinished(root: &Path) -> Result<bool, Error> {
+    let scan = journal::scan(&root.join("journal"), 0, &mut |_, _| Ok(()))?;
+    if scan.end.offset > 0 || scan.end.segment > 1 {
+        return Ok(false);
+    }
+    for folder in FOLDERS.iter().filter(|folder| **folder != "journal") {
+        if !names(&root.join(folder))?.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn names(folder: &Path) -> Result<Vec<String>, Error> {
+    let failed = |source| Error::ListFolder {
+        path: folder.into(),
+        source,
+    };
+    match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(failed(error)),
+        Ok(entries) => entries
+            .map(|entry| entry.map(|it| it.file_name().to_string_lossy().into_owned()))
+            .collect::<Result<_, _>>()
+            .map_err(failed),
+    }
+}
