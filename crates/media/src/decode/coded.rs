@@ -13,7 +13,7 @@ use {
     },
     symphonia::{
         core::{
-            audio::{Channels, GenericAudioBufferRef, layouts},
+            audio::{Channels, GenericAudioBufferRef},
             codecs::audio::{
                 AudioCodecParameters, AudioDecoder, AudioDecoderOptions, VerificationCheck,
                 well_known as ids,
