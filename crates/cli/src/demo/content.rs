@@ -12,17 +12,15 @@ use {
     std::{
         fs,
         io::{BufWriter, Write},
-        path::{Path, PathBuf},
+        path::Path,
     },
 };
 
 /// What the demo works on.
 pub struct Content {
-    /// Track records as JSON lines.
-    pub records: PathBuf,
-    /// The folder of recordings.
-    pub music: PathBuf,
     pub recordings: usize,
+    /// ISRC of a popular recording among them.
+    pub isrc: String,
 }
 
 pub const TRACKS: u64 = 20_000;
@@ -59,10 +57,15 @@ pub fn make(folder: &Path, monitor: &dyn Monitor) -> Result<Content> {
         monitor.advance(1);
     }
     Ok(Content {
-        records,
-        music,
         recordings: chosen.len(),
+        isrc: fetchable(&catalog, &chosen),
     })
+}
+
+/// The code of the second recording: open, and with an ISRC of its own.
+fn fetchable(catalog: &[TrackRecord], chosen: &[usize]) -> String {
+    let codes = chosen.iter().skip(1).filter_map(|&at| catalog[at].isrcs.first());
+    codes.map(ToString::to_string).next().unwrap_or_default()
 }
 
 /// Places in the catalog of the tracks that are recorded: spread over the
