@@ -33,6 +33,8 @@ mod path;
 mod plan;
 mod receipt;
 mod rights;
+mod rights_choice;
+mod rights_file;
 mod size;
 mod time;
 mod track;
@@ -51,6 +53,8 @@ pub use {
     plan::{Candidate, CandidateFile, PlanRow, Reason},
     receipt::{Cover, Receipt},
     rights::{Access, ParseAccessError, ParseRightsError, RightsStatement, RightsUri},
+    rights_choice::{ChosenRights, MalformedRights, choose_rights},
+    rights_file::{RightsFile, RightsRule, RightsRuleError, RuledRights},
     size::{ByteSize, ParseByteSizeError},
     time::{Clock, FixedClock, ParseTimeError, PartialDate, Timestamp},
     track::{ArtistCredit, CreditedArtist, TrackRecord},
