@@ -50,7 +50,9 @@ fn credit(artist: &Artist, all: &Artists, rng: &mut Rng) -> ArtistCredit {
     let guests = [0.74, 0.92, 0.98].iter().filter(|share| draw >= **share);
     for guest in 0..guests.count() {
         let joins: &[&str] = match guest {
-            0 => &[" feat. ", " feat. ", " & ", " & ", ", ", " x ", " with ", " vs. "],
+            0 => &[
+                " feat. ", " feat. ", " & ", " & ", ", ", " x ", " with ", " vs. ",
+            ],
             _ => &[" & ", ", "],
         };
         if let Some(last) = credit.last_mut() {

@@ -104,7 +104,10 @@ mod tests {
         for index in 0..100 {
             let gtin = gtin(&mut Rng::of(1, Stream::Release, index));
             let digits = gtin.bytes().rev().map(|digit| u32::from(digit - b'0'));
-            let sum: u32 = digits.zip([1, 3].into_iter().cycle()).map(|(d, w)| d * w).sum();
+            let sum: u32 = digits
+                .zip([1, 3].into_iter().cycle())
+                .map(|(d, w)| d * w)
+                .sum();
             assert_eq!((gtin.len(), sum % 10), (13, 0), "{gtin}");
         }
     }

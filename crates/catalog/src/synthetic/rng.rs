@@ -27,7 +27,9 @@ impl Rng {
     /// The numbers of the thing `index` of a kind.
     pub(super) fn of(seed: u64, stream: Stream, index: u64) -> Self {
         let kind = mixed(seed.wrapping_add(STEP)).wrapping_add(stream as u64);
-        Self(mixed(mixed(kind.wrapping_mul(STEP)) ^ index.wrapping_mul(STEP)))
+        Self(mixed(
+            mixed(kind.wrapping_mul(STEP)) ^ index.wrapping_mul(STEP),
+        ))
     }
 
     pub(super) fn bits(&mut self) -> u64 {

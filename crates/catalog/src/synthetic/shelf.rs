@@ -94,12 +94,14 @@ impl Shelf {
 
     fn compilation(&mut self, rng: &mut Rng) -> Release {
         let tracks = rng.between(25, 57);
-        let recordings = (0..tracks)
-            .map(|_| {
-                let release = self.pick(rng);
-                rng.pick(&release.recordings).clone()
-            })
-            .collect();
+        let mut recordings: Vec<Recording> = Vec::new();
+        for _ in 0..tracks {
+            let release = self.pick(rng);
+            let recording = rng.pick(&release.recordings).clone();
+            if recordings.iter().all(|other| other.isrc != recording.isrc) {
+                recordings.push(recording);
+            }
+        }
         let title = release_title(Tongue::English, rng);
         let credit = ArtistCredit::single("Various Artists");
         let year = year(rng);

@@ -1,0 +1,221 @@
+//! Is the shape of what is made the shape that was promised?
+
+use {
+    super::*,
+    std::collections::{HashMap, HashSet},
+};
+
+const COUNT: u64 = 20_000;
+
+fn sample() -> Vec<TrackRecord> {
+    records(COUNT, 7).collect()
+}
+
+/// How far `found` is from `wanted`, as a part of it.
+fn off(found: f64, wanted: f64) -> f64 {
+    (found / wanted - 1.0).abs()
+}
+
+fn distinct<T: std::hash::Hash + Eq>(values: impl Iterator<Item = T>) -> f64 {
+    values.collect::<HashSet<T>>().len() as f64
+}
+
+#[test]
+fn equal_seeds_give_equal_records_and_others_do_not() {
+    let first: Vec<TrackRecord> = records(500, 7).collect();
+    assert_eq!(first, records(500, 7).collect::<Vec<_>>());
+    let other: HashSet<String> = records(500, 8).map(|record| record.id).collect();
+    assert!(first.iter().all(|record| !other.contains(&record.id)));
+    assert_eq!(records(0, 7).count(), 0);
+}
+
+#[test]
+fn ids_are_unique_and_every_record_is_marked() {
+    let sample = sample();
+    assert_eq!(
+        distinct(sample.iter().map(|record| &record.id)),
+        COUNT as f64
+    );
+    assert!(sample.iter().all(|record| record.synthetic));
+    let isrcs = sample.iter().flat_map(|record| &record.isrcs);
+    assert!(
+        isrcs
+            .into_iter()
+            .all(|isrc| isrc.as_str().starts_with("AA"))
+    );
+}
+
+#[test]
+fn popularity_follows_the_published_counts() {
+    let sample = sample();
+    let scoring = |least: f32| {
+        let popular = |record: &&TrackRecord| record.popularity >= Some(least);
+        sample.iter().filter(popular).count() as f64
+    };
+    let scale = COUNT as f64 / 256_039_007.0;
+    for (least, count, tolerance) in [
+        (1.0, 45.0e6, 0.10),
+        (10.0, 16.8e6, 0.15),
+        (20.0, 5.6e6, 0.25),
+        (30.0, 1.88e6, 0.4),
+    ] {
+        let found = scoring(least);
+        assert!(off(found, count * scale) < tolerance, "{least}: {found}");
+    }
+    assert!(scoring(50.0) >= 1.0);
+}
+
+#[test]
+fn listens_follow_the_market_and_popularity() {
+    let mut sample = sample();
+    let scale = COUNT as f64 / 202_192_533.0;
+    for (more, count, tolerance) in [
+        (10, 108_992_533.0, 0.05),
+        (100, 61_292_533.0, 0.08),
+        (1_000, 26_692_533.0, 0.12),
+        (100_000, 2_592_533.0, 0.4),
+    ] {
+        let heard = |record: &&TrackRecord| record.listens >= Some(more);
+        let found = sample.iter().filter(heard).count() as f64;
+        assert!(off(found, count * scale) < tolerance, "{more}: {found}");
+    }
+    let level = |record: &TrackRecord| (record.listens, record.popularity.map(|p| p as u32));
+    sample.sort_by_key(level);
+    assert!(sample.is_sorted_by(|a, b| a.popularity <= b.popularity));
+}
+
+#[test]
+fn tracks_releases_artists_and_codes_stand_in_the_published_ratios() {
+    let sample = sample();
+    let count = COUNT as f64;
+    let releases = distinct(sample.iter().map(|record| &record.release_id));
+    assert!(off(count / releases, 4.4) < 0.05, "{}", count / releases);
+    let credits: usize = sample.iter().map(|record| record.artists.0.len()).sum();
+    assert!(off(credits as f64 / count, 1.36) < 0.03);
+    let codes = distinct(sample.iter().flat_map(|record| &record.isrcs));
+    assert!(off(count / codes, 1.38) < 0.04, "{}", count / codes);
+    let names = sample.iter().flat_map(|record| &record.artists.0);
+    let artists = distinct(names.map(|artist| &artist.id));
+    assert!(off(count / artists, 16.6) < 0.1, "{}", count / artists);
+}
+
+#[test]
+fn explicit_tracks_and_whole_minutes_are_as_common_as_promised() {
+    let sample = sample();
+    let share = |holds: &dyn Fn(&TrackRecord) -> bool| {
+        sample.iter().filter(|record| holds(record)).count() as f64 / COUNT as f64
+    };
+    assert!(off(share(&|record| record.explicit == Some(true)), 0.135) < 0.08);
+    let whole = share(&|record| record.duration_ms.unwrap_or(1) % 60_000 == 0);
+    assert!(off(whole, 0.06) < 0.15, "{whole}");
+    let mean: f64 = sample
+        .iter()
+        .map(|record| f64::from(record.duration_ms.unwrap_or(0)))
+        .sum::<f64>()
+        / COUNT as f64;
+    assert!(off(mean, 205_000.0) < 0.05, "{mean}");
+}
+
+#[test]
+fn copies_of_a_recording_share_title_and_length() {
+    let mut first: HashMap<String, TrackRecord> = HashMap::new();
+    for record in sample() {
+        let isrc = record.isrcs[0].to_string();
+        let earlier = first.entry(isrc).or_insert_with(|| record.clone());
+        assert_eq!(earlier.title, record.title);
+        assert_eq!(earlier.artists, record.artists);
+        let lengths = (earlier.duration_ms.unwrap(), record.duration_ms.unwrap());
+        assert!(lengths.0.abs_diff(lengths.1) < 1_000, "{lengths:?}");
+    }
+}
+
+#[test]
+fn a_release_is_of_one_piece() {
+    let mut first: HashMap<String, TrackRecord> = HashMap::new();
+    let mut places = HashSet::new();
+    for record in sample() {
+        let id = record.release_id.clone().unwrap();
+        assert!(places.insert((id.clone(), record.disc, record.position)));
+        let earlier = first.entry(id).or_insert_with(|| record.clone());
+        assert_eq!(earlier.release, record.release);
+        assert_eq!(earlier.gtin, record.gtin);
+        assert_eq!(earlier.release_date, record.release_date);
+        assert_eq!(earlier.release_popularity, record.release_popularity);
+    }
+}
+
+#[test]
+fn an_artist_is_the_same_everywhere() {
+    let mut known = HashMap::new();
+    for record in sample() {
+        for artist in record.artists.0 {
+            let now = (artist.name, artist.followers);
+            let before = known.entry(artist.id).or_insert_with(|| now.clone());
+            assert_eq!(*before, now);
+        }
+    }
+}
+
+#[test]
+fn texts_have_the_lengths_and_the_variety_of_real_ones() {
+    let sample = sample();
+    let mean = |texts: &[&str]| {
+        texts.iter().map(|text| text.chars().count()).sum::<usize>() as f64 / texts.len() as f64
+    };
+    let titles: Vec<&str> = sample.iter().map(|record| record.title.as_str()).collect();
+    assert!((12.0..24.0).contains(&mean(&titles)), "{}", mean(&titles));
+    assert!(titles.iter().any(|title| title.chars().count() > 60));
+    assert!(distinct(titles.iter()) > 0.4 * COUNT as f64);
+    let credits = sample.iter().flat_map(|record| &record.artists.0);
+    let names: Vec<&str> = credits.map(|artist| artist.name.as_str()).collect();
+    assert!((8.0..18.0).contains(&mean(&names)), "{}", mean(&names));
+    let outside_latin = titles.iter().filter(|t| t.chars().any(|c| c > '\u{36f}'));
+    assert!(outside_latin.count() > 1_000);
+    let accented = titles
+        .iter()
+        .filter(|t| t.chars().any(|c| ('À'..'\u{250}').contains(&c)));
+    assert!(accented.count() > 1_000);
+}
+
+#[test]
+fn genres_are_many_and_of_the_list() {
+    let sample = sample();
+    let genres = distinct(sample.iter().flat_map(|record| &record.genres));
+    assert!((300.0..=768.0).contains(&genres), "{genres}");
+}
+
+/// A fifth of what nobody listens to is worth an access copy, as in the
+/// archive whose rule this is: 41 of 211 million.
+#[test]
+fn the_reference_policy_finds_a_tail() {
+    let sample = sample();
+    let unheard: Vec<&TrackRecord> = sample
+        .iter()
+        .filter(|record| record.popularity == Some(0.0))
+        .collect();
+    let worth = |record: &&&TrackRecord| {
+        let artists = &record.artists.0;
+        let popularity = artists
+            .iter()
+            .filter_map(|a| a.popularity)
+            .fold(0.0, f32::max);
+        let followers = artists
+            .iter()
+            .filter_map(|a| a.followers)
+            .max()
+            .unwrap_or(0);
+        let points = popularity + record.release_popularity.unwrap_or(0.0);
+        f64::from(points) / 100.0 + (followers as f64 + 1.0).log10() / 8.0 >= 0.351
+    };
+    let share = unheard.iter().filter(worth).count() as f64 / unheard.len() as f64;
+    assert!((0.12..0.32).contains(&share), "{share}");
+}
+
+#[test]
+fn a_small_catalog_and_a_part_of_a_large_one_are_made_alike() {
+    for count in [1, 2, 5, 17] {
+        assert_eq!(records(count, 3).count() as u64, count);
+    }
+    let some = records(256_000_000, 3).take(200);
+    assert_eq!(distinct(some.map(|record| record.id)), 200.0);
+}
