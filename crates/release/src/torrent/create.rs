@@ -32,7 +32,10 @@ pub fn create(
     let layers = files.iter().filter(|file| !file.layer.is_empty());
     let layers = Value::dictionary(layers.filter_map(|file| {
         let hashes = file.layer.iter().flat_map(Digest::as_bytes).copied();
-        Some((file.root?.as_bytes().to_vec(), Value::Text(hashes.collect())))
+        Some((
+            file.root?.as_bytes().to_vec(),
+            Value::Text(hashes.collect()),
+        ))
     }));
     let text = Value::dictionary([("info", info), ("piece layers", layers)]).to_bytes();
     let mut metainfo = parse(&text)?;

@@ -107,7 +107,12 @@ pub fn hash_files(
         (1..threads.clamp(1, 64)).for_each(|_| drop(scope.spawn(work)));
         work();
     });
-    gather(files, &jobs, done.into_inner().expect("no thread panics"), piece_length)
+    gather(
+        files,
+        &jobs,
+        done.into_inner().expect("no thread panics"),
+        piece_length,
+    )
 }
 
 fn take<'a>(next: &AtomicUsize, jobs: &'a [Job]) -> Option<(usize, &'a Job)> {
@@ -198,7 +203,7 @@ fn check_length(file: &File, wanted: &Wanted, done: &mut Done) -> io::Result<()>
         let expected = wanted.bytes;
         done.broken.push(Broken {
             path: wanted.path.clone(),
-                seen: format!("{found} bytes instead of {expected}"),
+            seen: format!("{found} bytes instead of {expected}"),
         });
     }
     Ok(())
@@ -210,7 +215,7 @@ fn check_whole(wanted: &Wanted, found: Digest, done: &mut Done) {
     {
         done.broken.push(Broken {
             path: wanted.path.clone(),
-                seen: format!("SHA-256 {found} instead of {promised}"),
+            seen: format!("SHA-256 {found} instead of {promised}"),
         });
     }
 }

@@ -44,9 +44,7 @@ impl TryFrom<String> for InfohashV1 {
     type Error = ParseInfohashError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        read_hex(&text)
-            .map(Self)
-            .ok_or(ParseInfohashError(text))
+        read_hex(&text).map(Self).ok_or(ParseInfohashError(text))
     }
 }
 

@@ -1,7 +1,4 @@
-use {
-    super::metainfo::Metainfo,
-    crate::encode::percent,
-};
+use {super::metainfo::Metainfo, crate::encode::percent};
 
 impl Metainfo {
     /// A magnet link that joins both swarms (BEP 9, BEP 52: `btmh` is the

@@ -93,7 +93,10 @@ impl Metainfo {
         let layered = |file: &&FileEntry| !file.layer.is_empty();
         Value::dictionary(self.files.iter().filter(layered).filter_map(|file| {
             let hashes = file.layer.iter().flat_map(Digest::as_bytes).copied();
-            Some((file.root?.as_bytes().to_vec(), Value::Text(hashes.collect())))
+            Some((
+                file.root?.as_bytes().to_vec(),
+                Value::Text(hashes.collect()),
+            ))
         }))
     }
 }
@@ -112,9 +115,11 @@ impl Around {
             entries.push(("url-list", Value::List(seeds)));
         }
         let texts = [("comment", &self.comment), ("created by", &self.created_by)];
-        entries.extend(texts.into_iter().filter_map(|(key, text)| {
-            Some((key, Value::text(text.as_ref()?)))
-        }));
+        entries.extend(
+            texts
+                .into_iter()
+                .filter_map(|(key, text)| Some((key, Value::text(text.as_ref()?)))),
+        );
         let date = self.creation_date.map(|time| time.unix_seconds());
         entries.extend(date.map(|seconds| ("creation date", Value::Integer(seconds))));
         entries

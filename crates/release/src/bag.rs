@@ -1,0 +1,232 @@
+//! A bag of the archive as the release sees it: what was promised at sealing,
+//! and whether a quick look agrees.
+
+use {
+    crate::torrent::{Promise, Wanted},
+    longplay_model::{Access, Digest, Finding, FindingCode, Timestamp},
+    longplay_store::{
+        bag::{MANIFEST, Manifest, TAG_MANIFEST, parse_info, parse_manifest},
+        leaves::LeafFile,
+    },
+    std::{
+        collections::BTreeMap,
+        fs, io,
+        path::{Path, PathBuf},
+    },
+};
+
+/// A bag whose manifests and tag files have the digests of its sealing, and
+/// whose payload has the files and lengths that they tell.
+#[derive(Debug, Clone)]
+pub struct Bag {
+    pub dir: PathBuf,
+    /// Name of the tranche, or of its recovery bag.
+    pub name: String,
+    pub access: Access,
+    pub piece_length: u64,
+    /// The day of the plan's clock.
+    pub date: Option<Timestamp>,
+    /// Program and version that sealed it.
+    pub software: String,
+    /// All files below `dir` that belong to the bag, with their digests, by path.
+    pub manifest: Manifest,
+    /// Their lengths in bytes.
+    pub lengths: BTreeMap<String, u64>,
+}
+
+/// Why a bag is not released: always [`FindingCode::R003`].
+fn damage(name: &str, path: &str, seen: impl Into<String>) -> Finding {
+    let subject = match path {
+        "" => format!("tranches/{name}"),
+        _ => format!("tranches/{name}/{path}"),
+    };
+    Finding::new(FindingCode::R003, subject, seen)
+}
+
+/// Opens the bag in `dir` whose `tagmanifest-sha256.txt` had `sealed` as its
+/// digest. Reads tag files and manifests, and asks for the length of all else.
+///
+/// # Errors
+/// What is missing or differs, as findings.
+pub fn open(dir: &Path, name: &str, sealed: &Digest) -> Result<Bag, Vec<Finding>> {
+    let one = |finding| vec![finding];
+    let text = read(dir, name, TAG_MANIFEST).map_err(one)?;
+    if Digest::of(text.as_bytes()) != *sealed {
+        let seen = format!("its SHA-256 is not the {sealed} of its sealing");
+        return Err(one(damage(name, TAG_MANIFEST, seen)));
+    }
+    let mut manifest = manifest(name, TAG_MANIFEST, &text).map_err(one)?;
+    check_tags(dir, name, &manifest)?;
+    let payload = read(dir, name, MANIFEST).map_err(one)?;
+    manifest.extend(self::manifest(name, MANIFEST, &payload).map_err(one)?);
+    manifest.insert(TAG_MANIFEST.into(), *sealed);
+    let lengths = lengths(dir, name, &manifest)?;
+    let info = read(dir, name, "bag-info.txt").map_err(one)?;
+    describe(dir, name, &info, manifest, lengths).map_err(one)
+}
+
+fn read(dir: &Path, name: &str, path: &str) -> Result<String, Finding> {
+    fs::read_to_string(dir.join(path)).map_err(|error| damage(name, path, unreadable(&error)))
+}
+
+fn unreadable(error: &io::Error) -> String {
+    format!("it cannot be read: {error}")
+}
+
+fn manifest(name: &str, path: &str, text: &str) -> Result<Manifest, Finding> {
+    parse_manifest(text).map_err(|error| damage(name, path, error.to_string()))
+}
+
+fn check_tags(dir: &Path, name: &str, tags: &Manifest) -> Result<(), Vec<Finding>> {
+    let findings: Vec<Finding> = tags
+        .iter()
+        .filter_map(|(path, digest)| match fs::read(dir.join(path)) {
+            Err(error) => Some(damage(name, path, unreadable(&error))),
+            Ok(bytes) if Digest::of(&bytes) != *digest => {
+                let seen = format!("its SHA-256 is not the {digest} of {TAG_MANIFEST}");
+                Some(damage(name, path, seen))
+            }
+            Ok(_) => None,
+        })
+        .collect();
+    none_or(findings)
+}
+
+fn none_or(findings: Vec<Finding>) -> Result<(), Vec<Finding>> {
+    match findings.is_empty() {
+        true => Ok(()),
+        false => Err(findings),
+    }
+}
+
+fn lengths(
+    dir: &Path,
+    name: &str,
+    manifest: &Manifest,
+) -> Result<BTreeMap<String, u64>, Vec<Finding>> {
+    let mut lengths = BTreeMap::new();
+    let mut findings = Vec::new();
+    for path in manifest.keys() {
+        match fs::metadata(dir.join(path)) {
+            Ok(file) if file.is_file() => drop(lengths.insert(path.clone(), file.len())),
+            Ok(_) => findings.push(damage(name, path, "it is no file")),
+            Err(error) => findings.push(damage(name, path, unreadable(&error))),
+        }
+    }
+    none_or(findings).map(|()| lengths)
+}
+
+fn describe(
+    dir: &Path,
+    name: &str,
+    info: &str,
+    manifest: Manifest,
+    lengths: BTreeMap<String, u64>,
+) -> Result<Bag, Finding> {
+    let info = parse_info(info);
+    let value = |key: &str| info.get(key).copied().unwrap_or_default();
+    let refused = |key: &str| {
+        let seen = format!("{key} is missing or cannot be understood");
+        damage(name, "bag-info.txt", seen)
+    };
+    check_oxum(name, value("Payload-Oxum"), &lengths)?;
+    let date = format!("{}T00:00:00Z", value("Bagging-Date"));
+    Ok(Bag {
+        dir: dir.into(),
+        name: name.into(),
+        access: value("Longplay-Access")
+            .parse()
+            .map_err(|_| refused("Longplay-Access"))?,
+        piece_length: value("Longplay-Piece-Length")
+            .parse()
+            .ok()
+            .filter(|length: &u64| length.is_power_of_two() && *length >= 16_384)
+            .ok_or_else(|| refused("Longplay-Piece-Length"))?,
+        date: date.parse().ok(),
+        software: value("Bag-Software-Agent").into(),
+        manifest,
+        lengths,
+    })
+}
+
+/// RFC 8493 §2.2.2: bytes and number of the files of the payload.
+fn check_oxum(name: &str, told: &str, lengths: &BTreeMap<String, u64>) -> Result<(), Finding> {
+    let payload = lengths.iter().filter(|(path, _)| path.starts_with("data/"));
+    let (bytes, files) = payload.fold((0u64, 0u64), |(bytes, files), (_, length)| {
+        (bytes.saturating_add(*length), files + 1)
+    });
+    let found = format!("{bytes}.{files}");
+    match found == told {
+        true => Ok(()),
+        false => {
+            let seen = format!("{bytes} bytes in {files} files, and Payload-Oxum says {told}");
+            Err(damage(name, "data", seen))
+        }
+    }
+}
+
+impl Bag {
+    /// Bytes of all files of the bag.
+    pub fn bytes(&self) -> u64 {
+        self.lengths.values().sum()
+    }
+
+    /// Paths below `data/packs/`, in the order of their numbers.
+    pub fn packs(&self) -> impl Iterator<Item = &str> {
+        let paths = self.manifest.keys().map(String::as_str);
+        paths.filter(|path| path.starts_with("data/packs/"))
+    }
+
+    /// The files of the torrent, each with what it was sealed as: the root of
+    /// the leaf file where there is one, else the digest of the manifest.
+    pub fn wanted(&self) -> Result<Vec<Wanted>, Finding> {
+        let roots = self.roots()?;
+        let files = self.lengths.iter().map(|(path, bytes)| Wanted {
+            path: path.split('/').map(str::to_owned).collect(),
+            bytes: *bytes,
+            promise: match roots.get(path) {
+                Some(root) => Promise::Root(*root),
+                None => Promise::Digest(self.manifest[path]),
+            },
+        });
+        Ok(files.collect())
+    }
+
+    /// Roots by path, from leaf files that agree with the manifest.
+    fn roots(&self) -> Result<BTreeMap<String, Digest>, Finding> {
+        let mut roots = BTreeMap::new();
+        let is_leaf_file = |path: &&String| path.starts_with("data/leaves/");
+        for path in self.manifest.keys().filter(is_leaf_file) {
+            for (file, root) in self.leaf_file(path)? {
+                roots.insert(file, root);
+            }
+        }
+        Ok(roots)
+    }
+
+    fn leaf_file(&self, path: &str) -> Result<Vec<(String, Digest)>, Finding> {
+        let refused = |seen: String| damage(&self.name, path, seen);
+        let bytes = fs::read(self.dir.join(path)).map_err(|error| refused(unreadable(&error)))?;
+        if self.manifest.get(path) != Some(&Digest::of(&bytes)) {
+            return Err(refused("its SHA-256 is not that of the manifest".into()));
+        }
+        let leaves = LeafFile::parse(&bytes).map_err(|error| refused(error.to_string()))?;
+        let told = |entry: &longplay_store::leaves::LeafEntry| {
+            let path = entry.path.as_str();
+            self.manifest.get(path) == Some(&entry.sha256)
+                && self.lengths.get(path) == Some(&entry.bytes)
+        };
+        if !leaves.files.iter().all(told) {
+            return Err(refused("it tells other files than the manifest".into()));
+        }
+        let pairs = leaves.files.into_iter();
+        Ok(pairs
+            .map(|entry| (entry.path.to_string(), entry.root))
+            .collect())
+    }
+
+    /// A finding about a file of this bag.
+    pub fn damage(&self, path: &str, seen: impl Into<String>) -> Finding {
+        damage(&self.name, path, seen)
+    }
+}
