@@ -31,7 +31,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import fnmatch
 import functools
 import hashlib
 import json
@@ -410,6 +409,7 @@ class Kit:
     k: int
     m: int
     data_bytes: int
+    pack_bytes: int
     piece_length: int
     stripes: int
     files: list
@@ -450,7 +450,9 @@ def parse_kit(raw):
     longest = checked_int(head.get("data_bytes"))
     files = [parse_promise(entry, None) for entry in checked_list(head, "files", 1, k)]
     recovery = [parse_promise(entry, longest) for entry in checked_list(head, "recovery", m, m)]
-    if k + m > 255 or max(promise.bytes for promise in files) != longest:
+    pack_bytes = checked_int(head.get("pack_bytes"))
+    room = pack_bytes - longest - len(raw) - TRAILER.size
+    if k + m > 255 or max(p.bytes for p in files) != longest or not 0 <= room <= LARGEST_KIT:
         raise Malformed("kit contradicts itself")
     return Kit(
         raw=raw,
@@ -459,6 +461,7 @@ def parse_kit(raw):
         k=k,
         m=m,
         data_bytes=longest,
+        pack_bytes=pack_bytes,
         piece_length=checked_piece_length(head.get("piece_length")),
         stripes=stripes,
         files=files,
@@ -517,8 +520,8 @@ def kit_tail(kit, j):
     head = struct.pack("<8sQQ32sII", b"LPKIT001", kit.data_bytes, len(kit.raw),
                        sha256(kit.raw), kit.stripe, j)
     trailer = head + sha256(head) + bytes(24) + b"LPKITEND"
-    used = kit.data_bytes + len(kit.raw) + len(trailer)
-    return kit.raw + bytes(-used % kit.piece_length) + trailer
+    zeros = kit.pack_bytes - kit.data_bytes - len(kit.raw) - len(trailer)
+    return kit.raw + bytes(zeros) + trailer
 
 
 def read_leaf_file(path):
@@ -984,7 +987,8 @@ def recipes_for(tranche, stripe, damaged, cache):
 
 def beyond_recovery(tranche, stripe):
     """Ranges of data files that nothing left can give back: [(shard, ranges)]."""
-    broken = [shard for shard in stripe.data if not shard.whole and not shard.lies_at]
+    broken = [shard for shard in stripe.data
+              if not shard.whole and not shard.lies_at and (shard.is_promised() or not shard.found)]
     if not broken:
         return []
     if not (tranche.k and stripe.longest is not None and stripe.recovery):
@@ -1002,7 +1006,32 @@ def examine_all(tranche):
         for shard in stripe.shards():
             examine(shard)
         forget_leaves(tranche, stripe)
+    trust_what_adds_up(tranche)
     find_misplaced(tranche)
+
+
+def trust_what_adds_up(tranche):
+    """Files that nothing speaks for are whole, if a manifest made from all as
+    it stands is the very one that the tag manifest names."""
+    bag = tranche.bag
+    mute = [s for stripe in tranche.stripes for s in stripe.data
+            if s.found and not s.is_promised()]
+    if not mute or not bag.tags.get(MANIFEST):
+        return
+    before = dict(bag.digests), [shard.bad for shard in mute]
+    for shard in mute:
+        shard.whole, shard.bad = True, []
+    try:
+        for owner, path, make in side_files(tranche):
+            if owner is bag and path.startswith("data/") and path not in bag.digests:
+                bag.digests[path] = digest_of(make())
+        adds_up = digest_of(make_manifest(tranche, bag)) == bag.tags[MANIFEST]
+    except Unknown:
+        adds_up = False
+    if not adds_up:
+        bag.digests = before[0]
+        for shard, bad in zip(mute, before[1]):
+            shard.whole, shard.bad = False, bad
 
 
 def find_misplaced(tranche):
@@ -1063,6 +1092,7 @@ def describe(tranche, shard):
         finding.seen = "missing"
     elif not shard.is_promised():
         finding.seen = "nothing is left that tells what it should be"
+        return finding
     elif size is not None and shard.found.size < size:
         finding.seen = "truncated: %d of %d bytes" % (shard.found.size, size)
     elif size is not None and shard.found.size > size:
@@ -1447,6 +1477,11 @@ def heal_without_kit(tranche, stripe):
         return []
     if not (tranche.k and tranche.piece_length and all(shard.whole for shard in stripe.data)):
         return []
+    for shard in stripe.data:
+        shard.coded = shard.found.size
+    stripe.longest = max(shard.coded for shard in stripe.data)
+    for shard in stripe.recovery:
+        shard.coded = stripe.longest
     try:
         kit = encode(tranche, stripe)
     except Unknown:
@@ -1477,17 +1512,18 @@ def encode(tranche, stripe):
         shard.bad = [(0, length)] if length else []
     rebuild(tranche, stripe, stripe.recovery)
     made = [read_whole(path, length) for path in paths]
-    raw = dump_json({
+    head = {
         "longplay": "kit", "version": 1, "tranche": tranche.name, "stripe": stripe.number,
-        "k": tranche.k, "m": tranche.m, "data_bytes": length,
+        "k": tranche.k, "m": tranche.m, "data_bytes": length, "pack_bytes": 0,
         "piece_length": tranche.piece_length, "stripes": tranche.count,
         "files": [dict(path=s.path, bytes=f.size, sha256=f.sha256, **tree_of(f.leaves))
                   for s, f in ((s, read_whole(s.place())) for s in stripe.data)],
         "recovery": [dict(path=s.path, sha256=f.sha256, **tree_of(f.leaves))
                      for s, f in zip(stripe.recovery, made)],
         "bag": texts[0], "recovery_bag": texts[1],
-    })
-    kit = parse_kit(raw)
+    }
+    head["pack_bytes"] = length_for(head)
+    kit = parse_kit(dump_json(head))
     for j, path in enumerate(paths):
         with open(path, "r+b") as file:
             file.seek(length)
@@ -1495,6 +1531,16 @@ def encode(tranche, stripe):
             file.flush()
             os.fsync(file.fileno())
     return kit
+
+
+def length_for(head):
+    """How long recovery packs with this kit are. Two places of the kit follow
+    from that length; they are counted as 96 bytes."""
+    info = head["recovery_bag"]["bag-info.txt"]
+    shorter = re.sub(r"(?m)^Payload-Oxum:.*\n", "", info)
+    open_kit = dict(head, recovery_bag=dict(head["recovery_bag"], **{"bag-info.txt": shorter}))
+    used = head["data_bytes"] + len(dump_json(open_kit)) + 96 + TRAILER.size
+    return used + -used % head["piece_length"]
 
 
 def tree_of(leaves):
@@ -1594,7 +1640,8 @@ def chooser(what):
     isrc = re.sub("[- ]", "", what).upper()
     if re.fullmatch("[A-Z]{2}[A-Z0-9]{3}[0-9]{7}", isrc):
         return lambda record: isrc in listed(record, "isrcs")
-    return lambda record: fnmatch.fnmatchcase(record["path"].lower(), text)
+    pattern = re.escape(text).replace(r"\*", ".*").replace(r"\?", ".")
+    return lambda record: re.fullmatch(pattern, record["path"].lower())
 
 
 def listed(record, key):
