@@ -259,6 +259,26 @@ class Damage(Case):
         self.assertIn("under another name", run("verify", self.bag)[1])
         self.assert_healed()
 
+    def swap(self, one, other):
+        os.rename(one, one + ".x")
+        os.rename(other, one)
+        os.rename(one + ".x", other)
+
+    def test_swapped_recovery_packs_whose_kits_are_lost(self):
+        for j in range(3):
+            flip(self.rec(1, j), os.path.getsize(self.rec(1, j)) - 100)
+        self.swap(self.rec(1, 0), self.rec(1, 1))
+        self.assert_healed()
+
+    def test_swapped_packs_of_which_only_the_manifest_tells(self):
+        shutil.move(self.recovery, self.recovery + ".away")
+        os.remove(os.path.join(self.bag, "data/leaves/0002-audio-open-s0000.leaves"))
+        self.swap(self.pack(0), self.pack(4))
+        self.swap(self.pack(1), self.pack(5))
+        self.assertEqual(run("repair", self.bag)[0], 0)
+        shutil.move(self.recovery + ".away", self.recovery)
+        self.assert_as_sealed()
+
     def test_every_kit_of_a_stripe_is_lost(self):
         for j in range(3):
             flip(self.rec(1, j), os.path.getsize(self.rec(1, j)) - 100)

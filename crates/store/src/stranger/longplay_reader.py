@@ -1038,8 +1038,9 @@ def find_misplaced(tranche):
     """Looks for missing contents under other names: swapped or renamed files."""
     wanted = {}
     for shard in all_shards(tranche):
-        if not shard.whole and shard.promise.root:
-            wanted[shard.promise.root] = shard
+        if not shard.whole:
+            wanted.update({shard.promise.root: shard, shard.promise.sha256: shard})
+    wanted.pop(None, None)
     if not wanted:
         return
     for bag, path in misplaced_candidates(tranche):
@@ -1047,7 +1048,7 @@ def find_misplaced(tranche):
         lengths = {s.coded if s.tail else None for s in wanted.values() if s.bag is bag}
         for coded in lengths:
             found = read_whole(bag.place(path), coded)
-            shard = found and wanted.get(root_of(found.coded))
+            shard = found and (wanted.get(root_of(found.coded)) or wanted.get(found.sha256))
             if shard and shard.bag is bag and path != shard.path:
                 shard.lies_at = bag.place(path)
 
@@ -1340,7 +1341,7 @@ def repair(tranche):
                 written.append((bag, path, "made again"))
             except Unknown as why:
                 left.append(Finding(bag, path, "%s, and cannot be made again: %s" % (wrong, why)))
-    remove_unfinished(tranche)
+    remove_unfinished(shard for shard in all_shards(tranche) if shard.whole)
     return written, left
 
 
@@ -1355,7 +1356,8 @@ def put_back_misplaced(tranche):
         if shard.lies_at and not shard.whole:
             place = shard.place()
             if shard.lies_at != place + UNFINISHED:
-                copy(shard.lies_at, place + UNFINISHED, shard.coded, shard.tail)
+                length = shard.coded if shard.tail else os.path.getsize(shard.lies_at)
+                copy(shard.lies_at, place + UNFINISHED, length, shard.tail)
             trial = trial_of(shard)
             examine(trial, place + UNFINISHED)
             if trial.whole:
@@ -1395,10 +1397,14 @@ def heal(tranche, stripe):
         return []
     broken = [shard for shard in helped(tranche, stripe)
               if not shard.whole and shard.is_promised() and shard.tail is not None]
-    for shard in broken:
-        old = shard.place() if shard.found else None
-        copy(old, shard.place() + UNFINISHED, shard.coded, shard.tail)
-    rebuild(tranche, stripe, broken)
+    try:
+        for shard in broken:
+            old = shard.place() if shard.found else None
+            copy(old, shard.place() + UNFINISHED, shard.coded, shard.tail)
+        rebuild(tranche, stripe, broken)
+    except BaseException:  # a full disk, for one: give its room back
+        remove_unfinished(broken)
+        raise
     written = []
     for shard in broken:
         trial = trial_of(shard)
@@ -1547,15 +1553,11 @@ def tree_of(leaves):
     return {"root": root_of(leaves).hex(), "subtrees": subtrees_of(leaves).hex()}
 
 
-def remove_unfinished(tranche):
-    """Clears what an interrupted repair left; all of it has been made anew."""
-    for bag in tranche.bags():
-        paths = [s.path for s in all_shards(tranche) if s.bag is bag]
-        paths += [path for other, path, _ in side_files(tranche) if other is bag]
-        for path in paths:
-            place = bag.place(path + UNFINISHED)
-            if os.path.isfile(place):
-                os.remove(place)
+def remove_unfinished(shards):
+    """Clears what an interrupted repair left."""
+    for shard in shards:
+        if os.path.isfile(shard.place() + UNFINISHED):
+            os.remove(shard.place() + UNFINISHED)
 
 
 # --------------------------------------------------------------------------
