@@ -11,8 +11,10 @@ mod write;
 pub(crate) use {
     cell::{Cell, Id},
     read::{Key, Table},
-    write::{TableFile, TableWriter, Layout},
+    write::{Layout, TableWriter, arrow_writer},
 };
+
+pub use write::TableFile;
 
 use {
     arrow_array::{ArrayRef, RecordBatch},

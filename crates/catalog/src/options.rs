@@ -1,0 +1,94 @@
+use {
+    longplay_model::{Digest, RightsStatement, Timestamp},
+    std::path::PathBuf,
+};
+
+/// Where the catalog of an archive lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dirs {
+    /// `sources/`: what was imported, as it came.
+    pub sources: PathBuf,
+    /// `catalog/`: one folder a snapshot.
+    pub catalog: PathBuf,
+}
+
+/// How a source is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportOptions {
+    /// The name of the source; track ids are made from it, so that an update
+    /// of a source keeps its name.
+    pub source_name: String,
+    /// Rights in the records themselves; without an open licence they are
+    /// kept and never leave the archive.
+    pub records_rights: Option<RightsStatement>,
+    /// Rights in the audio of items that say nothing themselves.
+    pub audio_rights: Option<RightsStatement>,
+    /// Rights by path, for folders of music (`docs/format/track-records.md`).
+    pub rights_file: Option<PathBuf>,
+    /// Written to `source.json`, to no table.
+    pub clock: Timestamp,
+    /// Longer records are left out and reported.
+    pub max_line_bytes: u64,
+    /// Memory for each sort; above it, runs are spilled to files.
+    pub sort_memory_bytes: u64,
+}
+
+impl ImportOptions {
+    /// Longest record by default: 64 MiB. The longest release of MusicBrainz
+    /// takes tens of megabytes.
+    pub const MAX_LINE_BYTES: u64 = 64 << 20;
+
+    pub const SORT_MEMORY_BYTES: u64 = 256 << 20;
+
+    /// A source of this name that says nothing about rights.
+    pub fn new(source_name: impl Into<String>, clock: Timestamp) -> Self {
+        Self {
+            source_name: source_name.into(),
+            records_rights: None,
+            audio_rights: None,
+            rights_file: None,
+            clock,
+            max_line_bytes: Self::MAX_LINE_BYTES,
+            sort_memory_bytes: Self::SORT_MEMORY_BYTES,
+        }
+    }
+}
+
+/// What an import did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportSummary {
+    /// The snapshot that holds the source now.
+    pub snapshot: String,
+    /// Digest of the source's records.
+    pub source: Digest,
+    /// Format of the source: `track-records`, `musicbrainz-releases`,
+    /// `audio-folder`.
+    pub format: &'static str,
+    /// Bytes of the source's records.
+    pub bytes: u64,
+    /// Records of the source: lines that are not empty, documents, files.
+    pub records: u64,
+    /// Tracks that the records told of.
+    pub tracks: u64,
+    /// Records that were left out.
+    pub rejected: u64,
+    /// Tracks of the whole snapshot.
+    pub snapshot_tracks: u64,
+    /// Recordings of the whole snapshot.
+    pub snapshot_recordings: u64,
+    /// The snapshot was there before: nothing was written.
+    pub unchanged: bool,
+}
+
+/// What an import would read, for a dry run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportPlan {
+    pub source: Digest,
+    pub format: &'static str,
+    pub bytes: u64,
+    pub records: u64,
+    pub tracks: u64,
+    pub rejected: u64,
+    /// The source is in the previous snapshot on the same terms.
+    pub unchanged: bool,
+}
