@@ -55,7 +55,7 @@ pub(crate) fn prove(bytes: Vec<u8>) -> Result<Picture, BadPicture> {
         Ok(ImageFormat::Png) => (ImageFormat::Png, "image/png"),
         _ => return Err(BadPicture::Kind),
     };
-    if format == ImageFormat::Jpeg && !jpeg_ends(&bytes) {
+    if !ends(&bytes, format) {
         return Err(BadPicture::Cut);
     }
     let (width, height) = decode(&bytes, format)?;
@@ -80,11 +80,15 @@ fn decode(bytes: &[u8], format: ImageFormat) -> Result<(u32, u32), BadPicture> {
     Ok((picture.width(), picture.height()))
 }
 
-/// The decoder fills up what a cut JPEG lacks, so the end mark is looked for:
-/// it must stand behind the last scan (ITU-T T.81 §B.1.1.3).
-fn jpeg_ends(bytes: &[u8]) -> bool {
+/// Decoders fill up what a cut picture lacks, so the end mark is looked for: in
+/// JPEG behind the last scan (ITU-T T.81 §B.1.1.3), in PNG anywhere.
+fn ends(bytes: &[u8], format: ImageFormat) -> bool {
+    const PNG_END: &[u8; 12] = b"\0\0\0\0IEND\xae\x42\x60\x82";
     let last = |mark: u8| bytes.windows(2).rposition(|pair| pair == [0xff, mark]);
-    last(0xd9) > last(0xda)
+    match format {
+        ImageFormat::Jpeg => last(0xd9) > last(0xda),
+        _ => bytes.windows(12).any(|end| end == PNG_END),
+    }
 }
 
 #[cfg(test)]

@@ -120,16 +120,12 @@ pub enum EncodeFault {
     SampleRate(u32),
     #[error("no samples")]
     Empty,
-    #[error("the Opus encoder answered {0}")]
-    Opus(i32),
     #[error("building the Opus encoder")]
     OpusSetup(#[source] ropus::EncoderBuildError),
     #[error("encoding an Opus packet")]
     OpusPacket(#[source] ropus::EncodeError),
-    #[error("setting up the resampler")]
-    ResamplerSetup(#[source] rubato::ResamplerConstructionError),
-    #[error("resampling")]
-    Resample(#[source] rubato::ResampleError),
+    #[error("samples that FLAC of 24 bits cannot hold exactly")]
+    Inexact,
     #[error("checking the settings of the FLAC encoder")]
     FlacSetup(#[source] flacenc::error::VerifyError),
     #[error("encoding a FLAC frame")]
