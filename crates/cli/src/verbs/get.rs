@@ -1,0 +1,86 @@
+use {
+    crate::{arguments::Get, report::Report, session::Session},
+    anyhow::{Context, Result},
+    longplay_media::{Tags, write_tags},
+    longplay_model::IndexRecord,
+    longplay_release::{From, GetOptions, Got, MapRecord, find, get},
+    std::fs,
+};
+
+pub fn run(session: &Session, arguments: &Get) -> Result<()> {
+    let from = source(session, arguments)?;
+    let map = arguments.map.as_ref().map(|map| session.path(map));
+    if arguments.dry_run {
+        let found = find(&arguments.id, &from, map.as_deref())?;
+        session.print(&would_get(&found.chosen));
+        return Ok(());
+    }
+    let to = session.path(&arguments.to);
+    fs::create_dir_all(&to).with_context(|| format!("cannot make the folder {}", to.display()))?;
+    let got = get(&arguments.id, &from, map.as_deref(), &to, &GetOptions::default(), &session.watch)?;
+    if let Some(path) = got.path.as_deref().filter(|_| arguments.tags) {
+        write_tags(path, &tags(&got.record), None)?;
+    }
+    session.print(&report(&got, arguments.tags)?);
+    Ok(())
+}
+
+/// What was typed, an address or a folder; else the archive.
+fn source(session: &Session, arguments: &Get) -> Result<From> {
+    let from = match &arguments.from {
+        None => From::folder(&session.root)?,
+        Some(text) if text.contains("://") => From::find(text)?,
+        Some(text) => From::folder(&session.path(text.as_ref()))?,
+    };
+    Ok(from)
+}
+
+fn would_get(MapRecord { tranche, record }: &MapRecord) -> Report {
+    Report::new("Would fetch:")
+        .row("path", record.path.to_string())
+        .row("tranche", tranche.clone())
+        .row("pack", record.pack.clone())
+        .row("offset", record.offset)
+        .bytes("item_bytes", record.length)
+        .row("sha256", record.sha256.to_string())
+}
+
+fn report(got: &Got, has_tags: bool) -> Result<Report> {
+    let record = &got.record;
+    let title = match &got.path {
+        Some(path) => format!("Fetched {}", path.display()),
+        None => "Nothing was kept: the bytes are not those that were promised.".to_owned(),
+    };
+    let kept = if has_tags { "as sealed; tags were written into the copy" } else { "as sealed" };
+    let report = Report::new(title)
+        .row("from", format!("{}, {}", got.tranche, record.pack))
+        .row("range", format!("{}+{}", record.offset, record.length))
+        .row("sha256", record.sha256.to_string())
+        .row("audio", kept)
+        .row("rights", record.rights.as_ref().map_or("unknown".to_owned(), ToString::to_string))
+        .count("requests", got.requests)
+        .bytes("fetched_bytes", got.bytes_fetched)
+        .data("got", serde_json::to_value(got)?);
+    let others = got.others.iter().map(|other| format!("  also: {}", other.record.path));
+    Ok(others.fold(report, Report::closing))
+}
+
+/// The tags that the index knows.
+fn tags(record: &IndexRecord) -> Tags {
+    Tags {
+        title: record.title.clone(),
+        artist: record.artist.clone(),
+        release: record.release.clone(),
+        release_artist: record.release_artist.clone(),
+        date: record.date.clone(),
+        disc: record.disc,
+        position: record.position,
+        isrcs: record.isrcs.iter().map(ToString::to_string).collect(),
+        rights: record
+            .rights
+            .iter()
+            .map(|uri| ("LICENSE".to_owned(), uri.to_string()))
+            .collect(),
+        ..Tags::default()
+    }
+}

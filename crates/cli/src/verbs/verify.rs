@@ -1,0 +1,63 @@
+use {
+    crate::{arguments::Verify, report::Report, session::Session},
+    anyhow::Result,
+    longplay_store::{FileState, TrancheReport, VerifyOptions, VerifyReport, verify},
+};
+
+pub fn run(session: &Session, arguments: &Verify) -> Result<()> {
+    let home = session.write()?;
+    home.check_journal(&session.watch)?;
+    let verified = verify(&home, &chosen(&arguments.tranches), &session.watch)?;
+    home.record_all(verified.events(), session.clock())?;
+    session.print(&report(&verified)?);
+    Ok(())
+}
+
+/// The tranches that were named, or all.
+pub fn chosen(names: &[String]) -> VerifyOptions {
+    VerifyOptions {
+        tranches: (!names.is_empty()).then(|| names.to_vec()),
+    }
+}
+
+fn report(verified: &VerifyReport) -> Result<Report> {
+    let tranches = &verified.tranches;
+    let damaged: usize = tranches.iter().map(|tranche| damaged(tranche)).sum();
+    let bytes = tranches.iter().map(|tranche| tranche.bytes_read).sum();
+    let report = Report::new(verdict(verified))
+        .count("tranches", tranches.len() as u64)
+        .bytes("read_bytes", bytes)
+        .count("damaged_files", damaged as u64)
+        .data("files", serde_json::to_value(unsound(verified))?);
+    Ok(match verified.is_sound() {
+        true => report,
+        false => report.closing("Next: longplay repair"),
+    })
+}
+
+fn verdict(verified: &VerifyReport) -> &'static str {
+    match verified.is_sound() {
+        _ if verified.tranches.is_empty() => "Nothing is sealed yet: there is nothing to verify.",
+        true => "Every byte is as it was sealed.",
+        false => "Not everything is as it was sealed.",
+    }
+}
+
+fn damaged(tranche: &TrancheReport) -> usize {
+    tranche.files.iter().filter(|file| is_unsound(&file.state)).count()
+}
+
+const fn is_unsound(state: &FileState) -> bool {
+    !matches!(state, FileState::Whole | FileState::Unexpected)
+}
+
+/// Files that are not as they should be, by tranche, for JSON readers.
+fn unsound(verified: &VerifyReport) -> Vec<serde_json::Value> {
+    let tranches = verified.tranches.iter();
+    tranches
+        .flat_map(|tranche| {
+            let files = tranche.files.iter().filter(|file| is_unsound(&file.state));
+            files.map(|file| serde_json::json!({ "tranche": tranche.name, "file": file }))
+        })
+        .collect()
+}

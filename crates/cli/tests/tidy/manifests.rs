@@ -1,0 +1,137 @@
+//! The ladder of crates, and who may name which other crate.
+
+use {
+    crate::{
+        none_of,
+        sources::{crates, read},
+    },
+    std::collections::BTreeSet,
+    toml::{Table, Value},
+};
+
+/// Each crate with those below it that it may use: ARCHITECTURE.md.
+const LADDER: [(&str, &[&str]); 8] = [
+    ("model", &[]),
+    ("media", &["model"]),
+    ("plan", &["model"]),
+    ("store", &["model"]),
+    ("catalog", &["model", "media"]),
+    ("intake", &["model", "media", "plan", "store"]),
+    ("release", &["model", "store"]),
+    (
+        "cli",
+        &[
+            "model", "media", "plan", "store", "catalog", "intake", "release",
+        ],
+    ),
+];
+
+/// Crates that one of ours alone may name.
+const KEPT_APART: [(&str, &[&str]); 2] = [
+    ("catalog", &["parquet", "arrow", "datafusion"]),
+    (
+        "media",
+        &[
+            "symphonia",
+            "lofty",
+            "ropus",
+            "flacenc",
+            "vorbis_rs",
+            "rubato",
+            "ogg",
+            "image",
+            "rusty-chromaprint",
+            "rusty_chromaprint",
+        ],
+    ),
+];
+
+fn manifest(name: &str) -> Table {
+    read(&format!("crates/{name}/Cargo.toml")).parse().unwrap()
+}
+
+/// Name and declaration of everything that a crate depends on, for whatever
+/// purpose.
+fn dependencies(name: &str) -> Vec<(String, Value)> {
+    let manifest = manifest(name);
+    ["dependencies", "dev-dependencies", "build-dependencies"]
+        .into_iter()
+        .filter_map(|kind| manifest.get(kind)?.as_table().cloned())
+        .flatten()
+        .collect()
+}
+
+#[test]
+fn the_ladder_has_no_way_back() {
+    let known: BTreeSet<&str> = LADDER.iter().map(|(name, _)| *name).collect();
+    let unknown = crates()
+        .into_iter()
+        .filter(|name| !known.contains(name.as_str()))
+        .map(|name| format!("{name} has no place in the ladder"));
+    let wrong = LADDER.iter().flat_map(|(name, below)| {
+        let ours = dependencies(name).into_iter();
+        ours.filter_map(|(used, _)| used.strip_prefix("longplay-").map(str::to_owned))
+            .filter(|used| !below.contains(&used.as_str()))
+            .map(|used| format!("{name} must not use {used}"))
+            .collect::<Vec<_>>()
+    });
+    none_of(unknown.chain(wrong).collect());
+}
+
+#[test]
+fn tables_and_codecs_are_named_in_one_crate_each() {
+    let mut problems = Vec::new();
+    for name in crates() {
+        for (used, _) in dependencies(&name) {
+            for (owner, apart) in KEPT_APART {
+                let theirs = apart
+                    .iter()
+                    .any(|other| used == *other || used.starts_with(&format!("{other}-")));
+                if theirs && name != owner {
+                    problems.push(format!("{name} names {used}, only {owner} may"));
+                }
+            }
+        }
+    }
+    none_of(problems);
+}
+
+#[test]
+fn other_crates_are_declared_once_and_all_are_used() {
+    let workspace: Table = read("Cargo.toml").parse().unwrap();
+    let declared: BTreeSet<String> = workspace["workspace"]["dependencies"]
+        .as_table()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    let mut problems = Vec::new();
+    let mut used = BTreeSet::new();
+    for name in crates() {
+        for (dependency, declaration) in dependencies(&name) {
+            let shared = declaration.get("workspace").and_then(Value::as_bool);
+            if shared != Some(true) {
+                problems.push(format!("{name}: {dependency} is not `workspace = true`"));
+            }
+            used.insert(dependency);
+        }
+    }
+    let idle = declared.difference(&used);
+    problems.extend(idle.map(|name| format!("Cargo.toml: nobody uses {name}")));
+    none_of(problems);
+}
+
+#[test]
+fn every_crate_obeys_the_lints_of_the_workspace() {
+    let problems = crates()
+        .into_iter()
+        .filter(|name| {
+            let manifest = manifest(name);
+            let lints = manifest
+                .get("lints")
+                .and_then(|lints| lints.get("workspace"));
+            lints.and_then(Value::as_bool) != Some(true)
+        })
+        .map(|name| format!("{name}: [lints] workspace = true is missing"));
+    none_of(problems.collect());
+}
