@@ -391,6 +391,31 @@ class Beyond(Case):
         self.assertIn("blocks of 16 KiB: 1\n", out)
         self.assertEqual(run("repair", self.bag)[0], 1)
 
+    def test_any_byte_of_a_leaf_file_without_recovery(self):
+        away = self.recovery + ".away"
+        shutil.move(self.recovery, away)
+        leaves = os.path.join(self.bag, "data/leaves/0002-audio-open-s0000.leaves")
+        sealed = snapshot(self.bag)
+        for at in list(range(0, 600, 7)) + [1300, 1700]:
+            with self.subTest(at=at):
+                flip(leaves, at, 2)
+                code, out, _ = run("verify", self.bag, "--json")
+                self.assertEqual([json.loads(line)["path"] for line in out.splitlines()],
+                                 ["data/leaves/0002-audio-open-s0000.leaves"])
+                self.assertEqual(run("repair", self.bag)[0], 0)
+                self.assertEqual(snapshot(self.bag), sealed)
+        for at in range(100, 600, 7):
+            with self.subTest(at=at, manifest="lost"):
+                flip(leaves, at, 2)
+                os.remove(os.path.join(self.bag, "manifest-sha256.txt"))
+                code, out, _ = run("repair", self.bag)
+                self.assertEqual(code == 0, snapshot(self.bag) == sealed, out)
+                self.assertTrue(all(os.path.exists(self.pack(n)) for n in range(7)), out)
+                for path in ("data/leaves/0002-audio-open-s0000.leaves", "manifest-sha256.txt"):
+                    with open(os.path.join(self.bag, path), "wb") as file:
+                        file.write(sealed[path])
+                self.assertEqual(snapshot(self.bag), sealed)
+
     def test_nothing_but_packs_is_left(self):
         shutil.rmtree(self.recovery)
         self.lose_everything_but_packs()

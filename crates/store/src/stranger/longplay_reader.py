@@ -765,11 +765,10 @@ class Tranche:
 
     def guess_name(self):
         """From the names of payload files; else that of the folder."""
-        for path in self.payload_paths():
-            match = re.search(r"/([^/]+)-(\d{6}\.tar|s\d{4}\.leaves)$", path)
-            if match:
-                return match.group(1)
-        return os.path.basename(os.path.realpath(self.bag.root))
+        pattern = re.compile(r"data/\w+/([^/]+)-(\d{6}\.tar|s\d{4}\.leaves)$")
+        names = collections.Counter(m.group(1) for m in map(pattern.match, self.payload_paths()) if m)
+        folder = os.path.basename(os.path.realpath(self.bag.root))
+        return folder if folder in names or not names else names.most_common(1)[0][0]
 
     def payload_paths(self):
         """Every path that a manifest names or a folder holds."""
@@ -806,13 +805,23 @@ class Tranche:
 
     def without_kit(self, number, from_leaves):
         """Data files as the leaf file and a confirmed manifest tell of them."""
-        if not from_leaves:
+        if not self.names_fit(number, from_leaves):
             return [Promise(path, sha256=self.bag.manifest.get(path))
                     for path in self.files_of_stripe(number)]
         for promise in from_leaves:
             said = self.bag.said(promise.path)
             promise.sha256 = said or promise.sha256
         return from_leaves
+
+    def names_fit(self, number, promises):
+        """Whether a leaf file names the files that it should: nothing else
+        protects its first line when no kit is left."""
+        paths = [promise.path for promise in promises]
+        if not paths or not self.bag.proven:
+            first = number * (self.k or 0)
+            wanted = ["data/packs/%s-%06d.tar" % (self.name, first + i) for i in range(len(paths))]
+            return bool(paths) and (paths == wanted or set(paths) <= set(self.bag.manifest))
+        return paths == self.files_of_stripe(number)[:len(paths)]
 
     def files_of_stripe(self, number):
         """Paths of data files, from the manifest or, failing that, the folder."""
@@ -898,6 +907,10 @@ def examine(shard, path=None):
         shard.whole = shard.promise.sha256 == found.sha256
         shard.bad = [] if shard.whole else [(0, found.size)]
         return
+    if shard.tail == b"" and not shard.promise.root and shard.promise.sha256 == found.sha256:
+        # The digest is right; the length, from a damaged leaf file, may not be.
+        shard.coded, shard.bad, shard.whole = found.size, [], True
+        return
     shard.bad = damaged_ranges(shard)
     shard.whole = not shard.bad and shard.is_promised() and ends_right(shard, path)
 
@@ -928,8 +941,6 @@ def damaged_ranges(shard):
     if shard.tail is None and not promise.leaves:
         return [] if promise.sha256 in (None, found.sha256) and there == coded else [(0, coded)]
     if shard.tail is not None and promise.root == root_of(found.coded):
-        return []
-    if promise.root is None and promise.sha256 == found.sha256:
         return []
     subtrees = subtrees_of(found.coded) if promise.subtrees else b""
     blocks = []
