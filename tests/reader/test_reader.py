@@ -556,6 +556,66 @@ class Seeds(Case):
         self.assertGreater(healed, 0)
 
 
+@unittest.skipUnless(hasattr(os, "fork"), "needs fork")
+class Killed(Case):
+    """Repair dies without a word at each of its durable steps in turn."""
+
+    def repair_until(self, step):
+        """Runs repair in a child that is gone at the given step; whether it was."""
+        child = os.fork()
+        if child:
+            return os.waitpid(child, 0)[1] != 0
+        steps = [step]
+
+        def counted(act):
+            def run_or_die(*arguments):
+                steps[0] -= 1
+                if steps[0] < 0:
+                    os._exit(9)
+                return act(*arguments)
+            return run_or_die
+
+        reader.os.replace, reader.os.fsync = counted(os.replace), counted(os.fsync)
+        reader.os.remove = counted(os.remove)
+        run("repair", self.bag)
+        os._exit(0)
+
+    def wound_all(self):
+        """More packs are misplaced than the code could heal, and each kind of
+        other damage is there too."""
+        order = [3, 0, 4, 1, 2]
+        for n, name in enumerate(order):
+            os.rename(self.pack(n), self.pack(100 + name))
+        for n in range(5):
+            os.rename(self.pack(100 + n), self.pack(n))
+        os.remove(self.pack(5))
+        flip(self.pack(6), 20000)
+        flip(self.rec(0, 1), 5)
+        for j in range(3):
+            flip(self.rec(1, j), os.path.getsize(self.rec(1, j)) - 100)
+        os.remove(os.path.join(self.bag, "manifest-sha256.txt"))
+        os.remove(os.path.join(self.bag, "data", "index.jsonl"))
+
+    def test_the_next_repair_finishes(self):
+        self.wound_all()
+        step = 0
+        while self.repair_until(step):
+            self.assertEqual(run("repair", self.bag)[0], 0, "killed at step %d" % step)
+            self.assert_as_sealed()
+            self.wound_all()
+            step += 1
+        self.assertGreater(step, 30)
+        self.assert_as_sealed()
+
+    def test_killed_again_and_again(self):
+        self.wound_all()
+        for _ in range(60):
+            if not self.repair_until(7):
+                break
+        self.assertEqual(run("repair", self.bag)[0], 0)
+        self.assert_as_sealed()
+
+
 class Hostile(Case):
     def forged_index(self, **changes):
         """Puts a changed record where the reader looks, with all digests right."""
