@@ -128,6 +128,42 @@ pub enum Error {
     )]
     StateRow { path: PathBuf },
 
+    #[error("cannot rebuild a stripe")]
+    Code { source: crate::code::CodeError },
+
+    #[error(
+        "cannot understand {}; remove it if no `longplay seal` was interrupted",
+        path.display()
+    )]
+    ParseSealNote {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+
+    #[error("cannot understand {}; run `longplay repair`, then seal again", path.display())]
+    ReadTrancheIndex {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+
+    #[error("cannot put {name:?} into a metadata tranche")]
+    NameMetadata {
+        name: String,
+        source: longplay_model::PathError,
+    },
+
+    #[error("cannot seal {}: it changed since it was planned; run the same command again", path.display())]
+    SourceChanged {
+        path: PathBuf,
+        source: crate::pack::FaultKind,
+    },
+
+    #[error(
+        "tranche {tranche} does not read back as it was written; its disk may be failing; \
+         staging keeps everything, and the same command writes it again"
+    )]
+    SealedDamaged { tranche: String },
+
     #[error("interrupted; run the same command again to go on")]
     Interrupted,
 }

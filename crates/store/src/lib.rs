@@ -60,4 +60,15 @@ pub mod leaves;
 pub mod merkle;
 pub mod names;
 pub mod pack;
+pub mod seal;
 pub mod tar;
+
+pub mod facts;
+pub mod repair;
+pub mod verify;
+
+pub use repair::{RepairPlan, RepairSummary, plan_repair, repair};
+pub use verify::{
+    FileReport, FileState, TouchedItem, TrancheReport, VerifyOptions, VerifyReport, verify,
+    verify_tranche,
+};

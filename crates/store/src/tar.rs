@@ -108,7 +108,7 @@ mod tests {
         let header = header("Artist/01 Title.flac", 1000);
         assert_eq!(header.len(), 512);
         assert_eq!(&header[124..136], b"00000001750\0");
-        assert_eq!(&header[136..148], b"02263352000\0");
+        assert_eq!(&header[136..148], b"02263523000\0");
         let mut blank = header.clone();
         blank[148..156].fill(b' ');
         let sum: u32 = blank.iter().map(|byte| u32::from(*byte)).sum();

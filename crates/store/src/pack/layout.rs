@@ -37,6 +37,8 @@ pub struct PackLayout {
     index_offset: u64,
     /// Bytes of the index's data, locator included.
     index_bytes: u64,
+    /// Bytes of head and records: what the index of the tranche holds.
+    pub lines_bytes: u64,
     /// Bytes of the whole pack.
     pub bytes: u64,
 }
@@ -76,6 +78,7 @@ impl PackLayout {
             pad: 0,
             index_offset: 0,
             index_bytes: 0,
+            lines_bytes: 0,
             bytes: 0,
         };
         layout.with_tail(end)
@@ -83,8 +86,8 @@ impl PackLayout {
 
     /// Lays out pad and index after the members that end at `end`.
     fn with_tail(mut self, end: u64) -> Self {
-        let lines = self.index_lines().len() as u64;
-        self.index_bytes = (lines + 1 + LOCATOR_BYTES).next_multiple_of(BLOCK);
+        self.lines_bytes = self.index_lines().len() as u64;
+        self.index_bytes = (self.lines_bytes + 1 + LOCATOR_BYTES).next_multiple_of(BLOCK);
         let pad_header = header(&self.own_path("pad"), 0).len() as u64;
         let index_header = header(&self.own_path("index.jsonl"), self.index_bytes).len() as u64;
         let fixed = end + pad_header + index_header + self.index_bytes + END_BYTES;

@@ -9,6 +9,7 @@ mod index;
 mod layout;
 mod segment;
 
+pub(crate) use layout::blank_record;
 pub use {
     index::{LOCATOR_BYTES, Locator, PackHead, PackIndex, ReadIndexError, read_index},
     layout::{Item, PackLayout, piece_length_for},

@@ -1,0 +1,120 @@
+//! What the tranches of the current sealing already hold, and thus need not
+//! stay in staging.
+
+use {
+    crate::{
+        error::Error,
+        home::Home,
+        names::{INDEX, TrancheName},
+    },
+    longplay_model::{Access, Digest, IndexRecord, MemberKind, Receipt, TrackId},
+    std::{
+        collections::{BTreeSet, HashSet},
+        fs::File,
+        io::{BufRead, BufReader},
+        path::Path,
+    },
+};
+
+/// Members of finished tranches.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Held {
+    audio: HashSet<(Digest, TrackId, Access)>,
+    covers: HashSet<(Digest, Access)>,
+}
+
+impl Held {
+    /// Reads the indexes of those of `tranches` that are finished.
+    pub fn read<'a>(
+        home: &Home,
+        tranches: impl IntoIterator<Item = &'a TrancheName>,
+    ) -> Result<Self, Error> {
+        let mut held = Self::default();
+        for name in tranches {
+            held.read_more(home, name)?;
+        }
+        Ok(held)
+    }
+
+    /// Reads the index of one more tranche, if it is finished and has one.
+    pub fn read_more(&mut self, home: &Home, name: &TrancheName) -> Result<(), Error> {
+        let index = home.tranches_dir().join(name.to_string()).join(INDEX);
+        match index.is_file() {
+            true => self.add(&index),
+            false => Ok(()),
+        }
+    }
+
+    fn add(&mut self, index: &Path) -> Result<(), Error> {
+        let file = File::open(index).map_err(|source| Error::read(index, source))?;
+        for line in BufReader::new(file).lines() {
+            let line = line.map_err(|source| Error::read(index, source))?;
+            if line.starts_with("{\"path\":") {
+                let record = serde_json::from_str(&line);
+                self.take(record.map_err(|source| Error::ReadTrancheIndex {
+                    path: index.into(),
+                    source,
+                })?);
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, record: IndexRecord) {
+        let IndexRecord { sha256, access, .. } = record;
+        match record.kind {
+            MemberKind::Audio => {
+                let tracks = record.tracks.into_iter();
+                self.audio
+                    .extend(tracks.map(|track| (sha256, track, access)));
+            }
+            MemberKind::Cover => {
+                self.covers.insert((sha256, access));
+            }
+            MemberKind::Fingerprints => {}
+        }
+    }
+
+    /// Whether the audio of `receipt` is held as the receipt wants it.
+    pub fn has_audio(&self, receipt: &Receipt) -> bool {
+        self.audio
+            .contains(&(receipt.blob, receipt.track, receipt.access))
+    }
+
+    /// Whether the cover of `receipt` is held in the receipt's class.
+    pub fn has_cover(&self, receipt: &Receipt) -> bool {
+        let cover = receipt.cover.as_ref();
+        cover.is_some_and(|cover| self.covers.contains(&(cover.blob, receipt.access)))
+    }
+
+    /// Blobs that staging may give up, in the order of their digests: all that
+    /// wait there, but for those that a receipt still needs.
+    pub fn removable(&self, home: &Home) -> Result<Vec<Digest>, Error> {
+        let (mut held, mut needed) = (BTreeSet::new(), BTreeSet::new());
+        for receipt in home.state().staged()? {
+            let blobs = if self.has_audio(&receipt) {
+                &mut held
+            } else {
+                &mut needed
+            };
+            blobs.insert(receipt.blob);
+        }
+        for receipt in home.state().staged_covers()? {
+            let blobs = if self.has_cover(&receipt) {
+                &mut held
+            } else {
+                &mut needed
+            };
+            blobs.extend(receipt.cover.map(|cover| cover.blob));
+        }
+        Ok(held.difference(&needed).copied().collect())
+    }
+
+    /// Whether a receipt waits whose blob is held already.
+    pub fn is_waiting(&self, home: &Home) -> Result<bool, Error> {
+        let audio = home.state().staged()?;
+        let covers = home.state().staged_covers()?;
+        Ok(audio.iter().any(|receipt| self.has_audio(receipt))
+            || covers.iter().any(|receipt| self.has_cover(receipt)))
+    }
+}

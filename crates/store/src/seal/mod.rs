@@ -1,0 +1,38 @@
+//! From staging to a finished tranche: `plan` says what will be written, every
+//! length known; `execute` writes it stripe by stripe.
+//!
+//! ```text
+//!   receipts ─ gather ─► items ─ split ─► packs ─► stripes      (a pure value)
+//!   staging ─ one pass ─► packs, leaves, recovery packs ─► bags ─► names
+//!           ─ read back ─► journal ─► staging emptied
+//! ```
+//!
+//! A kill at any moment leaves a state from which the same command goes on:
+//! finished stripes are kept, finished tranches are entered into the journal,
+//! and staging is emptied only of what the journal vouches for.
+
+mod check;
+mod execute;
+mod gather;
+mod held;
+mod lane;
+mod paths;
+mod pending;
+mod place;
+mod plan;
+mod request;
+mod shard;
+mod split;
+mod stop;
+mod stripe;
+mod tranche;
+mod work;
+mod write;
+
+pub use {
+    execute::{SealSummary, SealedSummary, execute},
+    plan::{SealPlan, plan},
+    request::{Payload, SealRequest},
+    shard::{Content, ShardPlan},
+    tranche::{StripePlan, TranchePlan},
+};

@@ -1,0 +1,113 @@
+//! Where a tranche is while it is written.
+
+use {
+    crate::{
+        durable::{create_dir, remove_if_present, rename_new, sync_dir},
+        error::Error,
+        names::{PARTIAL, TrancheName},
+        seal::plan::folder_names,
+    },
+    std::{
+        collections::BTreeSet,
+        fs,
+        path::{Path, PathBuf},
+    },
+};
+
+/// Folders of a tranche, before and after it is finished.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The bag that is being written.
+    pub bag: PathBuf,
+    /// The recovery bag that is being written.
+    pub recovery: PathBuf,
+    /// What is known of finished stripes.
+    pub stripes: PathBuf,
+    pub finished_bag: PathBuf,
+    pub finished_recovery: PathBuf,
+}
+
+impl Place {
+    pub fn new(tranches: &Path, name: &TrancheName) -> Self {
+        Self {
+            bag: tranches.join(format!("{PARTIAL}{name}")),
+            recovery: tranches.join(format!("{PARTIAL}{}", name.recovery())),
+            stripes: tranches.join(format!("{PARTIAL}{name}-stripes")),
+            finished_bag: tranches.join(name.to_string()),
+            finished_recovery: tranches.join(name.recovery()),
+        }
+    }
+
+    /// Makes the folders. A recovery bag that was finished before its tranche
+    /// is taken back.
+    pub fn prepare(&self) -> Result<(), Error> {
+        if self.finished_recovery.is_dir() && !self.recovery.exists() {
+            rename_new(&self.finished_recovery, &self.recovery)?;
+        }
+        create_dir(&self.bag)?;
+        create_dir(&self.recovery)?;
+        create_dir(&self.stripes)
+    }
+
+    /// Gives both bags their names, the recovery bag first.
+    pub fn finish(&self) -> Result<(), Error> {
+        rename_new(&self.recovery, &self.finished_recovery)?;
+        rename_new(&self.bag, &self.finished_bag)?;
+        remove_dir(&self.stripes)
+    }
+
+    /// Removes both finished bags, the tranche last, so that a kill in between
+    /// leaves one that is found to be damaged again.
+    pub fn remove_finished(&self) -> Result<(), Error> {
+        remove_dir(&self.finished_recovery)?;
+        remove_dir(&self.finished_bag)
+    }
+}
+
+/// Removes folders of tranches that are not being written any more.
+pub fn sweep<'a>(
+    tranches: &Path,
+    wanted: impl Iterator<Item = &'a TrancheName>,
+) -> Result<(), Error> {
+    let wanted: BTreeSet<PathBuf> = wanted
+        .map(|name| Place::new(tranches, name))
+        .flat_map(|place| [place.bag, place.recovery, place.stripes])
+        .collect();
+    for name in folder_names(tranches)? {
+        let path = tranches.join(&name);
+        if name.starts_with(PARTIAL) && !wanted.contains(&path) {
+            remove_dir(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a folder with all that is in it, durably; an absent one is fine.
+fn remove_dir(path: &Path) -> Result<(), Error> {
+    if !path.exists() {
+        return Ok(());
+    }
+    fs::remove_dir_all(path).map_err(|source| Error::Remove {
+        path: path.into(),
+        source,
+    })?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Removes files of `folder` that are not `expected`, and makes the names in
+/// it and in its folders durable. Paths are relative, with `/`.
+pub fn tidy(folder: &Path, expected: &BTreeSet<String>) -> Result<(), Error> {
+    tidy_below(folder, "", expected)
+}
+
+fn tidy_below(folder: &Path, prefix: &str, expected: &BTreeSet<String>) -> Result<(), Error> {
+    for name in folder_names(folder)? {
+        let (path, inner) = (folder.join(&name), format!("{prefix}{name}"));
+        if path.is_dir() {
+            tidy_below(&path, &format!("{inner}/"), expected)?;
+        } else if !expected.contains(&inner) {
+            remove_if_present(&path)?;
+        }
+    }
+    sync_dir(folder)
+}

@@ -1,0 +1,30 @@
+//! What is asked of sealing.
+
+use {
+    longplay_model::{Access, Timestamp},
+    std::path::PathBuf,
+};
+
+/// What to seal, and what the bags say of when and by what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealRequest {
+    /// The clock of the plan: its day is the `Bagging-Date`.
+    pub clock: Timestamp,
+    pub payload: Payload,
+    /// `longplay <version>`.
+    pub software: String,
+}
+
+/// What goes into the tranches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Payload {
+    /// All that waits in staging: audio tranches by access class, then art
+    /// tranches by access class.
+    Staged,
+    /// A metadata tranche of plain files.
+    Files {
+        access: Access,
+        /// Name below `data/catalog/`, and where the file is now.
+        files: Vec<(String, PathBuf)>,
+    },
+}

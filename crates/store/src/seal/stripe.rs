@@ -1,0 +1,257 @@
+//! One pass over a stripe: all its packs advance together, so that every
+//! staged byte is read once, and recovery is coded while it passes.
+
+use {
+    crate::{
+        code::{Code, Mixer},
+        durable::{replace, sync_dir},
+        error::Error,
+        leaves::LeafFile,
+        seal::{
+            lane::{DataLane, Finished, RecoveryLane},
+            place::Place,
+            stop::Stop,
+            tranche::{StripePlan, TranchePlan},
+            work::{each, workers},
+        },
+    },
+    longplay_model::{Digest, Monitor, RelativePath},
+    serde::{Deserialize, Serialize},
+    std::{collections::BTreeMap, fs, path::Path, thread},
+};
+
+/// What is known of a stripe that is durable: the digests of its files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StripeRecord {
+    /// Of the plan that the stripe was written by.
+    plan: Digest,
+    /// By path, relative to the bag.
+    pub files: BTreeMap<String, Digest>,
+    /// By path, relative to the recovery bag.
+    pub recovery_files: BTreeMap<String, Digest>,
+}
+
+/// Memory for the portions of all files together.
+const MEMORY_BYTES: usize = 32 << 20;
+
+/// Portions are whole leaves, at most 1 MiB.
+const LEAST_PORTION: usize = 16 << 10;
+const MOST_PORTION: usize = 1 << 20;
+
+/// Writes a stripe, unless it is already there as it is planned.
+pub fn write_stripe(
+    plan: &TranchePlan,
+    stripe: &StripePlan,
+    place: &Place,
+    monitor: &dyn Monitor,
+) -> Result<StripeRecord, Stop> {
+    let note = place.stripes.join(format!("{:04}.json", stripe.number));
+    let digest = plan.digest_of(stripe);
+    if let Some(record) = written(&note, digest, stripe, place) {
+        monitor.advance(stripe.bytes());
+        return Ok(record);
+    }
+    let (files, recovery) = write_files(plan, stripe, place, monitor)?;
+    let record = StripeRecord {
+        plan: digest,
+        files,
+        recovery_files: recovery,
+    };
+    let bytes = serde_json::to_vec(&record).expect("digests by path are always JSON");
+    replace(&note, &bytes)?;
+    Ok(record)
+}
+
+/// The record of a stripe that a killed command had finished.
+fn written(note: &Path, plan: Digest, stripe: &StripePlan, place: &Place) -> Option<StripeRecord> {
+    let record: StripeRecord = serde_json::from_slice(&fs::read(note).ok()?).ok()?;
+    let has_length = |path: &Path, bytes| path.metadata().is_ok_and(|file| file.len() == bytes);
+    let data = stripe
+        .shards
+        .iter()
+        .all(|shard| has_length(&place.bag.join(shard.path.as_str()), shard.bytes()));
+    let present = |bag: &Path, files: &BTreeMap<String, Digest>| {
+        files.keys().all(|path| bag.join(path).is_file())
+    };
+    let whole = record.plan == plan
+        && data
+        && present(&place.bag, &record.files)
+        && present(&place.recovery, &record.recovery_files);
+    whole.then_some(record)
+}
+
+type Digests = BTreeMap<String, Digest>;
+
+fn write_files(
+    plan: &TranchePlan,
+    stripe: &StripePlan,
+    place: &Place,
+    monitor: &dyn Monitor,
+) -> Result<(Digests, Digests), Stop> {
+    let portion = portion_bytes(plan, stripe);
+    let mut data = stripe
+        .shards
+        .iter()
+        .map(|shard| DataLane::create(shard, &place.bag, portion))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut recovery = (0..plan.m.into())
+        .map(|j| plan.name.recovery_path(stripe.number, j))
+        .map(|path| RecoveryLane::create(path, &place.recovery, portion))
+        .collect::<Result<Vec<_>, _>>()?;
+    pass(plan, stripe, &mut data, &mut recovery, monitor)?;
+    let data = finish_data(data)?;
+    let recovery = finish_recovery(plan, stripe, &data, recovery)?;
+    let name = &plan.name;
+    let leaves = name.leaves_path(stripe.number);
+    let recovery_leaves = name.recovery_leaves_path(stripe.number);
+    Ok((
+        with_leaves(plan, stripe, &place.bag, leaves, data)?,
+        with_leaves(plan, stripe, &place.recovery, recovery_leaves, recovery)?,
+    ))
+}
+
+fn portion_bytes(plan: &TranchePlan, stripe: &StripePlan) -> usize {
+    let shards = stripe.shards.len() + usize::from(plan.m);
+    let fair = (MEMORY_BYTES / shards).clamp(LEAST_PORTION, MOST_PORTION);
+    let needed = usize::try_from(stripe.data_bytes).unwrap_or(MOST_PORTION);
+    fair.min(needed.max(1)).next_multiple_of(LEAST_PORTION)
+}
+
+/// Portion by portion: read and write data, code, write recovery.
+fn pass(
+    plan: &TranchePlan,
+    stripe: &StripePlan,
+    data: &mut [DataLane],
+    recovery: &mut [RecoveryLane],
+    monitor: &dyn Monitor,
+) -> Result<(), Stop> {
+    let code = Code::new(plan.k, plan.m).map_err(|_| Error::Geometry {
+        k: plan.k,
+        m: plan.m,
+    })?;
+    let encoder = code.encoder();
+    let portion = portion_bytes(plan, stripe) as u64;
+    let mut at = 0;
+    loop {
+        if monitor.is_interrupted() {
+            return Err(Error::Interrupted.into());
+        }
+        // Once even of an empty stripe: its sources are looked at too.
+        let length = portion.min(stripe.data_bytes - at) as usize;
+        all(each(data, DataLane::advance))?;
+        code_portion(&encoder, data, recovery, length);
+        all(each(recovery, |lane| {
+            lane.advance(length).map_err(Stop::from)
+        }))?;
+        let read: usize = data.iter().map(|lane| lane.portion().len()).sum();
+        monitor.advance(read as u64);
+        at += length as u64;
+        if at == stripe.data_bytes {
+            return Ok(());
+        }
+    }
+}
+
+/// The first failure, or else all faults.
+fn all(results: Vec<Result<(), Stop>>) -> Result<(), Stop> {
+    let mut faults = Vec::new();
+    for result in results {
+        match result {
+            Ok(()) => {}
+            Err(Stop::Faults(more)) => faults.extend(more),
+            Err(failed) => return Err(failed),
+        }
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Stop::Faults(faults)),
+    }
+}
+
+/// Codes the portions of `data` into those of `recovery`, cut lengthwise so
+/// that every thread has a share.
+fn code_portion(encoder: &Mixer, data: &[DataLane], recovery: &mut [RecoveryLane], length: usize) {
+    let share = length.div_ceil(workers()).next_multiple_of(LEAST_PORTION);
+    let mut rest: Vec<&mut [u8]> = recovery
+        .iter_mut()
+        .map(|lane| lane.portion_mut(length))
+        .collect();
+    thread::scope(|scope| {
+        for start in (0..length).step_by(share) {
+            let end = length.min(start + share);
+            let mut outputs: Vec<&mut [u8]> = rest
+                .iter_mut()
+                .map(|slice| {
+                    slice
+                        .split_off_mut(..end - start)
+                        .expect("within the portion")
+                })
+                .collect();
+            let inputs = inputs(encoder, data, start, end);
+            scope.spawn(move || encoder.mix(&inputs, &mut outputs));
+        }
+    });
+}
+
+/// Bytes `start` to `end` of each data file; files that a last stripe lacks
+/// are empty.
+fn inputs<'a>(encoder: &Mixer, data: &'a [DataLane], start: usize, end: usize) -> Vec<&'a [u8]> {
+    let mut inputs: Vec<&[u8]> = data
+        .iter()
+        .map(DataLane::portion)
+        .map(|portion| &portion[portion.len().min(start)..portion.len().min(end)])
+        .collect();
+    inputs.resize(encoder.inputs(), &[]);
+    inputs
+}
+
+fn finish_data(lanes: Vec<DataLane>) -> Result<Vec<Finished>, Error> {
+    lanes.into_iter().map(DataLane::finish).collect()
+}
+
+fn finish_recovery(
+    plan: &TranchePlan,
+    stripe: &StripePlan,
+    data: &[Finished],
+    lanes: Vec<RecoveryLane>,
+) -> Result<Vec<Finished>, Error> {
+    let kit = plan.kit(
+        stripe,
+        data.iter().map(Finished::kit_file).collect(),
+        lanes.iter().map(RecoveryLane::so_far).collect(),
+    );
+    (0..)
+        .zip(lanes)
+        .map(|(j, lane)| lane.finish(&kit.tail(j)))
+        .collect()
+}
+
+/// Writes the leaf file of `files` and makes their names durable; gives the
+/// digests of all.
+fn with_leaves(
+    plan: &TranchePlan,
+    stripe: &StripePlan,
+    bag: &Path,
+    path: RelativePath,
+    files: Vec<Finished>,
+) -> Result<Digests, Error> {
+    let mut digests: Digests = files
+        .iter()
+        .map(|file| (file.path.to_string(), file.sha256))
+        .collect();
+    let leaves = LeafFile {
+        tranche: plan.name.to_string(),
+        stripe: stripe.number,
+        files: files.iter().map(Finished::leaf_entry).collect(),
+        hashes: files.into_iter().map(|file| file.leaves).collect(),
+    };
+    let bytes = leaves.to_bytes();
+    let target = bag.join(path.as_str());
+    crate::durable::create_dir(crate::durable::folder_of(&target))?;
+    replace(&target, &bytes)?;
+    for file in &leaves.files {
+        sync_dir(crate::durable::folder_of(&bag.join(file.path.as_str())))?;
+    }
+    digests.insert(path.to_string(), Digest::of(&bytes));
+    Ok(digests)
+}
