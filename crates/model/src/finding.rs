@@ -71,6 +71,7 @@ findings! {
     C009 Note   "symbolic link is a loop or leads nowhere" "remove the link; nothing behind it was read";
     C010 Note   "one ISRC on recordings of different lengths" "they are kept apart; check the codes with their source";
     C011 Damage "malformed rights statement" "use a rightsstatements.org or Creative Commons URI; until then the item is dark";
+    C012 Damage "no audio that can be catalogued" "give the file its right extension, convert it or replace it from its source; it was left out";
     I001 Damage "not audio" "remove the file or give it the right extension";
     I002 Damage "audio is truncated or cannot be decoded" "replace the file from its source; it was not taken in";
     I003 Damage "file is empty" "replace the file from its source";
@@ -86,6 +87,8 @@ findings! {
     I013 Damage "malformed rights statement" "use a rightsstatements.org or Creative Commons URI; until then the item is dark";
     I014 Note   "another copy of a recording already held" "nothing to do: the first copy is kept";
     I015 Damage "codec is not supported" "convert the file to FLAC, Ogg Vorbis, Opus, MP3, WAV or AIFF";
+    I016 Damage "no audio files found" "check the path: it should hold a music collection";
+    I017 Damage "the chosen form cannot be made" "choose another form in the policy or convert the file; it was not taken in";
     S001 Damage "damaged bytes" "run repair";
     S002 Damage "pack is missing" "run repair";
     S003 Damage "pack is truncated" "run repair";

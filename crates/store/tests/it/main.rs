@@ -1,0 +1,5 @@
+//! The store from outside.
+
+#![allow(clippy::unwrap_used)]
+
+mod home;
