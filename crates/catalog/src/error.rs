@@ -58,6 +58,8 @@ pub enum Error {
     PlanExists { path: PathBuf },
     #[error("the catalog holds more than {limit} tracks")]
     TooManyTracks { limit: u64 },
+    #[error("a catalog holds at most {limit} sources")]
+    TooManySources { limit: usize },
     #[error("interrupted; start the same command again to go on")]
     Interrupted,
 }

@@ -23,7 +23,7 @@ pub struct ImportOptions {
     pub records_rights: Option<RightsStatement>,
     /// Rights in the audio of items that say nothing themselves.
     pub audio_rights: Option<RightsStatement>,
-    /// Rights by path, for folders of music (`docs/format/track-records.md`).
+    /// Rights by path, for folders of music (`docs/format/rights-file.md`).
     pub rights_file: Option<PathBuf>,
     /// Written to `source.json`, to no table.
     pub clock: Timestamp,
@@ -52,6 +52,15 @@ impl ImportOptions {
             sort_memory_bytes: Self::SORT_MEMORY_BYTES,
         }
     }
+}
+
+/// What is imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportKind {
+    /// A file or folder of records.
+    Records,
+    /// A folder of music.
+    Audio,
 }
 
 /// What an import did.

@@ -22,7 +22,10 @@ pub(crate) fn text_key(artist: &str, title: &str) -> Option<[u8; 8]> {
     let named = !artist.is_empty() && !title.is_empty();
     named.then(|| {
         let digest = Digest::of(format!("{artist}\n{title}").as_bytes());
-        *digest.as_bytes().first_chunk().expect("a digest has 32 bytes")
+        *digest
+            .as_bytes()
+            .first_chunk()
+            .expect("a digest has 32 bytes")
     })
 }
 

@@ -94,8 +94,14 @@ mod tests {
     #[test]
     fn a_length_is_read_exactly() {
         let mut stream = BufReader::with_capacity(2, &b"abcdefgh"[..]);
-        assert_eq!(exactly(&mut stream, 3, 9).unwrap(), Taken::Whole(b"abc".into()));
+        assert_eq!(
+            exactly(&mut stream, 3, 9).unwrap(),
+            Taken::Whole(b"abc".into())
+        );
         assert_eq!(exactly(&mut stream, 3, 2).unwrap(), Taken::TooLong(3));
-        assert_eq!(exactly(&mut stream, 9, 9).unwrap(), Taken::Whole(b"gh".into()));
+        assert_eq!(
+            exactly(&mut stream, 9, 9).unwrap(),
+            Taken::Whole(b"gh".into())
+        );
     }
 }

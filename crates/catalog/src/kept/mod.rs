@@ -12,7 +12,7 @@ mod lines;
 
 pub(crate) use {
     documents::{Content, Document, Documents},
-    keep::Keeper,
+    keep::{Keeper, Taken},
 };
 
 use {

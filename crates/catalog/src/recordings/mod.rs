@@ -93,7 +93,10 @@ impl Evidence {
         if let Some(texts) = &mut self.texts
             && let Some(key) = key()
         {
-            let order = [u8::from(row.is_file()), u8::from(record.duration_ms.is_none())];
+            let order = [
+                u8::from(row.is_file()),
+                u8::from(record.duration_ms.is_none()),
+            ];
             let rank = row.figures().rank_key();
             texts.push(&[&key[..], &order, &rank].concat(), value)?;
         }
@@ -146,11 +149,7 @@ fn each_group(
 
 /// Joins each witness that `may_join` to the first before it whose duration
 /// agrees. Whether some durations disagree.
-fn join_all(
-    unions: &mut Unions,
-    group: &[Witness],
-    may_join: impl Fn(&Witness) -> bool,
-) -> bool {
+fn join_all(unions: &mut Unions, group: &[Witness], may_join: impl Fn(&Witness) -> bool) -> bool {
     let mut leaders: Vec<Witness> = Vec::new();
     let mut disagree = false;
     for witness in group {

@@ -1,7 +1,4 @@
-use {
-    crate::error::Error,
-    longplay_model::Mbid,
-};
+use {crate::error::Error, longplay_model::Mbid};
 
 /// Tracks by number, joined to recordings.
 ///

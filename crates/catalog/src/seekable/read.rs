@@ -80,7 +80,11 @@ fn read_table(file: &mut File) -> io::Result<Vec<u8>> {
     let mut footer = [0; FOOTER];
     file.seek(SeekFrom::End(-(FOOTER as i64)))?;
     file.read_exact(&mut footer)?;
-    let entry = if footer[4] & CHECKSUMS == 0 { ENTRY } else { ENTRY + 4 };
+    let entry = if footer[4] & CHECKSUMS == 0 {
+        ENTRY
+    } else {
+        ENTRY + 4
+    };
     let length = u64::from(u32_at(&footer, 0).ok_or_else(bad)?) * entry as u64 + FOOTER as u64;
     let start = file.metadata()?.len().checked_sub(length + HEADER as u64);
     file.seek(SeekFrom::Start(start.ok_or_else(bad)?))?;
@@ -89,12 +93,18 @@ fn read_table(file: &mut File) -> io::Result<Vec<u8>> {
     let header_holds = u32_at(&table, 0) == Some(SKIPPABLE)
         && u32_at(&table, 4).map(u64::from) == Some(length)
         && u32_at(&table, table.len() - 4) == Some(SEEKABLE);
-    header_holds.then(|| table.split_off(HEADER)).ok_or_else(bad)
+    header_holds
+        .then(|| table.split_off(HEADER))
+        .ok_or_else(bad)
 }
 
 fn parse_table(table: &[u8]) -> Option<(Vec<Frame>, u64)> {
     let (entries, footer) = table.split_at_checked(table.len().checked_sub(FOOTER)?)?;
-    let entry = if footer[4] & CHECKSUMS == 0 { ENTRY } else { ENTRY + 4 };
+    let entry = if footer[4] & CHECKSUMS == 0 {
+        ENTRY
+    } else {
+        ENTRY + 4
+    };
     let mut frames = Vec::with_capacity(entries.len() / entry);
     let (mut file, mut content) = (0u64, 0u64);
     for sizes in entries.chunks_exact(entry) {

@@ -22,7 +22,10 @@ pub(super) fn record(
     harvest: &mut Harvest,
 ) -> Result<TrackRecord, serde_json::Error> {
     let names: Vec<String> = object.keys().cloned().collect();
-    for name in names.iter().filter(|name| !REQUIRED.contains(&name.as_str())) {
+    for name in names
+        .iter()
+        .filter(|name| !REQUIRED.contains(&name.as_str()))
+    {
         let value = object.get_mut(name).expect("a name of this object");
         let field = format!("{prefix}{name}");
         let readable = clean(name, value, &field, harvest);
@@ -121,20 +124,42 @@ pub(super) fn check(record: &mut TrackRecord, prefix: &str, harvest: &mut Harves
         refuse("popularity", format!("expected 0 to 100, found {p}"));
     });
     drop_if(&mut record.release_popularity, is_no_score, |p| {
-        refuse("release_popularity", format!("expected 0 to 100, found {p}"));
+        refuse(
+            "release_popularity",
+            format!("expected 0 to 100, found {p}"),
+        );
     });
-    drop_if(&mut record.duration_ms, |ms| *ms == 0, |_| {
-        refuse("duration_ms", "a track of no length".into());
-    });
-    drop_if(&mut record.disc, |disc| *disc == 0, |_| {
-        refuse("disc", "discs are counted from 1".into());
-    });
-    drop_if(&mut record.position, |position| *position == 0, |_| {
-        refuse("position", "positions are counted from 1".into());
-    });
-    drop_if(&mut record.gtin, |gtin| !is_gtin(gtin), |gtin| {
-        refuse("gtin", format!("expected 8, 12, 13 or 14 digits with their check digit, found {gtin:?}"));
-    });
+    drop_if(
+        &mut record.duration_ms,
+        |ms| *ms == 0,
+        |_| {
+            refuse("duration_ms", "a track of no length".into());
+        },
+    );
+    drop_if(
+        &mut record.disc,
+        |disc| *disc == 0,
+        |_| {
+            refuse("disc", "discs are counted from 1".into());
+        },
+    );
+    drop_if(
+        &mut record.position,
+        |position| *position == 0,
+        |_| {
+            refuse("position", "positions are counted from 1".into());
+        },
+    );
+    drop_if(
+        &mut record.gtin,
+        |gtin| !is_gtin(gtin),
+        |gtin| {
+            refuse(
+                "gtin",
+                format!("expected 8, 12, 13 or 14 digits with their check digit, found {gtin:?}"),
+            );
+        },
+    );
     check_credit(&mut record.artists, "artists", &mut refuse);
     if let Some(artists) = &mut record.release_artists {
         check_credit(artists, "release_artists", &mut refuse);
@@ -163,13 +188,21 @@ fn is_no_score(value: &f32) -> bool {
 }
 
 /// GS1 General Specifications §7.9: mod 10, weights 3 and 1 from the right.
-pub(super) fn is_gtin(text: &str) -> bool {
+pub(crate) fn is_gtin(text: &str) -> bool {
     let lengths_hold = matches!(text.len(), 8 | 12 | 13 | 14);
-    let digits = text.bytes().rev().map(|byte| u32::from(byte.wrapping_sub(b'0')));
+    let digits = text
+        .bytes()
+        .rev()
+        .map(|byte| u32::from(byte.wrapping_sub(b'0')));
     let weights = [1, 3].into_iter().cycle();
     lengths_hold
         && text.bytes().all(|byte| byte.is_ascii_digit())
-        && digits.zip(weights).map(|(digit, weight)| digit * weight).sum::<u32>() % 10 == 0
+        && digits
+            .zip(weights)
+            .map(|(digit, weight)| digit * weight)
+            .sum::<u32>()
+            % 10
+            == 0
 }
 
 #[cfg(test)]
@@ -178,7 +211,12 @@ mod tests {
 
     #[test]
     fn check_digits_of_trade_item_numbers() {
-        for good in ["4006381333931", "96385074", "081227970949", "10012345678902"] {
+        for good in [
+            "4006381333931",
+            "96385074",
+            "081227970949",
+            "10012345678902",
+        ] {
             assert!(is_gtin(good), "{good}");
         }
         for bad in ["4006381333932", "", "123", "400638133393x", "４００６３８"] {

@@ -9,6 +9,8 @@ mod loose;
 mod musicbrainz;
 mod track_records;
 
+pub(crate) use loose::is_gtin;
+
 use {
     crate::row::Sourced,
     longplay_model::FindingCode,

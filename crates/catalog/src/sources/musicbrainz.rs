@@ -10,14 +10,17 @@
 
 use {
     super::{Harvest, loose::is_gtin},
-    longplay_model::{ArtistCredit, CreditedArtist, FindingCode, Isrc, Mbid, PartialDate, TrackRecord},
+    longplay_model::{ArtistCredit, CreditedArtist, FindingCode, Isrc, Mbid, TrackRecord},
     serde::{Deserialize, Deserializer, de::DeserializeOwned},
     serde_json::{Error, Value},
     std::{collections::HashSet, str::FromStr},
 };
 
 pub(super) fn recognises(keys: &HashSet<String>) -> bool {
-    ["id", "title", "media"].iter().all(|key| keys.contains(*key)) && !keys.contains("artists")
+    ["id", "title", "media"]
+        .iter()
+        .all(|key| keys.contains(*key))
+        && !keys.contains("artists")
 }
 
 #[derive(Deserialize)]
@@ -117,7 +120,11 @@ pub(super) fn read(document: &[u8], harvest: &mut Harvest) -> Result<(), Error> 
     let release: Release = serde_json::from_slice(document)?;
     let common = common(&release, harvest);
     for (number, medium) in release.media.iter().enumerate() {
-        let lists = [medium.pregap.as_slice(), &medium.tracks, &medium.data_tracks];
+        let lists = [
+            medium.pregap.as_slice(),
+            &medium.tracks,
+            &medium.data_tracks,
+        ];
         for (at, track) in lists.into_iter().flatten().enumerate() {
             let place = format!("media[{number}] track {}", at + 1);
             let record = track_of(&common, medium, track, &place, harvest);
@@ -130,7 +137,9 @@ pub(super) fn read(document: &[u8], harvest: &mut Harvest) -> Result<(), Error> 
 /// What all tracks of a release share.
 fn common(release: &Release, harvest: &mut Harvest) -> TrackRecord {
     let labels = release.label_info.iter().flat_map(|info| &info.label);
-    let mut labels = labels.map(|label| label.name.clone()).filter(|name| !name.is_empty());
+    let mut labels = labels
+        .map(|label| label.name.clone())
+        .filter(|name| !name.is_empty());
     TrackRecord {
         id: String::new(),
         title: String::new(),
@@ -166,12 +175,24 @@ fn track_of(
     harvest: &mut Harvest,
 ) -> TrackRecord {
     let recording = track.recording.as_ref();
-    let credits = [Some(&track.artist_credit), recording.map(|r| &r.artist_credit)];
-    let credits = credits.into_iter().flatten().find(|names| !names.is_empty());
-    let titles = [Some(&track.title), recording.map(|recording| &recording.title)];
+    let credits = [
+        Some(&track.artist_credit),
+        recording.map(|r| &r.artist_credit),
+    ];
+    let credits = credits
+        .into_iter()
+        .flatten()
+        .find(|names| !names.is_empty());
+    let titles = [
+        Some(&track.title),
+        recording.map(|recording| &recording.title),
+    ];
     let title = titles.into_iter().flatten().find(|title| !title.is_empty());
     let mbid = recording.map_or("", |recording| &recording.id);
-    let lengths = [track.length, recording.and_then(|recording| recording.length)];
+    let lengths = [
+        track.length,
+        recording.and_then(|recording| recording.length),
+    ];
     TrackRecord {
         id: track.id.clone(),
         title: title.cloned().unwrap_or_default(),
@@ -188,7 +209,11 @@ fn track_of(
 fn credit(names: &[Credit]) -> ArtistCredit {
     let credited = |credit: &Credit| CreditedArtist {
         name: credit.name.clone(),
-        id: credit.artist.as_ref().map(|artist| artist.id.clone()).filter(|id| !id.is_empty()),
+        id: credit
+            .artist
+            .as_ref()
+            .map(|artist| artist.id.clone())
+            .filter(|id| !id.is_empty()),
         join: credit.joinphrase.clone(),
         popularity: None,
         followers: None,
@@ -263,7 +288,13 @@ mod tests {
             .iter()
             .map(|track| {
                 let r = &track.record;
-                (r.title.as_str(), r.artists.to_string(), r.disc, r.position, r.duration_ms)
+                (
+                    r.title.as_str(),
+                    r.artists.to_string(),
+                    r.disc,
+                    r.position,
+                    r.duration_ms,
+                )
             })
             .collect();
         assert_eq!(
@@ -293,8 +324,15 @@ mod tests {
 
     #[test]
     fn what_is_no_release_is_refused() {
-        for text in ["{}", r#"{"id":"1","title":"t"}"#, r#"{"id":1,"title":"t","media":[]}"#] {
-            assert!(read(text.as_bytes(), &mut Harvest::default()).is_err(), "{text}");
+        for text in [
+            "{}",
+            r#"{"id":"1","title":"t"}"#,
+            r#"{"id":1,"title":"t","media":[]}"#,
+        ] {
+            assert!(
+                read(text.as_bytes(), &mut Harvest::default()).is_err(),
+                "{text}"
+            );
         }
         assert_eq!(harvest(r#"{"id":"1","title":"t","media":null}"#).tracks, []);
     }

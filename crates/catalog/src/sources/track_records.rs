@@ -9,7 +9,9 @@ use {
 };
 
 pub(super) fn recognises(keys: &HashSet<String>) -> bool {
-    ["id", "title", "artists"].iter().any(|key| keys.contains(*key))
+    ["id", "title", "artists"]
+        .iter()
+        .any(|key| keys.contains(*key))
 }
 
 /// Reads one record; a value that does not hold is left out and told.
@@ -65,7 +67,10 @@ mod tests {
         let [Sourced { record, .. }] = &read.tracks[..] else {
             panic!("one track");
         };
-        assert_eq!((record.title.as_str(), record.artists.to_string()), ("t", "n".into()));
+        assert_eq!(
+            (record.title.as_str(), record.artists.to_string()),
+            ("t", "n".into())
+        );
     }
 
     #[test]
@@ -93,23 +98,35 @@ mod tests {
             (r#","genres":["a",1]"#, "genres[1]"),
             (r#","recording_mbid":"x""#, "recording_mbid"),
             (r#","popularity_at":"soon""#, "popularity_at"),
-            (r#","release_artists":[{"name":"a","popularity":200}]"#, "release_artists[0].popularity"),
+            (
+                r#","release_artists":[{"name":"a","popularity":200}]"#,
+                "release_artists[0].popularity",
+            ),
             (r#","release_artists":"a""#, "release_artists"),
-            (r#","rights":{"uri":"https://example.org/","basis":"b"}"#, "rights"),
+            (
+                r#","rights":{"uri":"https://example.org/","basis":"b"}"#,
+                "rights",
+            ),
         ] {
             let read = harvest(&record(fields));
             assert_eq!(read.tracks.len(), 1, "{fields}");
             let [trouble] = &read.troubles[..] else {
                 panic!("one trouble: {fields} {:?}", read.troubles);
             };
-            let code = if field == "rights" { FindingCode::C011 } else { FindingCode::C003 };
+            let code = if field == "rights" {
+                FindingCode::C011
+            } else {
+                FindingCode::C003
+            };
             assert_eq!((trouble.code, trouble.field.as_str()), (code, field));
         }
     }
 
     #[test]
     fn what_is_right_beside_it_stays() {
-        let read = harvest(&record(r#","isrcs":["x","GBAYE6900531"],"label":"l","disc":"one""#));
+        let read = harvest(&record(
+            r#","isrcs":["x","GBAYE6900531"],"label":"l","disc":"one""#,
+        ));
         let record = &read.tracks[0].record;
         assert_eq!(record.isrcs.len(), 1);
         assert_eq!(record.label.as_deref(), Some("l"));
@@ -139,7 +156,11 @@ mod tests {
         ] {
             let read = harvest(line);
             assert_eq!(read.tracks.len(), 0, "{line}");
-            assert_eq!(read.troubles.last().unwrap().code, FindingCode::C001, "{line}");
+            assert_eq!(
+                read.troubles.last().unwrap().code,
+                FindingCode::C001,
+                "{line}"
+            );
         }
     }
 }

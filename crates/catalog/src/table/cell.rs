@@ -233,7 +233,8 @@ impl Cell for Vec<String> {
     }
 
     fn append(self, builder: &mut Self::Builder) {
-        self.iter().for_each(|text| builder.values().append_value(text));
+        self.iter()
+            .for_each(|text| builder.values().append_value(text));
         builder.append(true);
     }
 

@@ -11,7 +11,7 @@ mod write;
 pub(crate) use {
     cell::{Cell, Id},
     read::{Key, Table},
-    write::{Layout, TableWriter, arrow_writer},
+    write::{Layout, TableWriter},
 };
 
 pub use write::TableFile;
@@ -148,7 +148,10 @@ mod tests {
         table! { Other { absent: u64, } }
         let (_dir, table) = written(3);
         let error = table.lines::<Other>().unwrap().next().unwrap().unwrap_err();
-        assert!(error.to_string().ends_with("does not hold absent"), "{error}");
+        assert!(
+            error.to_string().ends_with("does not hold absent"),
+            "{error}"
+        );
     }
 
     proptest! {

@@ -80,14 +80,6 @@ impl Table {
         }))
     }
 
-    /// All batches in order, with all columns.
-    pub(crate) fn batches(&self) -> Result<ParquetRecordBatchReader, Error> {
-        self.builder()?
-            .with_batch_size(BATCH)
-            .build()
-            .map_err(Error::read_table(&self.path))
-    }
-
     /// The row of this number, counted from 0.
     pub(crate) fn line_at<L: Line>(&self, row: u64) -> Result<Option<L>, Error> {
         let mut before = 0;
@@ -238,7 +230,9 @@ fn pages_with<'a>(
     };
     let first = move |page: usize| {
         let location = offsets.get(page);
-        location.map_or(rows, |page| usize::try_from(page.first_row_index).unwrap_or(rows))
+        location.map_or(rows, |page| {
+            usize::try_from(page.first_row_index).unwrap_or(rows)
+        })
     };
     let holds = move |page: &usize| !excludes(index, *page, key);
     let pages = (0..offsets.len()).filter(holds);

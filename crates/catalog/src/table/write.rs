@@ -123,7 +123,7 @@ impl<L: Line> TableWriter<L> {
     }
 }
 
-pub(crate) fn arrow_writer<W: Write + Send>(
+fn arrow_writer<W: Write + Send>(
     out: W,
     schema: &SchemaRef,
     layout: &Layout,
@@ -151,14 +151,14 @@ fn properties(layout: &Layout) -> Result<WriterProperties, parquet::errors::Parq
 }
 
 /// A file that knows the digest of what was written to it.
-pub(crate) struct Hashing {
+struct Hashing {
     file: File,
     hasher: Sha256,
     bytes: u64,
 }
 
 impl Hashing {
-    pub(crate) fn new(file: File) -> Self {
+    fn new(file: File) -> Self {
         Self {
             file,
             hasher: Sha256::new(),
@@ -166,7 +166,7 @@ impl Hashing {
         }
     }
 
-    pub(crate) fn finish(self) -> io::Result<(u64, Digest)> {
+    fn finish(self) -> io::Result<(u64, Digest)> {
         self.file.sync_all()?;
         Ok((self.bytes, self.hasher.into()))
     }

@@ -1,0 +1,108 @@
+use {
+    crate::{
+        error::Error,
+        kept::{Content, Document, Kept},
+        row::{Row, Sourced},
+        snapshot_meta::SourceEntry,
+        sources::{Format, Harvest, Trouble},
+    },
+    longplay_model::{Finding, FindingCode, Monitor, TrackId},
+};
+
+/// What was read from one source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct ReadCounts {
+    /// Documents that are not blank.
+    pub(crate) records: u64,
+    pub(crate) tracks: u64,
+    /// Documents of which nothing was taken.
+    pub(crate) rejected: u64,
+}
+
+/// Reads all records of a source into rows.
+pub(crate) fn read_source(
+    kept: &Kept,
+    entry: &SourceEntry,
+    source: u16,
+    is_reported: bool,
+    monitor: &dyn Monitor,
+    sink: &mut dyn FnMut(Row) -> Result<(), Error>,
+) -> Result<ReadCounts, Error> {
+    let mut counts = ReadCounts::default();
+    let mut harvest = Harvest::default();
+    for document in kept.documents(entry.max_line_bytes)? {
+        let document = document?;
+        monitor.advance(document.length);
+        if monitor.is_interrupted() {
+            return Err(Error::Interrupted);
+        }
+        if document.is_blank() && document.member.is_none() {
+            continue;
+        }
+        harvest.clear();
+        read_document(entry, &document, &mut harvest);
+        counts.records += 1;
+        counts.tracks += harvest.tracks.len() as u64;
+        counts.rejected += u64::from(is_rejected(&harvest));
+        if is_reported {
+            for trouble in harvest.troubles.drain(..) {
+                monitor.finding(finding(entry, &document, trouble));
+            }
+        }
+        for sourced in harvest.tracks.drain(..) {
+            sink(row(entry, source, &document, sourced))?;
+        }
+    }
+    if is_reported && counts.tracks == 0 {
+        let seen = format!("{} records, none of them a track", counts.records);
+        monitor.finding(Finding::new(FindingCode::C005, &entry.file, seen));
+    }
+    Ok(counts)
+}
+
+fn read_document(entry: &SourceEntry, document: &Document, harvest: &mut Harvest) {
+    match &document.content {
+        Content::Whole(bytes) => entry.format.read(bytes, harvest),
+        Content::TooLong => {
+            let seen = format!(
+                "{} bytes, the limit is {}",
+                document.length, entry.max_line_bytes
+            );
+            harvest.trouble(FindingCode::C002, "", seen);
+        }
+    }
+}
+
+fn is_rejected(harvest: &Harvest) -> bool {
+    let refused = |trouble: &Trouble| matches!(trouble.code, FindingCode::C001 | FindingCode::C002);
+    harvest.troubles.iter().any(refused)
+}
+
+fn finding(entry: &SourceEntry, document: &Document, trouble: Trouble) -> Finding {
+    let finding = |subject: &str| Finding::new(trouble.code, subject, &trouble.seen);
+    let field = |line: String| match &trouble.field[..] {
+        "" => line,
+        field if line.is_empty() => field.to_owned(),
+        field => format!("{line}, {field}"),
+    };
+    match &document.member {
+        Some(path) => finding(&format!("{}/{path}", entry.file)).at(field(String::new())),
+        None => finding(&entry.file).at(field(format!("line {}", document.number))),
+    }
+}
+
+fn row(entry: &SourceEntry, source: u16, document: &Document, sourced: Sourced) -> Row {
+    let track = match &sourced.file {
+        Some(file) if entry.format == Format::AudioFolder => TrackId::of_blob(&file.sha256, 1),
+        _ => TrackId::of_source(&entry.name, &sourced.record.id),
+    };
+    Row {
+        track,
+        source,
+        first_source: source,
+        number: document.number,
+        offset: document.offset,
+        length: document.length,
+        sourced,
+    }
+}

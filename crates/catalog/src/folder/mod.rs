@@ -1,0 +1,50 @@
+//! A collection of music as a source: one line a file.
+
+mod describe;
+mod walk;
+
+pub(crate) use walk::{bytes_below, walk};
+
+use {
+    crate::{error::Error, kept::Keeper, options::ImportOptions},
+    longplay_model::{Finding, FindingCode, Monitor, RightsFile},
+    std::path::Path,
+};
+
+/// Writes a line for each audio file below `dir` to `keeper`, in the order of
+/// their paths.
+pub(crate) fn keep_folder(
+    dir: &Path,
+    keeper: &mut Keeper,
+    options: &ImportOptions,
+    monitor: &dyn Monitor,
+) -> Result<(), Error> {
+    let rights = rights_file(options, monitor)?;
+    walk(dir, monitor, &mut |found| {
+        let given = options.audio_rights.as_ref();
+        let described = describe::describe(&found, rights.as_ref(), given, monitor);
+        if let Some(line) = described {
+            let mut text = serde_json::to_vec(&line).expect("all keys are strings");
+            text.push(b'\n');
+            keeper.bytes(&text)?;
+        }
+        Ok(())
+    })
+}
+
+fn rights_file(
+    options: &ImportOptions,
+    monitor: &dyn Monitor,
+) -> Result<Option<RightsFile>, Error> {
+    let Some(path) = &options.rights_file else {
+        return Ok(None);
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let bytes = std::fs::read(path).map_err(Error::read(path))?;
+    let rights = RightsFile::parse(&String::from_utf8_lossy(&bytes), &name);
+    for (line, error) in rights.malformed() {
+        let finding = Finding::new(FindingCode::C011, &*name, error.to_string());
+        monitor.finding(finding.at(format!("line {line}")));
+    }
+    Ok(Some(rights))
+}
