@@ -5,12 +5,6 @@ pub fn percent(text: &str) -> String {
     text.bytes().map(percent_byte).collect()
 }
 
-/// The same for a path: `/` stays.
-pub fn percent_path(path: &str) -> String {
-    let parts: Vec<String> = path.split('/').map(percent).collect();
-    parts.join("/")
-}
-
 fn percent_byte(byte: u8) -> String {
     match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
@@ -55,6 +49,5 @@ mod tests {
     #[test]
     fn urls_hold_any_text() {
         assert_eq!(percent("a b/ü"), "a%20b%2F%C3%BC");
-        assert_eq!(percent_path("a b/ü~"), "a%20b/%C3%BC~");
     }
 }

@@ -11,7 +11,7 @@ use {
             },
             map::{self, MAP},
             page::{PAGE, page},
-            place::{link, put, put_stream, withdraw},
+            place::{clear_unfinished, link, put, put_stream, withdraw},
         },
         swarm::{self, Made, Noted},
         torrent::{Around, Metainfo},
@@ -19,7 +19,7 @@ use {
     longplay_model::{Access, Clock, Event, Finding, Monitor, Unit},
     longplay_store::{Home, durable::create_dir, names::RECOVERY},
     serde::Serialize,
-    std::path::Path,
+    std::{collections::BTreeSet, path::Path},
 };
 
 /// What a release did.
@@ -71,6 +71,7 @@ pub fn release(
 ) -> Result<ReleaseSummary, Error> {
     let addresses = Addresses::of(options)?;
     create_dir(&options.to)?;
+    clear_unfinished(&options.to)?;
     let mut work = Work {
         home,
         options,
@@ -78,6 +79,7 @@ pub fn release(
         monitor,
         addresses,
         before: Listing::open(&options.to),
+        to_come: plan.tranches.iter().map(|it| it.name.clone()).collect(),
         listing: Listing::new(&home.config().name, home.config().contact.as_deref()),
         summary: ReleaseSummary::default(),
     };
@@ -86,6 +88,7 @@ pub fn release(
         if monitor.is_interrupted() {
             return Err(Error::Interrupted);
         }
+        work.to_come.remove(&tranche.name);
         work.publish(tranche)?;
     }
     work.finish()
@@ -132,6 +135,7 @@ struct Work<'a> {
     monitor: &'a dyn Monitor,
     addresses: Addresses,
     before: Option<Listing>,
+    to_come: BTreeSet<String>,
     listing: Listing,
     summary: ReleaseSummary,
 }
@@ -293,14 +297,13 @@ impl Work<'_> {
     }
 
     /// A listing that already holds what is now known lets a killed release
-    /// take over its torrents; entries of later tranches are kept meanwhile.
+    /// take over its torrents; entries of tranches that are still to come are
+    /// kept meanwhile.
     fn keep_progress(&self) -> Result<(), Error> {
         let mut listing = self.listing.clone();
-        let known = |name: &str| self.listing.find(name).is_some();
-        let later = self.before.iter().flat_map(|before| &before.tranches);
-        listing
-            .tranches
-            .extend(later.filter(|old| !known(&old.name)).cloned());
+        let before = self.before.iter().flat_map(|before| &before.tranches);
+        let later = before.filter(|old| self.to_come.contains(&old.name));
+        listing.tranches.extend(later.cloned());
         self.put_listing(&listing).map(drop)
     }
 
@@ -315,12 +318,15 @@ impl Work<'_> {
 
     fn finish(mut self) -> Result<ReleaseSummary, Error> {
         let to = self.options.to.clone();
-        let base_url = self.addresses.base_url.as_deref();
+        let base_url = self.addresses.base_url.clone();
         let mut changed = Vec::new();
         if self.put_map(&to)? {
             changed.push(MAP);
         }
-        if put(&to.join(FEED), feed(&self.listing, base_url).as_bytes())? {
+        if put(
+            &to.join(FEED),
+            feed(&self.listing, base_url.as_deref()).as_bytes(),
+        )? {
             changed.push(FEED);
         }
         if put(&to.join(PAGE), page(&self.listing).as_bytes())? {

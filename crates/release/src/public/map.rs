@@ -53,7 +53,7 @@ fn write_line(line: &MapRecord, out: &mut dyn Write) -> Result<(), Error> {
 
 /// Gives the records of `data/index.jsonl` to `sink`. A tranche without packs
 /// has none.
-fn each_record(
+pub fn each_record(
     dir: &Path,
     sink: &mut dyn FnMut(IndexRecord) -> Result<(), Error>,
 ) -> Result<(), Error> {

@@ -3,7 +3,9 @@
 
 use {
     crate::error::Error,
-    longplay_store::durable::{folder_of, remove_if_present, replace, sync_dir, temporary_of},
+    longplay_store::durable::{
+        TEMPORARY, folder_of, remove_if_present, replace, sync_dir, temporary_of,
+    },
     std::{
         fs::{self, File},
         io::{self, BufWriter, Read, Write},
@@ -58,8 +60,8 @@ fn same_bytes(one: &Path, other: &Path) -> io::Result<bool> {
     loop {
         left.clear();
         right.clear();
-        one.by_ref().take(1 << 20).read_to_end(&mut left)?;
-        other.by_ref().take(1 << 20).read_to_end(&mut right)?;
+        Read::take(&mut one, 1 << 20).read_to_end(&mut left)?;
+        Read::take(&mut other, 1 << 20).read_to_end(&mut right)?;
         if left != right || left.is_empty() {
             return Ok(left == right);
         }
@@ -106,6 +108,21 @@ fn relative(from: &Path, to: &Path) -> PathBuf {
     let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let up = from[shared..].iter().map(|_| Component::ParentDir);
     up.chain(to[shared..].iter().copied()).collect()
+}
+
+/// Removes what a killed release left unfinished.
+pub fn clear_unfinished(folder: &Path) -> Result<(), Error> {
+    let failed = |source| Error::Read {
+        path: folder.into(),
+        source,
+    };
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            remove_if_present(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes a link or a file of ours away. Says whether there was one.

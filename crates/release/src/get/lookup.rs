@@ -1,0 +1,135 @@
+use {
+    super::{http::Client, source::From, target::Target},
+    crate::{
+        error::Error,
+        public::map::{MAP, MapRecord, each_record, for_each_line},
+    },
+    longplay_model::{Form, portable_component},
+    longplay_store::names::TrancheName,
+    std::{
+        fs::{self, File},
+        io::{BufRead, BufReader},
+        path::{Path, PathBuf},
+    },
+};
+
+/// The item to fetch, and the others that were named too, in the order of the
+/// map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    pub chosen: MapRecord,
+    pub others: Vec<MapRecord>,
+}
+
+/// Reads the map at hand, or the one of the source.
+pub fn lookup(
+    target: &Target,
+    from: &From,
+    map: Option<&Path>,
+    client: &Client,
+) -> Result<Found, Error> {
+    let mut matches = Matches {
+        target,
+        found: Vec::new(),
+        records: 0,
+    };
+    match (map, from) {
+        (Some(path), _) => matches.read_file(path)?,
+        (None, From::Folder(folder)) => matches.read_file(&folder.join(MAP))?,
+        (None, From::Archive(home)) => matches.read_archive(home)?,
+        (None, From::Url(base)) => {
+            let url = format!("{base}{MAP}");
+            let lines = client.stream(&url)?;
+            matches.read(BufReader::new(lines), &url)?;
+        }
+    }
+    matches.choose()
+}
+
+struct Matches<'a> {
+    target: &'a Target,
+    found: Vec<MapRecord>,
+    records: u64,
+}
+
+impl Matches<'_> {
+    fn read_file(&mut self, path: &Path) -> Result<(), Error> {
+        let file = File::open(path).map_err(|source| Error::Read {
+            path: path.into(),
+            source,
+        })?;
+        self.read(BufReader::new(file), &path.display().to_string())
+    }
+
+    fn read(&mut self, lines: impl BufRead, place: &str) -> Result<(), Error> {
+        let mut parse = |line: &[u8]| serde_json::from_slice(line).map(Some);
+        for_each_line(lines, place, &mut parse, &mut |record| {
+            self.look_at(record);
+            Ok(())
+        })
+    }
+
+    fn read_archive(&mut self, home: &Path) -> Result<(), Error> {
+        for (tranche, dir) in tranches(&home.join("tranches"))? {
+            each_record(&dir, &mut |record| {
+                let tranche = tranche.clone();
+                self.look_at(MapRecord { tranche, record });
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// A map may come from anywhere: names that would lead out of the folder
+    /// are passed over.
+    fn look_at(&mut self, line: MapRecord) {
+        self.records += 1;
+        let is_sound = line.tranche.parse::<TrancheName>().is_ok()
+            && portable_component(&line.record.pack) == line.record.pack;
+        if is_sound && self.target.names(&line.record) {
+            self.found.push(line);
+        }
+    }
+
+    fn choose(mut self) -> Result<Found, Error> {
+        let best = (0..self.found.len()).min_by_key(|at| (rank(&self.found[*at]), *at));
+        match best {
+            None => Err(Error::Find {
+                target: self.target.to_string(),
+                records: self.records,
+            }),
+            Some(at) => Ok(Found {
+                chosen: self.found.remove(at),
+                others: self.found,
+            }),
+        }
+    }
+}
+
+const fn rank(line: &MapRecord) -> u8 {
+    match line.record.form {
+        Some(Form::Original) => 0,
+        Some(Form::Lossless) => 1,
+        Some(Form::Access) => 2,
+        None => 3,
+    }
+}
+
+/// Sealed tranches in the order of their numbers.
+fn tranches(dir: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
+    let failed = |source| Error::Read {
+        path: dir.into(),
+        source,
+    };
+    let mut tranches = Vec::new();
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Ok(parsed) = name.parse::<TrancheName>() {
+            tranches.push((parsed, name, entry.path()));
+        }
+    }
+    tranches.sort();
+    let named = tranches.into_iter().map(|(_, name, path)| (name, path));
+    Ok(named.collect())
+}

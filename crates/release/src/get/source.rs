@@ -1,0 +1,78 @@
+use {
+    crate::{error::Error, public::map::MAP},
+    std::path::{Path, PathBuf},
+};
+
+/// Where an item is fetched from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum From {
+    /// An archive home: everything that it has sealed, open or not.
+    Archive(PathBuf),
+    /// A public folder, or a mirror of one.
+    Folder(PathBuf),
+    /// The address of a public folder, ending in `/`.
+    Url(String),
+}
+
+impl From {
+    /// An address when `text` starts like one, else a folder of either kind.
+    /// Whether the address answers is not asked.
+    ///
+    /// # Errors
+    /// [`Error::OpenSource`] for a folder that is neither.
+    pub fn find(text: &str) -> Result<Self, Error> {
+        if ["http://", "https://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme))
+        {
+            return Ok(Self::url(text));
+        }
+        Self::folder(Path::new(text))
+    }
+
+    /// An archive home or a public folder.
+    pub fn folder(path: &Path) -> Result<Self, Error> {
+        if path.join("longplay.toml").is_file() {
+            return Ok(Self::Archive(path.into()));
+        }
+        match path.join(MAP).is_file() {
+            true => Ok(Self::Folder(path.into())),
+            false => Err(Error::OpenSource { path: path.into() }),
+        }
+    }
+
+    /// The address of a public folder, of its page or of its map.
+    fn url(text: &str) -> Self {
+        let url = text.split(['?', '#']).next().unwrap_or(text);
+        let folder = ["index.html", MAP]
+            .iter()
+            .find_map(|name| url.strip_suffix(&format!("/{name}")))
+            .unwrap_or(url);
+        Self::Url(format!("{}/", folder.trim_end_matches('/')))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_page_map_and_folder_are_one() {
+        for text in [
+            "https://example.org/music",
+            "https://example.org/music/",
+            "https://example.org/music/index.html#verify",
+            "https://example.org/music/map.jsonl",
+        ] {
+            let url = From::Url("https://example.org/music/".into());
+            assert_eq!(From::find(text).unwrap(), url);
+        }
+    }
+
+    #[test]
+    fn other_folders_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = From::folder(folder.path()).unwrap_err();
+        assert!(matches!(error, Error::OpenSource { .. }));
+    }
+}

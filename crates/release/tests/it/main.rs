@@ -1,0 +1,7 @@
+#![allow(clippy::unwrap_used)]
+
+mod fixture;
+mod gets;
+mod releases;
+mod server;
+mod torrents;
