@@ -1,12 +1,7 @@
 use {
     crate::{
         bag::parse_info,
-        facts::{
-            kits::HeldKit,
-            known::Known,
-            observe::Observation,
-            place::Place,
-        },
+        facts::{kits::HeldKit, known::Known, observe::Observation, place::Place},
         kit::Kit,
     },
     longplay_model::Digest,
@@ -91,7 +86,10 @@ impl Source {
         Self {
             weight: 2 * held.holders.len() as u64,
             files: files.iter().map(|file| place(&file.path)).collect(),
-            claims: files.iter().map(|file| (place(&file.path), known(file))).collect(),
+            claims: files
+                .iter()
+                .map(|file| (place(&file.path), known(file)))
+                .collect(),
         }
     }
 
@@ -123,7 +121,9 @@ pub fn choose<'a>(claims: impl Iterator<Item = (u64, &'a Known)>) -> Option<Know
     }
     let (_, mut best) = by_digest.into_values().max_by_key(|(votes, _)| *votes)?;
     best.sort_by_key(|(votes, _)| std::cmp::Reverse(*votes));
-    best.into_iter().map(|(_, known)| known.clone()).reduce(complete)
+    best.into_iter()
+        .map(|(_, known)| known.clone())
+        .reduce(complete)
 }
 
 /// `first` with what only `second` knows, unless they contradict each other.

@@ -4,8 +4,8 @@ use {
             claims::{
                 FileFact, Geometry, Promise, RecoveryFact, Source, StripeFacts, choose, digests,
             },
-            kits::{HeldKit, read_kits},
-            known::{GROUP_LEAVES, Known, LeafSlice},
+            kits::{HeldKit, read_kits, trailer_of},
+            known::{Known, LeafSlice},
             listing::{Listing, Trust, read_listing, read_text},
             observe::Observation,
             place::{Bag, Folders, Found, Place},
@@ -163,7 +163,10 @@ impl Evidence<'_> {
                 _ => 1,
             };
         }
-        votes.into_iter().max_by_key(|(_, votes)| *votes).map(|(geometry, _)| geometry)
+        votes
+            .into_iter()
+            .max_by_key(|(_, votes)| *votes)
+            .map(|(geometry, _)| geometry)
     }
 
     fn listing(&self, bag: Bag) -> &Listing {
@@ -180,7 +183,8 @@ impl Evidence<'_> {
         mut disbelieved: BTreeSet<Place>,
     ) -> Facts {
         let fits = |held: &HeldKit| geometry == Some(Geometry::of_kit(&held.kit));
-        let (kits, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.kits).into_iter().partition(fits);
+        let (kits, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.kits).into_iter().partition(fits);
         self.kits = kits;
         disbelieved.extend(holders(&others));
         let mut believed = Vec::new();
@@ -215,7 +219,12 @@ impl Evidence<'_> {
             .collect();
         let mut texts = text_facts(self.folders, Bag::Data, &self.data, &kits);
         if self.folders.recovery.is_some() {
-            texts.extend(text_facts(self.folders, Bag::Recovery, &self.recovery, &kits));
+            texts.extend(text_facts(
+                self.folders,
+                Bag::Recovery,
+                &self.recovery,
+                &kits,
+            ));
         }
         texts
     }
@@ -225,7 +234,9 @@ impl Evidence<'_> {
         let all = geometry.map_or(0, |geometry| {
             let files = self.listed_files().len() as u64;
             // A count that no file bears out is not believed blindly.
-            let most = files.div_ceil(u64::from(geometry.k)).max(self.kits.len() as u64);
+            let most = files
+                .div_ceil(u64::from(geometry.k))
+                .max(self.kits.len() as u64);
             u64::from(geometry.stripes).min(most) as u32
         });
         let kits = self.kits.iter().map(|held| held.kit.stripe);
@@ -257,7 +268,10 @@ impl Evidence<'_> {
             .max_by_key(|source| source.votes(&self.seen))
             .map(|source| source.files.clone())
             .unwrap_or_default();
-        let mut data: Vec<_> = files.into_iter().map(|place| self.file(&sources, place)).collect();
+        let mut data: Vec<_> = files
+            .into_iter()
+            .map(|place| self.file(&sources, place))
+            .collect();
         let held = self.kit_for(number, &data);
         believed.extend(held.cloned());
         let kit = held.map(|held| Arc::new(held.kit.clone()));
@@ -265,7 +279,9 @@ impl Evidence<'_> {
         let lengths: Option<Vec<u64>> = data.iter().map(|file| file.known.bytes).collect();
         let data_bytes = match &kit {
             Some(kit) => Some(kit.data_bytes),
-            None => lengths.and_then(|lengths| lengths.into_iter().max()),
+            None => lengths
+                .and_then(|lengths| lengths.into_iter().max())
+                .or_else(|| self.data_bytes_by_trailers(number)),
         };
         StripeFacts {
             number,
@@ -274,6 +290,23 @@ impl Evidence<'_> {
             data_bytes,
             kit,
         }
+    }
+
+    /// The length of recovery data that most intact trailers give: they outlive
+    /// a damaged kit.
+    fn data_bytes_by_trailers(&self, number: u32) -> Option<u64> {
+        let mut votes: BTreeMap<u64, u64> = BTreeMap::new();
+        let files = self
+            .found
+            .iter()
+            .filter(|file| file.place.bag == Bag::Recovery);
+        for trailer in files.filter_map(|file| trailer_of(&file.disk)) {
+            if trailer.stripe == number {
+                *votes.entry(trailer.data_bytes).or_default() += 1;
+            }
+        }
+        let best = votes.into_iter().max_by_key(|(_, votes)| *votes);
+        best.map(|(bytes, _)| bytes)
     }
 
     fn sources(&self, geometry: Option<Geometry>, number: u32) -> Vec<Source> {
@@ -308,7 +341,12 @@ impl Evidence<'_> {
         Some(Source {
             weight: weight(self.data.payload_trust),
             files: files.to_vec(),
-            claims: self.data.payload.iter().map(|(path, digest)| known(path, digest)).collect(),
+            claims: self
+                .data
+                .payload
+                .iter()
+                .map(|(path, digest)| known(path, digest))
+                .collect(),
         })
     }
 
@@ -353,7 +391,11 @@ impl Evidence<'_> {
             let known = texts.iter().filter(|(path, text)| {
                 listing.tags.get(*path) == Some(&Digest::of(text.as_bytes()))
             });
-            if listing.tags_trust > Trust::Alone { known.count() } else { 0 }
+            if listing.tags_trust > Trust::Alone {
+                known.count()
+            } else {
+                0
+            }
         };
         listed(&kit.bag, &self.data) + listed(&kit.recovery_bag, &self.recovery)
     }
@@ -369,7 +411,10 @@ impl Evidence<'_> {
             return;
         };
         let Some(entries) = entries(data) else { return };
-        let hashes: u64 = entries.iter().map(|entry| leaf_count(entry.bytes) * 32).sum();
+        let hashes: u64 = entries
+            .iter()
+            .map(|entry| leaf_count(entry.bytes) * 32)
+            .sum();
         let mut offset = leaf_file_bytes(tranche, number, &entries) - hashes;
         for file_fact in data {
             file_fact.known.leaves = Some(LeafSlice {
@@ -427,17 +472,23 @@ impl Evidence<'_> {
             ..Known::default()
         });
         let trust = self.recovery.payload_trust;
+        let proven = listed.as_ref().and_then(|known| known.sha256);
         let seen = |known: &Known| {
-            let met = self.observed.get(place).is_some_and(|seen| known.is_met_by(seen));
+            let met = self
+                .observed
+                .get(place)
+                .is_some_and(|seen| known.is_met_by(seen));
             u64::from(met)
         };
         let sheets: Vec<Known> = self
             .sheets_of(Bag::Recovery, number)
             .filter_map(|sheet| Some(sheet.claims.get(place)?.known.clone()))
-            .filter(|known| trust != Trust::Proven || known.sha256 == listed.as_ref()?.sha256)
+            .filter(|known| trust != Trust::Proven || known.sha256 == proven)
             .collect();
         let claims = sheets.iter().map(|known| (1 + seen(known), known));
-        let listed = listed.iter().map(|known| (weight(trust) + seen(known), known));
+        let listed = listed
+            .iter()
+            .map(|known| (weight(trust) + seen(known), known));
         choose(claims.chain(listed))
     }
 }
@@ -458,17 +509,16 @@ fn holders(kits: &[HeldKit]) -> BTreeSet<Place> {
 
 fn known_of(sheet: &Sheet) -> BTreeMap<Place, Known> {
     let claims = sheet.claims.iter();
-    claims.map(|(place, claim)| (place.clone(), claim.known.clone())).collect()
+    claims
+        .map(|(place, claim)| (place.clone(), claim.known.clone()))
+        .collect()
 }
 
 /// Whether recovery data and whole pack can be of one file: they share the
 /// full MiB.
 fn agree(coded: &Known, whole: &Known) -> bool {
     let full = coded.bytes.unwrap_or(0) / SUBTREE_BYTES;
-    let long = |known: &Known| known.subtrees.len() as u64 > 1 || full == 0;
-    debug_assert_eq!(GROUP_LEAVES, 64, "a subtree is a MiB");
     whole.subtrees.is_empty()
-        || !long(whole)
         || coded
             .subtrees
             .iter()

@@ -58,6 +58,11 @@ pub fn kit_of(disk: &Path) -> Result<(Kit, Trailer), ReadKitError> {
     }
 }
 
+/// The trailer of a recovery pack, also where the kit before it is damaged.
+pub fn trailer_of(disk: &Path) -> Option<Trailer> {
+    search(&mut File::open(disk).ok()?).map(|(trailer, _)| trailer)
+}
+
 /// The last intact trailer near the end of the file, with its offset.
 fn search(file: &mut File) -> Option<(Trailer, u64)> {
     let length = file.seek(SeekFrom::End(0)).ok()?;
@@ -81,7 +86,8 @@ mod tests {
 
     fn kit(stripe: u32) -> Kit {
         let file = r#"{"path":"data/packs/a.tar","bytes":4,"sha256":"ZERO","root":"ZERO","subtrees":"ZERO"}"#;
-        let pack = r#"{"path":"data/recovery/r.rec","sha256":"ZERO","root":"ZERO","subtrees":"ZERO"}"#;
+        let pack =
+            r#"{"path":"data/recovery/r.rec","sha256":"ZERO","root":"ZERO","subtrees":"ZERO"}"#;
         let text = format!(
             r#"{{"longplay":"kit","version":1,"tranche":"t","stripe":{stripe},"k":1,"m":1,"data_bytes":4,"pack_bytes":16384,"piece_length":16384,"stripes":1,"files":[{file}],"recovery":[{pack}],"bag":{{}},"recovery_bag":{{}}}}"#
         );

@@ -96,7 +96,12 @@ impl Known {
         let mut buffer = vec![0; length as usize];
         file.read_at(slice.offset, &mut buffer);
         let (hashes, _) = buffer.as_chunks::<32>();
-        Some(hashes.iter().map(|hash| Digest::from_bytes(*hash)).collect())
+        Some(
+            hashes
+                .iter()
+                .map(|hash| Digest::from_bytes(*hash))
+                .collect(),
+        )
     }
 
     /// Gives each MiB its leaves where they lead to its subtree; without

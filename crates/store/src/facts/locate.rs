@@ -15,12 +15,7 @@ use {
 /// Which leaves of the file at `disk` are not what they should be, as closely
 /// as `known` allows; `leaves` is how many there are when the length is not
 /// known. Only the MiB whose subtree differs are read again.
-pub fn locate(
-    disk: &Path,
-    seen: &Observation,
-    known: &Known,
-    leaves: u64,
-) -> Result<Runs, Error> {
+pub fn locate(disk: &Path, seen: &Observation, known: &Known, leaves: u64) -> Result<Runs, Error> {
     if known.is_met_by(seen) {
         return Ok(Runs::default());
     }
@@ -41,7 +36,9 @@ pub fn locate(
 fn agrees_whole(number: u64, group: &Group, seen: &Observation, bytes: u64) -> bool {
     let end = (number + 1) * SUBTREE_BYTES;
     let comparable = end <= bytes.min(seen.bytes);
-    let known = group.subtree.or_else(|| group.leaves.as_deref().map(root_of));
+    let known = group
+        .subtree
+        .or_else(|| group.leaves.as_deref().map(root_of));
     comparable && known.is_some() && seen.subtrees.get(number as usize).copied() == known
 }
 
@@ -123,7 +120,9 @@ mod tests {
         fn new(length: u32) -> Self {
             Self {
                 folder: tempfile::tempdir().unwrap(),
-                bytes: (0..length).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect(),
+                bytes: (0..length)
+                    .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
+                    .collect(),
             }
         }
 
@@ -136,7 +135,11 @@ mod tests {
                 bytes: Some(self.bytes.len() as u64),
                 sha256: Some(Digest::of(&self.bytes)),
                 root: Some(root_of(&leaves)),
-                subtrees: if with_subtrees { subtrees_of(&leaves) } else { Vec::new() },
+                subtrees: if with_subtrees {
+                    subtrees_of(&leaves)
+                } else {
+                    Vec::new()
+                },
                 leaves: with_leaves.then_some(LeafSlice { disk, offset: 4 }),
             }
         }

@@ -41,11 +41,7 @@ pub fn observe(path: &Path, monitor: &dyn Monitor) -> Result<Observation, Error>
 }
 
 /// The same of the first `limit` bytes.
-pub fn observe_first(
-    path: &Path,
-    limit: u64,
-    monitor: &dyn Monitor,
-) -> Result<Observation, Error> {
+pub fn observe_first(path: &Path, limit: u64, monitor: &dyn Monitor) -> Result<Observation, Error> {
     let mut file = Bytes::open(path)?;
     let end = file.bytes.min(limit);
     let (mut whole, mut leaves) = (Sha256::new(), LeafHasher::new());
@@ -101,7 +97,10 @@ impl Bytes {
             return;
         }
         for (number, leaf) in buffer.chunks_mut(LEAF_BYTES as usize).enumerate() {
-            if self.fill(offset + number as u64 * LEAF_BYTES, leaf).is_err() {
+            if self
+                .fill(offset + number as u64 * LEAF_BYTES, leaf)
+                .is_err()
+            {
                 leaf.fill(0);
                 self.unreadable += 1;
             }
@@ -141,7 +140,10 @@ mod tests {
         assert_eq!(seen.root, root_of(&leaves));
         assert_eq!(seen.subtrees, subtrees_of(&leaves));
         let part = observe_first(&path, 20_000, &Silent).unwrap();
-        assert_eq!((part.bytes, part.sha256), (20_000, Digest::of(&bytes[..20_000])));
+        assert_eq!(
+            (part.bytes, part.sha256),
+            (20_000, Digest::of(&bytes[..20_000]))
+        );
     }
 
     #[test]

@@ -163,8 +163,17 @@ mod tests {
             data,
             recovery: Some(recovery),
         };
-        let found: Vec<_> = folders.walk().unwrap().into_iter().map(|f| f.place).collect();
-        let expected = [Place::data("data/b"), Place::data("z"), Place::recovery("c")];
+        let found: Vec<_> = folders
+            .walk()
+            .unwrap()
+            .into_iter()
+            .map(|f| f.place)
+            .collect();
+        let expected = [
+            Place::data("data/b"),
+            Place::data("z"),
+            Place::recovery("c"),
+        ];
         assert_eq!(found, expected);
     }
 

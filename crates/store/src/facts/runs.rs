@@ -47,9 +47,7 @@ impl Runs {
     }
 
     pub fn intersection(&self, other: &Self) -> Self {
-        self.runs()
-            .flat_map(|run| other.within(run).0)
-            .collect()
+        self.runs().flat_map(|run| other.within(run).0).collect()
     }
 
     /// What of this set is not in `other`.

@@ -76,15 +76,21 @@ fn sheet(file: &Found, head: Head, bytes: &[u8], mut at: usize) -> Sheet {
 
 fn claim(file: &Found, entry: &LeafEntry, hashes: &[u8], offset: u64) -> SheetClaim {
     let (hashes, _) = hashes.as_chunks::<32>();
-    let leaves: Vec<_> = hashes.iter().map(|hash| Digest::from_bytes(*hash)).collect();
-    let proven =
-        leaves.len() as u64 == leaf_count(entry.bytes) && root_of(&leaves) == entry.root;
+    let leaves: Vec<_> = hashes
+        .iter()
+        .map(|hash| Digest::from_bytes(*hash))
+        .collect();
+    let proven = leaves.len() as u64 == leaf_count(entry.bytes) && root_of(&leaves) == entry.root;
     SheetClaim {
         known: Known {
             bytes: Some(entry.bytes),
             sha256: Some(entry.sha256),
             root: Some(entry.root),
-            subtrees: if proven { subtrees_of(&leaves) } else { Vec::new() },
+            subtrees: if proven {
+                subtrees_of(&leaves)
+            } else {
+                Vec::new()
+            },
             leaves: Some(LeafSlice {
                 disk: file.disk.clone(),
                 offset,

@@ -13,7 +13,12 @@ use {
 };
 
 /// The tag files of every bag, but for the manifests.
-const NAMES: [&str; 4] = ["README.txt", "bag-info.txt", "bagit.txt", "longplay_reader.py"];
+const NAMES: [&str; 4] = [
+    "README.txt",
+    "bag-info.txt",
+    "bagit.txt",
+    "longplay_reader.py",
+];
 
 /// What a small file of a bag should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +37,10 @@ pub fn text_facts(
     listing: &Listing,
     kits: &[(&Kit, u64)],
 ) -> BTreeMap<Place, TextFact> {
-    let listed = listing.tags.keys().filter(|_| listing.tags_trust > Trust::Alone);
+    let listed = listing
+        .tags
+        .keys()
+        .filter(|_| listing.tags_trust > Trust::Alone);
     let named = kits.iter().flat_map(|(kit, _)| texts_of(kit, bag).keys());
     let names: BTreeSet<&str> = listed
         .chain(named)
@@ -79,7 +87,10 @@ fn fact(folders: &Folders, place: &Place, listing: &Listing, kits: &[(&Kit, u64)
             Trust::Alone => 1,
         };
     }
-    let best = votes.into_iter().filter(|(_, votes)| *votes > 0).max_by_key(|(_, votes)| *votes);
+    let best = votes
+        .into_iter()
+        .filter(|(_, votes)| *votes > 0)
+        .max_by_key(|(_, votes)| *votes);
     let digest = best.map(|(digest, _)| digest);
     let text = candidates
         .into_iter()
@@ -97,5 +108,7 @@ fn candidates(folders: &Folders, place: &Place, kits: &[(&Kit, u64)]) -> Vec<(u6
     });
     let on_disk = folders.path_of(place).and_then(|path| read_text(&path));
     let own = [BAGIT_TXT, READER].map(|text| (0, text.as_bytes().to_vec()));
-    held.chain(on_disk.map(|text| (1, text))).chain(own).collect()
+    held.chain(on_disk.map(|text| (1, text)))
+        .chain(own)
+        .collect()
 }

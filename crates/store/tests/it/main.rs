@@ -1,5 +1,8 @@
-//! The store from outside.
-
+//! The store from outside: whole archives in temporary folders.
 #![allow(clippy::unwrap_used)]
 
-mod home;
+mod archive;
+mod pack;
+mod seal;
+mod seal_killed;
+mod stranger;

@@ -1,0 +1,255 @@
+//! How is a tranche healed?
+//!
+//! ```text
+//!   report ─ plan_repair ─► RepairPlan ─ repair ─► names back ─► stripes ─► small files
+//!                           (printed)                              │
+//!                            new file beside the old, read back, renamed over it
+//! ```
+//!
+//! Different byte ranges may be rebuilt from different shards, so a stripe is
+//! healed as long as no more than `m` of its `k + m` files are damaged at the
+//! same place. What is beyond that is left as it is, named track by track, and
+//! everything else is healed. A killed repair is finished by verifying and
+//! repairing again.
+
+mod mend;
+mod moves;
+mod new_kit;
+mod plan;
+mod rebuild;
+mod solve;
+
+pub use plan::{Loss, Move, Rebuild, RepairPlan, plan_repair};
+
+use {
+    crate::{
+        durable::{TEMPORARY, remove_if_present},
+        error::Error,
+        facts::{Folders, Place, Runs},
+        repair::rebuild::{Outcome, heal_stripe},
+        verify::{
+            Contents, Examined, TrancheReport, examine, in_words, shard::Shard, small::Small,
+            survey::Seen,
+        },
+    },
+    longplay_model::{Event, Finding, FindingCode, Monitor, Unit},
+    serde::Serialize,
+    std::{fs, io, path::Path},
+};
+
+/// Small files are made from each other; so many rounds make them all.
+const ROUNDS: usize = 6;
+
+/// Items named in one finding; more are counted.
+const MOST_NAMED: usize = 20;
+
+/// What a repair did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct RepairSummary {
+    pub tranche: String,
+    /// Files that got their names back.
+    pub renamed: Vec<Place>,
+    /// Packs and recovery packs that are whole now.
+    pub healed: Vec<Place>,
+    /// Packs and recovery packs that are less damaged than before, and still
+    /// damaged.
+    pub partly: Vec<Place>,
+    /// Small files that were made again.
+    pub rewritten: Vec<Place>,
+    pub bytes_written: u64,
+    /// What is beyond recovery (S012).
+    pub lost: Vec<Finding>,
+    /// What is still wrong, the lost included.
+    pub remaining: Vec<Finding>,
+}
+
+impl RepairSummary {
+    /// Whether the tranche is now as it was sealed.
+    pub fn is_whole(&self) -> bool {
+        self.remaining.is_empty() && self.lost.is_empty()
+    }
+
+    /// What the journal should know of this; nothing when nothing was changed.
+    pub fn event(&self) -> Option<Event> {
+        let changed = [&self.renamed, &self.healed, &self.partly, &self.rewritten];
+        let files: Vec<String> = changed
+            .into_iter()
+            .flatten()
+            .map(Place::to_string)
+            .collect();
+        (!files.is_empty()).then(|| Event::Repair {
+            tranche: self.tranche.clone(),
+            files,
+        })
+    }
+}
+
+/// Does what `plan` says, and looks at the result.
+///
+/// # Errors
+/// When a file cannot be written, the disk is full, or the job is interrupted;
+/// verifying and repairing again goes on from there.
+pub fn repair(
+    tranche: &Path,
+    recovery: Option<&Path>,
+    plan: &RepairPlan,
+    monitor: &dyn Monitor,
+) -> Result<RepairSummary, Error> {
+    let mut summary = RepairSummary {
+        tranche: plan.tranche.clone(),
+        ..RepairSummary::default()
+    };
+    let Some(examined) = &plan.examined else {
+        return Ok(summary);
+    };
+    let folders = Folders {
+        data: tranche.into(),
+        recovery: recovery.map(Path::to_owned),
+    };
+    sweep(&folders)?;
+    let outcome = heal(examined, &folders, plan, monitor, &mut summary)?;
+    let seen = known_now(examined, outcome);
+    let last = mend_all(examined, &folders, &seen, monitor, &mut summary)?;
+    tell(&last, &mut summary, monitor);
+    Ok(summary)
+}
+
+fn heal(
+    examined: &Examined,
+    folders: &Folders,
+    plan: &RepairPlan,
+    monitor: &dyn Monitor,
+    summary: &mut RepairSummary,
+) -> Result<Outcome, Error> {
+    summary.renamed = moves::rename_back(folders, &plan.moves)?;
+    monitor.begin(
+        "repairing",
+        Some(examined.survey.facts.stripes.len() as u64),
+        Unit::Items,
+    );
+    let mut outcome = Outcome::default();
+    for stripe in &examined.survey.facts.stripes {
+        heal_stripe(examined, folders, stripe, monitor, &mut outcome)?;
+        monitor.advance(1);
+    }
+    summary.healed.clone_from(&outcome.healed);
+    summary.partly.clone_from(&outcome.partly);
+    summary.bytes_written = outcome.bytes_written;
+    Ok(outcome)
+}
+
+/// What large files are by now: those that were replaced have been read back,
+/// those that were renamed are what they were.
+fn known_now(examined: &Examined, outcome: Outcome) -> Seen {
+    let mut seen = examined.survey.seen.clone();
+    let moved: Vec<&Shard> = examined
+        .shards
+        .iter()
+        .filter(|shard| shard.is_moved())
+        .collect();
+    let holders = moved.iter().filter_map(|shard| shard.holder.as_ref());
+    holders.for_each(|holder| {
+        seen.remove(holder);
+    });
+    for shard in moved {
+        let before = shard
+            .holder
+            .as_ref()
+            .and_then(|place| examined.survey.seen.get(place));
+        seen.extend(before.map(|before| (shard.place.clone(), before.clone())));
+    }
+    seen.extend(outcome.seen);
+    seen
+}
+
+/// Makes small files until none can be made any more.
+fn mend_all(
+    examined: &Examined,
+    folders: &Folders,
+    seen: &Seen,
+    monitor: &dyn Monitor,
+    summary: &mut RepairSummary,
+) -> Result<Examined, Error> {
+    let promise = &examined.survey.promise;
+    let mut last = examine(folders, promise, seen, monitor)?;
+    for _ in 0..ROUNDS {
+        let written = mend::mend(&last, folders, monitor)?;
+        if written.is_empty() {
+            break;
+        }
+        summary.rewritten.extend(written);
+        last = examine(folders, promise, seen, monitor)?;
+    }
+    summary.rewritten.sort();
+    summary.rewritten.dedup();
+    Ok(last)
+}
+
+/// Removes what killed commands left half written.
+fn sweep(folders: &Folders) -> Result<(), Error> {
+    let both = [Some(&folders.data), folders.recovery.as_ref()];
+    both.into_iter()
+        .flatten()
+        .try_for_each(|folder| sweep_folder(folder))
+}
+
+fn sweep_folder(folder: &Path) -> Result<(), Error> {
+    let failed = |source| Error::ListFolder {
+        path: folder.into(),
+        source,
+    };
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(failed)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        let is_dir = entry.file_type().map_err(failed)?.is_dir();
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if is_dir {
+            sweep_folder(&entry.path())?;
+        } else if name.starts_with(TEMPORARY) && name.ends_with(".tmp") {
+            remove_if_present(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells what is still wrong, and names what is lost with it.
+fn tell(last: &Examined, summary: &mut RepairSummary, monitor: &dyn Monitor) {
+    let contents = last.contents();
+    let shards = last.shards.iter().filter(|shard| !shard.is_sound());
+    summary.lost = shards
+        .map(|shard| lost_shard(last, shard, &contents))
+        .collect();
+    let smalls = last.smalls.iter().filter(|small| !small.is_sound());
+    summary
+        .lost
+        .extend(smalls.map(|small| lost_small(last, small)));
+    summary
+        .lost
+        .iter()
+        .for_each(|finding| monitor.finding(finding.clone()));
+    let report = TrancheReport::new(last.clone());
+    summary.remaining = report.damage().cloned().collect();
+}
+
+fn lost_shard(last: &Examined, shard: &Shard, contents: &Contents) -> Finding {
+    let bad: &Runs = &shard.condition.bad;
+    let seen = match contents.touched(shard.place.file_name(), bad) {
+        _ if shard.is_recovery() => "too much of its stripe is damaged to make it again".into(),
+        Some(items) if items.is_empty() => "no track is touched".into(),
+        Some(items) => format!("lost: {}", in_words(&items, MOST_NAMED)),
+        None => "no index is left that tells its tracks".into(),
+    };
+    let leaves = format!("{} leaves of 16 KiB", bad.count());
+    let subject = shard.place.subject(&last.survey.facts.tranche);
+    Finding::new(FindingCode::S012, subject, seen).at(leaves)
+}
+
+fn lost_small(last: &Examined, small: &Small) -> Finding {
+    let subject = small.place.subject(&last.survey.facts.tranche);
+    let seen = "what it is made from is lost";
+    Finding::new(FindingCode::S012, subject, seen)
+}

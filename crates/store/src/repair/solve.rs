@@ -1,0 +1,154 @@
+use {
+    crate::{code::Code, facts::Runs},
+    std::{collections::BTreeMap, ops::Range},
+};
+
+/// A shard as the code sees it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Leaves that must be made again.
+    pub bad: Runs,
+    /// Nothing proves the bytes: they are used only where the proven ones do
+    /// not suffice, and what comes of it is judged by its digest.
+    pub unproven: bool,
+}
+
+/// A range of leaves in which the same shards are damaged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    pub leaves: Range<u64>,
+    /// The `k` shards that are read.
+    pub present: Vec<usize>,
+    /// The shards that are made again.
+    pub wanted: Vec<usize>,
+}
+
+/// How a stripe is healed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Solution {
+    pub segments: Vec<Segment>,
+    /// By shard, the leaves that cannot be made again.
+    pub lost: BTreeMap<usize, Runs>,
+}
+
+/// Finds for each range of leaves `k` shards that give the others. `rows` are
+/// all `k + m` shards; those that a last stripe lacks have nothing bad.
+pub fn solve(code: Code, rows: &[Row], leaves: u64) -> Solution {
+    let mut solution = Solution::default();
+    for range in ranges(rows, leaves) {
+        let wanted: Vec<usize> = (0..rows.len())
+            .filter(|row| rows[*row].bad.contains(range.start))
+            .collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        match present(code, rows, range.start) {
+            Some(present) => solution.segments.push(Segment {
+                leaves: range,
+                present,
+                wanted,
+            }),
+            None => {
+                for row in wanted {
+                    solution.lost.entry(row).or_default().insert(range.clone());
+                }
+            }
+        }
+    }
+    solution
+}
+
+/// `k` shards that are whole at this leaf: data before recovery, proven before
+/// unproven.
+fn present(code: Code, rows: &[Row], leaf: u64) -> Option<Vec<usize>> {
+    let proven = (0..rows.len()).filter(|row| !rows[*row].bad.contains(leaf));
+    let unproven = (0..rows.len()).filter(|row| rows[*row].unproven);
+    let mut present: Vec<usize> = proven.collect();
+    present.extend(unproven);
+    present.truncate(code.k());
+    (present.len() == code.k()).then_some(present)
+}
+
+/// The leaves, cut wherever the damage of any shard begins or ends.
+fn ranges(rows: &[Row], leaves: u64) -> Vec<Range<u64>> {
+    let runs = rows.iter().flat_map(|row| row.bad.runs());
+    let mut cuts: Vec<u64> = runs
+        .flat_map(|run| [run.start, run.end])
+        .chain([0, leaves])
+        .filter(|cut| *cut <= leaves)
+        .collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts.windows(2).map(|pair| pair[0]..pair[1]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(bad: &[Range<u64>]) -> Row {
+        Row {
+            bad: bad.iter().cloned().collect(),
+            unproven: false,
+        }
+    }
+
+    fn code() -> Code {
+        Code::new(2, 2).unwrap()
+    }
+
+    #[test]
+    fn a_sound_stripe_needs_nothing() {
+        let solution = solve(code(), &vec![Row::default(); 4], 10);
+        assert_eq!(solution, Solution::default());
+    }
+
+    #[test]
+    fn different_ranges_use_different_shards() {
+        let rows = [row(&[0..4]), row(&[6..8]), row(&[0..2]), row(&[])];
+        let solution = solve(code(), &rows, 10);
+        let seen: Vec<_> = solution
+            .segments
+            .iter()
+            .map(|s| (s.leaves.clone(), s.present.clone(), s.wanted.clone()))
+            .collect();
+        let expected = [
+            (0..2, vec![1, 3], vec![0, 2]),
+            (2..4, vec![1, 2], vec![0]),
+            (6..8, vec![0, 2], vec![1]),
+        ];
+        assert_eq!(seen, expected);
+        assert!(solution.lost.is_empty());
+    }
+
+    #[test]
+    fn only_ranges_with_too_much_damage_are_lost() {
+        let rows = [row(&[0..10]), row(&[3..4]), row(&[3..5]), row(&[])];
+        let solution = solve(code(), &rows, 10);
+        let lost: Vec<_> = solution
+            .lost
+            .iter()
+            .map(|(row, runs)| (*row, runs.count()))
+            .collect();
+        assert_eq!(lost, [(0, 1), (1, 1), (2, 1)]);
+        let healed: u64 = solution
+            .segments
+            .iter()
+            .map(|s| s.leaves.end - s.leaves.start)
+            .sum();
+        assert_eq!(healed, 9);
+    }
+
+    #[test]
+    fn unproven_shards_serve_only_in_need() {
+        let unproven = Row {
+            bad: Runs::up_to(10),
+            unproven: true,
+        };
+        let rows = [row(&[0..1]), row(&[0..2]), unproven, row(&[])];
+        let solution = solve(code(), &rows, 10);
+        assert_eq!(solution.segments[0].present, [3, 2]);
+        assert_eq!(solution.segments[1].present, [0, 3]);
+        assert_eq!(solution.segments[2].present, [0, 1]);
+    }
+}

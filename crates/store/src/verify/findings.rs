@@ -1,0 +1,240 @@
+use {
+    crate::{
+        facts::{Place, Runs, kits::kit_of},
+        merkle::LEAF_BYTES,
+        verify::{
+            examined::Examined,
+            shard::Shard,
+            small::{Small, SmallState},
+            tracks::{Contents, in_words},
+        },
+    },
+    longplay_model::{
+        Finding,
+        FindingCode::{self, S001, S002, S003, S004, S005, S010, S011, S013},
+    },
+    std::ops::Range,
+};
+
+/// Items named in one finding; more are counted.
+const MOST_NAMED: usize = 6;
+
+/// Everything that is wrong, in the order of stripes, then small files, then
+/// files that nobody put there.
+pub fn findings(examined: &Examined, contents: &Contents) -> Vec<Finding> {
+    let teller = Teller { examined, contents };
+    let shards = examined.shards.iter().flat_map(|shard| teller.shard(shard));
+    let smalls = examined
+        .smalls
+        .iter()
+        .filter_map(|small| teller.small(small));
+    let strays = examined
+        .strays()
+        .into_iter()
+        .map(|place| teller.stray(&place));
+    shards.chain(smalls).chain(strays).collect()
+}
+
+struct Teller<'a> {
+    examined: &'a Examined,
+    contents: &'a Contents,
+}
+
+impl Teller<'_> {
+    fn finding(&self, code: FindingCode, place: &Place, seen: impl Into<String>) -> Finding {
+        let tranche = &self.examined.survey.facts.tranche;
+        Finding::new(code, place.subject(tranche), seen)
+    }
+
+    fn shard(&self, shard: &Shard) -> Vec<Finding> {
+        let mut all = Vec::new();
+        match &shard.holder {
+            None => all.push(self.missing(shard)),
+            Some(holder) if *holder != shard.place => {
+                let seen = format!("its bytes stand as {holder}");
+                all.push(self.finding(S005, &shard.place, seen));
+            }
+            Some(holder) => all.extend(self.impostor(shard, holder)),
+        }
+        if shard.holder.is_some() && !shard.condition.whole {
+            all.extend(self.length(shard));
+            all.extend(self.leaves(shard));
+            all.extend(self.kit(shard));
+        }
+        all
+    }
+
+    fn missing(&self, shard: &Shard) -> Finding {
+        let place = &shard.place;
+        if let Some(there) = self.examined.survey.file(place) {
+            let seen = match self.owner_of(&there.place, shard) {
+                Some(owner) => format!("the bytes under its name are those of {owner}"),
+                None => "the bytes under its name are none of its own".into(),
+            };
+            return self.finding(S005, place, seen);
+        }
+        match shard.is_recovery() {
+            true => self.finding(S010, place, "it is missing"),
+            false => self.finding(S002, place, "it is not there, nor under another name"),
+        }
+    }
+
+    /// A file that is a copy of another shard, under this one's name.
+    fn impostor(&self, shard: &Shard, holder: &Place) -> Option<Finding> {
+        if shard.condition.whole {
+            return None;
+        }
+        let owner = self.owner_of(holder, shard)?;
+        let seen = format!("the bytes under its name are those of {owner}");
+        Some(self.finding(S005, &shard.place, seen))
+    }
+
+    /// Whose bytes stand at `place`, when they are another shard's.
+    fn owner_of(&self, place: &Place, shard: &Shard) -> Option<&Place> {
+        let seen = self.examined.survey.seen.get(place)?;
+        let others = self
+            .examined
+            .shards
+            .iter()
+            .filter(|other| other.place != shard.place);
+        let mut owners = others.filter(|other| {
+            other.holder.as_ref() == Some(place)
+                || other
+                    .known
+                    .as_ref()
+                    .is_some_and(|known| known.is_met_by(seen))
+        });
+        owners.next().map(|owner| &owner.place)
+    }
+
+    fn length(&self, shard: &Shard) -> Option<Finding> {
+        let expected = shard.bytes?;
+        let found = shard.condition.found_bytes;
+        let (code, seen) = match found.cmp(&expected) {
+            std::cmp::Ordering::Equal => return None,
+            std::cmp::Ordering::Less => (S003, format!("it has {found} of {expected} bytes")),
+            std::cmp::Ordering::Greater => (
+                S004,
+                format!("it has {found} bytes, and {expected} were sealed"),
+            ),
+        };
+        let code = if shard.is_recovery() { S010 } else { code };
+        let place = match code {
+            S004 => bytes(expected..found),
+            _ => bytes(found.min(expected)..found.max(expected)),
+        };
+        let seen = match code {
+            S003 => self.with_items(shard, seen, &missing_leaves(found, expected)),
+            _ => seen,
+        };
+        Some(self.finding(code, &shard.place, seen).at(place))
+    }
+
+    /// One finding a run of damaged leaves in what is there.
+    fn leaves(&self, shard: &Shard) -> Vec<Finding> {
+        let found = shard.condition.found_bytes;
+        let coded = shard
+            .known
+            .as_ref()
+            .and_then(|known| known.bytes)
+            .unwrap_or(found);
+        let present = shard
+            .condition
+            .bad
+            .within(0..found.min(coded).div_ceil(LEAF_BYTES));
+        let code = if shard.is_recovery() { S010 } else { S001 };
+        present
+            .runs()
+            .map(|run| {
+                let count = run.end - run.start;
+                let leaves = if count == 1 { "leaf" } else { "leaves" };
+                let seen = format!("{count} {leaves} of 16 KiB differ");
+                let seen = self.with_items(shard, seen, &Runs::from_iter([run.clone()]));
+                let range = run.start * LEAF_BYTES..(run.end * LEAF_BYTES).min(found);
+                self.finding(code, &shard.place, seen).at(bytes(range))
+            })
+            .collect()
+    }
+
+    fn with_items(&self, shard: &Shard, seen: String, leaves: &Runs) -> String {
+        match self.contents.touched(shard.place.file_name(), leaves) {
+            Some(items) if !items.is_empty() => {
+                format!("{seen}; touches {}", in_words(&items, MOST_NAMED))
+            }
+            _ => seen,
+        }
+    }
+
+    /// A kit that is damaged though the file has its length.
+    fn kit(&self, shard: &Shard) -> Option<Finding> {
+        let condition = &shard.condition;
+        let cut = shard
+            .bytes
+            .is_some_and(|bytes| bytes != condition.found_bytes);
+        let told = !condition.bad.is_empty() && !self.knows_kit(shard);
+        if !shard.is_recovery() || !condition.tail_bad || cut || told {
+            return None;
+        }
+        let facts = &self.examined.survey.facts;
+        let holder = shard.holder.as_ref()?;
+        let file = self.examined.survey.file(holder)?;
+        let seen = match kit_of(&file.disk) {
+            Err(error) => error.to_string(),
+            Ok(_) if facts.disbelieved.contains(holder) => {
+                "it speaks of other files than the rest of the tranche".into()
+            }
+            Ok((_, trailer)) if usize::from(trailer.j as u8) + self.k() != shard.row => {
+                "it says that this is another recovery pack".into()
+            }
+            Ok(_) => "bytes beside the kit differ".into(),
+        };
+        Some(self.finding(S011, &shard.place, seen))
+    }
+
+    fn k(&self) -> usize {
+        let geometry = self.examined.survey.facts.geometry;
+        geometry.map_or(0, |geometry| geometry.k.into())
+    }
+
+    fn knows_kit(&self, shard: &Shard) -> bool {
+        let stripe = self.examined.survey.facts.stripe(shard.stripe);
+        stripe.is_some_and(|stripe| stripe.kit.is_some())
+    }
+
+    fn small(&self, small: &Small) -> Option<Finding> {
+        let seen = match small.state {
+            SmallState::Whole | SmallState::Unproven => return None,
+            SmallState::Missing => "it is missing",
+            SmallState::Damaged => "it is not what it was sealed as",
+            SmallState::NotTheJournals => {
+                "the journal has another digest than follows from the tranche"
+            }
+        };
+        Some(self.finding(small.code, &small.place, seen))
+    }
+
+    fn stray(&self, place: &Place) -> Finding {
+        let survey = &self.examined.survey;
+        let seen = survey.seen.get(place);
+        let twin = self.examined.shards.iter().find(|shard| {
+            let known = shard.known.as_ref().zip(seen);
+            known.is_some_and(|(known, seen)| known.is_met_by(seen))
+        });
+        match twin {
+            Some(shard) => {
+                let seen = format!("a copy of {}", shard.place);
+                self.finding(S013, place, seen)
+            }
+            None => self.finding(S013, place, "it belongs to no bag"),
+        }
+    }
+}
+
+fn missing_leaves(found: u64, expected: u64) -> Runs {
+    Runs::from_iter([found / LEAF_BYTES..expected.div_ceil(LEAF_BYTES)])
+}
+
+/// First and last byte, counted from 0.
+fn bytes(range: Range<u64>) -> String {
+    format!("bytes {}-{}", range.start, range.end.saturating_sub(1))
+}

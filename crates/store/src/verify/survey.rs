@@ -1,0 +1,122 @@
+use {
+    crate::{
+        bag::{MANIFEST, TAG_MANIFEST},
+        error::Error,
+        facts::{
+            Facts, Folders, Place, Promise, gather,
+            observe::{Observation, observe},
+            place::Found,
+            sheets,
+        },
+        names::INDEX,
+    },
+    longplay_model::{Monitor, Unit},
+    std::{
+        collections::BTreeMap,
+        sync::{
+            Mutex,
+            atomic::{AtomicUsize, Ordering},
+        },
+        thread,
+    },
+};
+
+/// Files read at once.
+const THREADS: usize = 2;
+
+/// What large files are, by place.
+pub type Seen = BTreeMap<Place, Observation>;
+
+/// What was found of a tranche, and what it should be.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    pub folders: Folders,
+    pub promise: Promise,
+    /// All files, sorted by place.
+    pub found: Vec<Found>,
+    /// What the large files are.
+    pub seen: Seen,
+    pub facts: Facts,
+}
+
+/// Reads every file of the tranche once. Of files that were read before
+/// (`known`), only their presence is looked at.
+pub fn survey(
+    folders: &Folders,
+    promise: &Promise,
+    known: &Seen,
+    monitor: &dyn Monitor,
+) -> Result<Survey, Error> {
+    let found = folders.walk()?;
+    let large: Vec<&Found> = found.iter().filter(|file| is_large(&file.place)).collect();
+    let seen = observe_all(&large, known, monitor)?;
+    let facts = gather(folders, &found, &seen, promise);
+    Ok(Survey {
+        folders: folders.clone(),
+        promise: promise.clone(),
+        found,
+        seen,
+        facts,
+    })
+}
+
+/// Packs, files of a metadata tranche, recovery packs, and whatever nobody
+/// put there: it may be one of them under another name.
+fn is_large(place: &Place) -> bool {
+    let small = [
+        MANIFEST,
+        TAG_MANIFEST,
+        INDEX,
+        "README.txt",
+        "bag-info.txt",
+        "bagit.txt",
+    ];
+    !small.contains(&place.path.as_str())
+        && place.path != crate::stranger::READER_NAME
+        && !place.path.starts_with(sheets::FOLDER)
+}
+
+fn observe_all(files: &[&Found], known: &Seen, monitor: &dyn Monitor) -> Result<Seen, Error> {
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let reused = |file: &Found| {
+        let seen = known.get(&file.place);
+        seen.filter(|seen| seen.bytes == file.bytes).cloned()
+    };
+    let total = files
+        .iter()
+        .filter(|file| reused(file).is_none())
+        .map(|file| file.bytes)
+        .sum();
+    monitor.begin("reading", Some(total), Unit::Bytes);
+    let work = || {
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let seen = reused(file).map_or_else(|| observe(&file.disk, monitor), Ok);
+            let mut results = results
+                .lock()
+                .expect("no thread panics while it holds the lock");
+            results.push((file.place.clone(), seen));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(work);
+        }
+    });
+    let results = results
+        .into_inner()
+        .expect("no thread panics while it holds the lock");
+    results
+        .into_iter()
+        .map(|(place, seen)| Ok((place, seen?)))
+        .collect()
+}
+
+impl Survey {
+    pub fn file(&self, place: &Place) -> Option<&Found> {
+        let at = self
+            .found
+            .binary_search_by(|file| file.place.cmp(place))
+            .ok()?;
+        self.found.get(at)
+    }
+}
