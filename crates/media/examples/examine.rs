@@ -8,7 +8,11 @@ use {
 
 fn main() {
     for argument in std::env::args_os().skip(1) {
-        println!("{}: {}", Path::new(&argument).display(), line(Path::new(&argument)));
+        println!(
+            "{}: {}",
+            Path::new(&argument).display(),
+            line(Path::new(&argument))
+        );
     }
 }
 
@@ -27,7 +31,9 @@ fn line(path: &Path) -> String {
         examination.frames,
         it.duration_ms,
         it.bit_rate,
-        it.cover.as_ref().map(|cover| (&cover.media_type, cover.width)),
+        it.cover
+            .as_ref()
+            .map(|cover| (&cover.media_type, cover.width)),
         it.cover_error,
         it.tag_error,
         it.tags,

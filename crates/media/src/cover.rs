@@ -119,7 +119,10 @@ mod tests {
     #[test]
     fn pictures_are_measured_by_decoding() {
         let png = prove(picture(ImageFormat::Png)).unwrap();
-        assert_eq!((png.media_type.as_str(), png.width, png.height), ("image/png", 40, 30));
+        assert_eq!(
+            (png.media_type.as_str(), png.width, png.height),
+            ("image/png", 40, 30)
+        );
         let jpeg = prove(picture(ImageFormat::Jpeg)).unwrap();
         assert_eq!((jpeg.media_type.as_str(), jpeg.width), ("image/jpeg", 40));
     }
@@ -129,10 +132,16 @@ mod tests {
         for format in [ImageFormat::Png, ImageFormat::Jpeg] {
             let whole = picture(format);
             for length in [whole.len() / 2, whole.len() - 3] {
-                assert!(prove(whole[..length].to_vec()).is_err(), "{format:?} {length}");
+                assert!(
+                    prove(whole[..length].to_vec()).is_err(),
+                    "{format:?} {length}"
+                );
             }
         }
-        assert!(matches!(prove(b"GIF89a......".to_vec()), Err(BadPicture::Kind)));
+        assert!(matches!(
+            prove(b"GIF89a......".to_vec()),
+            Err(BadPicture::Kind)
+        ));
     }
 
     #[test]

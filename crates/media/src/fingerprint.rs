@@ -23,7 +23,9 @@ impl Listener {
         // "Test 2" of Chromaprint is algorithm 2 of fpcalc, its default.
         let configuration = Configuration::preset_test2();
         let mut printer = Fingerprinter::new(&configuration);
-        printer.start(spec.sample_rate_hz, spec.channels.into()).ok()?;
+        printer
+            .start(spec.sample_rate_hz, spec.channels.into())
+            .ok()?;
         Some(Self {
             configuration,
             printer,
@@ -45,9 +47,8 @@ impl Listener {
     pub(crate) fn finish(mut self) -> Option<String> {
         self.printer.finish();
         let items = self.printer.fingerprint();
-        (!items.is_empty()).then(|| {
-            url_safe(&FingerprintCompressor::from(&self.configuration).compress(items))
-        })
+        (!items.is_empty())
+            .then(|| url_safe(&FingerprintCompressor::from(&self.configuration).compress(items)))
     }
 }
 
@@ -55,7 +56,9 @@ impl Listener {
 fn url_safe(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let digits = |group: &[u8]| {
-        let bits = group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
+        let bits = group
+            .iter()
+            .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
         let bits = bits << (24 - 8 * group.len());
         let digit = move |index: usize| bits >> (18 - 6 * index) & 63;
         (0..=group.len()).map(move |index| char::from(DIGITS[digit(index) as usize]))
@@ -69,7 +72,13 @@ mod tests {
 
     #[test]
     fn the_vectors_of_the_specification_come_out() {
-        let texts = [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
+        let texts = [
+            ("", ""),
+            ("f", "Zg"),
+            ("fo", "Zm8"),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ];
         for (plain, coded) in texts {
             assert_eq!(url_safe(plain.as_bytes()), coded);
         }

@@ -1,15 +1,29 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![doc = "Scaffold."]
-#[allow(dead_code)] mod container; #[allow(dead_code)] mod decode; mod cover; mod encode; mod error; mod examine; mod fingerprint; mod inspect; #[allow(dead_code)] mod tagging; mod limits; mod resample; mod sniff; mod spec; mod trouble; mod window;
-mod tags;
+#[allow(dead_code)]
+mod container;
+mod cover;
+#[allow(dead_code)]
+mod decode;
+mod encode;
+mod error;
+mod examine;
+mod fingerprint;
+mod inspect;
+mod limits;
+mod replace;
+mod resample;
+mod sniff;
+mod spec;
 pub mod synth;
+#[allow(dead_code)]
+mod tagging;
+mod tags;
+mod trouble;
+mod window;
+pub use encode::{Encoded, flac::encode_lossless, opus::encode_access};
 pub use error::{EncodeFault, Error, Fault, Refusal, Shortfall};
 pub use examine::{Examination, ExamineOptions, examine};
 pub use inspect::{Inspection, inspect};
-pub use encode::{Encoded, flac::encode_lossless, opus::encode_access};
+pub use tagging::write::write_tags;
 pub use tags::{Picture, Tags};
-use std::path::Path;
-
-pub fn write_tags(path: &Path, _tags: &Tags, _cover: Option<&Picture>) -> Result<(), Error> {
-    Err(Error::NotAudio { path: path.into() })
-}

@@ -158,7 +158,11 @@ fn convolve(samples: &[f32], filter: &[f32]) -> f32 {
 }
 
 fn greatest_common_divisor(a: u32, b: u32) -> u32 {
-    if b == 0 { a.max(1) } else { greatest_common_divisor(b, a % b) }
+    if b == 0 {
+        a.max(1)
+    } else {
+        greatest_common_divisor(b, a % b)
+    }
 }
 
 /// All phases one after the other. `cutoff` is a share of the input's Nyquist
@@ -179,7 +183,11 @@ fn filters(taps: usize, phases: u64, cutoff: f64, beta: f64) -> Vec<f32> {
 }
 
 fn sinc(x: f64) -> f64 {
-    if x.abs() < 1e-9 { 1.0 } else { (PI * x).sin() / (PI * x) }
+    if x.abs() < 1e-9 {
+        1.0
+    } else {
+        (PI * x).sin() / (PI * x)
+    }
 }
 
 /// Kaiser window over −1 to 1.
@@ -205,7 +213,9 @@ mod tests {
 
     fn sine(frequency: f64, rate: u32, frames: u64) -> Vec<f32> {
         let step = 2.0 * PI * frequency / f64::from(rate);
-        (0..frames).map(|index| (step * index as f64).sin() as f32 * 0.5).collect()
+        (0..frames)
+            .map(|index| (step * index as f64).sin() as f32 * 0.5)
+            .collect()
     }
 
     fn resample(samples: &[f32], from: u32, to: u32, piece: usize) -> Vec<f32> {
@@ -220,13 +230,20 @@ mod tests {
 
     #[test]
     fn a_tone_keeps_its_place_and_its_loudness() {
-        for (from, to) in [(44_100, 48_000), (96_000, 48_000), (8_000, 48_000), (35_467, 48_000)] {
+        for (from, to) in [
+            (44_100, 48_000),
+            (96_000, 48_000),
+            (8_000, 48_000),
+            (35_467, 48_000),
+        ] {
             let frames = u64::from(from) / 5;
             let out = resample(&sine(1000.0, from, frames), from, to, 1000);
             assert_eq!(out.len() as u64, rescaled(frames, from.into(), to.into()));
             let expected = sine(1000.0, to, out.len() as u64);
             let inner = 400..out.len() - 400;
-            let worst = inner.map(|i| (out[i] - expected[i]).abs()).fold(0.0, f32::max);
+            let worst = inner
+                .map(|i| (out[i] - expected[i]).abs())
+                .fold(0.0, f32::max);
             assert!(worst < 2e-4, "{from} to {to}: {worst}");
         }
     }
@@ -234,7 +251,9 @@ mod tests {
     #[test]
     fn what_the_lower_rate_cannot_hold_is_gone() {
         let out = resample(&sine(30_000.0, 96_000, 20_000), 96_000, 48_000, 4096);
-        let loudest = out[500..out.len() - 500].iter().fold(0.0, |all: f32, x| all.max(x.abs()));
+        let loudest = out[500..out.len() - 500]
+            .iter()
+            .fold(0.0, |all: f32, x| all.max(x.abs()));
         assert!(loudest < 1e-5, "{loudest}");
     }
 

@@ -51,7 +51,10 @@ fn ogg(pages: &[u8]) -> Result<Codec, Trouble> {
             [b'S', b'p', b'e', b'e', b'x', ..] => other = unsupported("Speex"),
             _ => {}
         }
-        let length: usize = page[23..23 + laces].iter().map(|lace| usize::from(*lace)).sum();
+        let length: usize = page[23..23 + laces]
+            .iter()
+            .map(|lace| usize::from(*lace))
+            .sum();
         rest = body.get(length..).unwrap_or_default();
     }
     other
@@ -63,12 +66,17 @@ fn unsupported<T>(name: &'static str) -> Result<T, Trouble> {
 
 fn refuse_known(head: &[u8]) -> Result<(), Trouble> {
     let at = |offset: usize, mark: &[u8]| {
-        head.get(offset..).is_some_and(|rest| rest.starts_with(mark))
+        head.get(offset..)
+            .is_some_and(|rest| rest.starts_with(mark))
     };
     let known: [(usize, &[u8], &'static str); 9] = [
         (4, b"ftyp", "in an MP4 file"),
         (0, b"\x1a\x45\xdf\xa3", "in a Matroska file"),
-        (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "in an ASF file (Windows Media)"),
+        (
+            0,
+            b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",
+            "in an ASF file (Windows Media)",
+        ),
         (0, b"MAC ", "Monkey's Audio"),
         (0, b"wvpk", "WavPack"),
         (0, b"MPCK", "Musepack"),

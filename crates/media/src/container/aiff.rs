@@ -54,7 +54,11 @@ impl Common {
         let frames = u32::from_be_bytes(window.array()?);
         let bits = u16::from_be_bytes(window.array()?);
         let rate = extended(window.array()?);
-        let compression = if size >= 22 { window.array()? } else { *b"NONE" };
+        let compression = if size >= 22 {
+            window.array()?
+        } else {
+            *b"NONE"
+        };
         Ok(Self {
             channels,
             frames,
@@ -79,7 +83,11 @@ impl Common {
             },
             layout,
             start,
-            declared: Some(if counted == 0 { bytes } else { counted.min(bytes) }),
+            declared: Some(if counted == 0 {
+                bytes
+            } else {
+                counted.min(bytes)
+            }),
         })
     }
 
@@ -100,7 +108,9 @@ impl Common {
 /// A whole number out of an 80-bit IEEE 754 extended one, rounded.
 fn extended(bytes: [u8; 10]) -> u32 {
     let exponent = i32::from(u16::from_be_bytes([bytes[0] & 0x7f, bytes[1]])) - 16_383;
-    let mantissa = bytes[2..].iter().fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+    let mantissa = bytes[2..]
+        .iter()
+        .fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
     match 63 - exponent {
         shift @ 32..=63 => {
             let half = 1 << (shift - 1);

@@ -25,7 +25,9 @@ pub(crate) struct StreamInfo {
 
 impl StreamInfo {
     pub(crate) fn parse(raw: [u8; 34]) -> Self {
-        let packed = raw[10..18].iter().fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+        let packed = raw[10..18]
+            .iter()
+            .fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
         let total = packed & 0xf_ffff_ffff;
         Self {
             sample_rate_hz: (packed >> 44) as u32,
@@ -181,7 +183,12 @@ impl Frames {
         let last = self.ahead.len().min(most.saturating_add(HEADER_BYTES));
         let mut from = from;
         loop {
-            let at = from + self.ahead.get(from..last)?.iter().position(|b| *b == 0xff)?;
+            let at = from
+                + self
+                    .ahead
+                    .get(from..last)?
+                    .iter()
+                    .position(|b| *b == 0xff)?;
             if !self.at_end && at + HEADER_BYTES > self.ahead.len() {
                 return None;
             }
@@ -246,7 +253,9 @@ fn read_metadata(window: &mut Window) -> Result<StreamInfo, Trouble> {
     let mut info = None;
     loop {
         let [kind, length @ ..] = window.array::<4>()?;
-        let length = length.iter().fold(0, |all, byte| all << 8 | u64::from(*byte));
+        let length = length
+            .iter()
+            .fold(0, |all, byte| all << 8 | u64::from(*byte));
         let next = window.position() + length;
         if next > window.end() {
             return Err(Trouble::Truncated(Shortfall::Headers));
@@ -303,8 +312,7 @@ impl Header {
     }
 
     fn fits(&self, info: &StreamInfo) -> bool {
-        self.channels == info.channels
-            && self.bits.is_none_or(|bits| bits == info.bits_per_sample)
+        self.channels == info.channels && self.bits.is_none_or(|bits| bits == info.bits_per_sample)
     }
 
     /// A frame is never longer than its samples stored verbatim.
@@ -344,7 +352,12 @@ fn block_size(code: u8, bytes: &[u8], at: &mut usize) -> Option<u32> {
     };
     let stored = bytes.get(*at..*at + code)?;
     *at += code;
-    Some(stored.iter().fold(0, |all, byte| all << 8 | u32::from(*byte)) + 1)
+    Some(
+        stored
+            .iter()
+            .fold(0, |all, byte| all << 8 | u32::from(*byte))
+            + 1,
+    )
 }
 
 fn channels(code: u8) -> Option<u16> {
@@ -355,7 +368,10 @@ fn channels(code: u8) -> Option<u16> {
     }
 }
 
-#[allow(clippy::option_option, reason = "outer: is the code valid; inner: does it tell")]
+#[allow(
+    clippy::option_option,
+    reason = "outer: is the code valid; inner: does it tell"
+)]
 fn bits(code: u8) -> Option<Option<u16>> {
     match code {
         0 => Some(None),
@@ -373,7 +389,11 @@ fn bits(code: u8) -> Option<Option<u16>> {
 fn crc8(bytes: &[u8]) -> u8 {
     bytes.iter().fold(0, |crc, byte| {
         (0..8).fold(crc ^ byte, |crc, _| {
-            if crc & 0x80 == 0 { crc << 1 } else { crc << 1 ^ 7 }
+            if crc & 0x80 == 0 {
+                crc << 1
+            } else {
+                crc << 1 ^ 7
+            }
         })
     })
 }

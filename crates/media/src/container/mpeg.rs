@@ -77,7 +77,9 @@ impl Header {
 
 /// Bit rates of layer III in kbit/s, MPEG-1 and the others.
 const KILOBITS: [[usize; 15]; 2] = [
-    [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+    [
+        0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
+    ],
     [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
 ];
 
@@ -244,7 +246,10 @@ impl Frames {
         if found >= declared || one_short {
             return Ok(());
         }
-        Err(Trouble::Truncated(Shortfall::MpegFrames { declared, found }))
+        Err(Trouble::Truncated(Shortfall::MpegFrames {
+            declared,
+            found,
+        }))
     }
 
     fn is_run(&self, bytes: &[u8], frames: usize) -> bool {
@@ -255,7 +260,8 @@ impl Frames {
         let from = self.window.position();
         let mut count = 0;
         while let Ok(Some(header)) = self.next_header() {
-            self.window.go(self.window.position() + header.length as u64)?;
+            self.window
+                .go(self.window.position() + header.length as u64)?;
             count += 1;
         }
         self.window.go(from)?;
@@ -331,7 +337,11 @@ mod tests {
 
     #[test]
     fn what_is_no_layer_three_header_is_none() {
-        for bytes in [[0xff, 0xfd, 0x90, 0], [0xff, 0xfb, 0xf0, 0], [0xff, 0xfb, 0x9c, 0]] {
+        for bytes in [
+            [0xff, 0xfd, 0x90, 0],
+            [0xff, 0xfb, 0xf0, 0],
+            [0xff, 0xfb, 0x9c, 0],
+        ] {
             assert_eq!(Header::parse(&bytes), None);
         }
         assert_eq!(Header::parse(&[0xff, 0xfb, 0x00, 0]), None, "free format");

@@ -138,7 +138,11 @@ impl Packets {
         let (expected, found) = (self.next_sequence, page.sequence);
         if expected != found {
             let at = page.at;
-            self.gap.get_or_insert(Fault::MissingPage { expected, found, at });
+            self.gap.get_or_insert(Fault::MissingPage {
+                expected,
+                found,
+                at,
+            });
             self.unfinished.clear();
             self.skipping = page.continues();
         }

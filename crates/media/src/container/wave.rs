@@ -32,7 +32,13 @@ pub(crate) fn read(window: &mut Window) -> Result<Chunk, Trouble> {
 
 fn head(window: &mut Window) -> Result<[u32; 2], Trouble> {
     let bytes = window.peek(8)?;
-    let word = |at: usize| bytes.get(at..)?.first_chunk().copied().map(u32::from_le_bytes);
+    let word = |at: usize| {
+        bytes
+            .get(at..)?
+            .first_chunk()
+            .copied()
+            .map(u32::from_le_bytes)
+    };
     word(0)
         .zip(word(4))
         .map(|(id, size)| [id, size])

@@ -38,9 +38,11 @@ impl<'a> Block<'a> {
     /// Appends the samples at 16 bits, rounded to nearest and clipped.
     pub(crate) fn shorts_into(&self, into: &mut Vec<i16>) {
         match self {
-            Self::Integers(samples) => into.extend(samples.iter().map(|sample| {
-                (sample.saturating_add(1 << 15) >> 16) as i16
-            })),
+            Self::Integers(samples) => into.extend(
+                samples
+                    .iter()
+                    .map(|sample| (sample.saturating_add(1 << 15) >> 16) as i16),
+            ),
             Self::Floats(samples) => into.extend(samples.iter().map(|sample| {
                 // `as` saturates, and takes what is no number for 0.
                 (sample * 32_768.0).round_ties_even() as i16

@@ -59,9 +59,10 @@ fn check_place(meter: &Meter<'_>, frame: &flac::Frame) -> Result<(), Trouble> {
     match from.cmp(&to) {
         std::cmp::Ordering::Equal => Ok(()),
         std::cmp::Ordering::Less => Err(Trouble::Decode(Fault::Gap { from, to })),
-        std::cmp::Ordering::Greater => {
-            Err(Trouble::structure("a FLAC frame out of its place", frame.at))
-        }
+        std::cmp::Ordering::Greater => Err(Trouble::structure(
+            "a FLAC frame out of its place",
+            frame.at,
+        )),
     }
 }
 
@@ -130,7 +131,10 @@ impl Coded {
         parameters
             .for_codec(ids::CODEC_ID_MP3)
             .with_sample_rate(spec.sample_rate_hz);
-        Self::of(MpaDecoder::try_new(&parameters, &AudioDecoderOptions::default()))
+        Self::of(MpaDecoder::try_new(
+            &parameters,
+            &AudioDecoderOptions::default(),
+        ))
     }
 
     fn pcm(spec: &Spec, layout: pcm::Layout) -> Result<Self, Trouble> {
@@ -140,7 +144,10 @@ impl Coded {
             .with_sample_rate(spec.sample_rate_hz)
             .with_channels(Channels::Discrete(spec.channels))
             .with_max_frames_per_packet(pcm::BLOCK_FRAMES);
-        Self::of(PcmDecoder::try_new(&parameters, &AudioDecoderOptions::default()))
+        Self::of(PcmDecoder::try_new(
+            &parameters,
+            &AudioDecoderOptions::default(),
+        ))
     }
 
     fn of<D: AudioDecoder + 'static>(decoder: Result<D, StreamError>) -> Result<Self, Trouble> {

@@ -133,9 +133,16 @@ fn headers(ident: Vec<u8>, setup: Vec<u8>, serial: u32) -> Result<Headers, Troub
         let head = OpusHead::parse(&ident)?;
         (Codec::Opus, 48_000, head.channels, Kind::Opus(head))
     } else {
-        let fields = ident.get(11..16).ok_or_else(|| Trouble::header("a broken Vorbis header"))?;
+        let fields = ident
+            .get(11..16)
+            .ok_or_else(|| Trouble::header("a broken Vorbis header"))?;
         let rate = u32::from_le_bytes([fields[1], fields[2], fields[3], fields[4]]);
-        (Codec::Vorbis, rate, fields[0], Kind::Vorbis { ident, setup })
+        (
+            Codec::Vorbis,
+            rate,
+            fields[0],
+            Kind::Vorbis { ident, setup },
+        )
     };
     let spec = Spec {
         codec,
@@ -227,7 +234,8 @@ impl Clock {
         self.missing = self.missing.max((-surplus).max(0).cast_unsigned());
         if batch.ends && surplus > 0 {
             let samples = (surplus.cast_unsigned() as usize).saturating_mul(self.channels);
-            self.pending.truncate(self.pending.len().saturating_sub(samples));
+            self.pending
+                .truncate(self.pending.len().saturating_sub(samples));
         }
         self.hand_on(meter)
     }

@@ -24,7 +24,9 @@ impl OpusHead {
         let broken = || Trouble::header("a broken OpusHead");
         let (head, table) = packet.split_at_checked(19).ok_or_else(broken)?;
         if head[8] >> 4 != 0 {
-            return Err(Trouble::Unsupported(Refusal::Codec("a later version of Ogg Opus")));
+            return Err(Trouble::Unsupported(Refusal::Codec(
+                "a later version of Ogg Opus",
+            )));
         }
         let channels = head[9];
         spec::check_channels(channels.into())?;
@@ -35,7 +37,11 @@ impl OpusHead {
                 (*streams, *coupled, mapping.to_vec())
             }
             (0 | 1, _) => return Err(broken()),
-            _ => return Err(Trouble::Unsupported(Refusal::Codec("Opus of another channel mapping"))),
+            _ => {
+                return Err(Trouble::Unsupported(Refusal::Codec(
+                    "Opus of another channel mapping",
+                )));
+            }
         };
         Ok(Self {
             channels,

@@ -46,7 +46,9 @@ impl<'a> Meter<'a> {
         let there = block.len() as u64 / self.channels;
         let front = there.min(self.skip);
         self.skip -= front;
-        let room = self.keep.map_or(u64::MAX, |keep| keep.saturating_sub(self.frames));
+        let room = self
+            .keep
+            .map_or(u64::MAX, |keep| keep.saturating_sub(self.frames));
         let most = (there - front).min(room);
         if most == 0 {
             return Ok(());

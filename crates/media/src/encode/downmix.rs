@@ -43,7 +43,9 @@ impl Downmix {
         for frame in samples.chunks_exact(self.weights.len()) {
             let side = |side: usize| {
                 let pairs = frame.iter().zip(&self.weights);
-                pairs.map(|(sample, weight)| sample * weight[side]).sum::<f32>()
+                pairs
+                    .map(|(sample, weight)| sample * weight[side])
+                    .sum::<f32>()
             };
             into.extend([side(0), side(1)]);
         }
@@ -60,7 +62,10 @@ mod tests {
             let mut out = Vec::new();
             let frame = vec![1.0; usize::from(channels)];
             Downmix::new(channels).unwrap().mix(&frame, &mut out);
-            assert!(out.iter().all(|side| (side - 1.0).abs() < 1e-6), "{channels}");
+            assert!(
+                out.iter().all(|side| (side - 1.0).abs() < 1e-6),
+                "{channels}"
+            );
         }
         assert!(Downmix::new(2).is_none());
     }

@@ -258,5 +258,12 @@ fn stream_info(measured: &Measured) -> Vec<u8> {
         | u64::from(measured.channels - 1) << 41
         | u64::from(measured.bits - 1) << 36
         | measured.frames & 0xf_ffff_ffff;
-    [&block, &block, &[0; 6][..], &packed.to_be_bytes(), &measured.md5].concat()
+    [
+        &block,
+        &block,
+        &[0; 6][..],
+        &packed.to_be_bytes(),
+        &measured.md5,
+    ]
+    .concat()
 }

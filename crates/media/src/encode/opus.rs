@@ -117,8 +117,7 @@ impl<'a> Stage<'a> {
         let rate = spec.sample_rate_hz;
         Ok(Self {
             downmix: Downmix::new(spec.channels),
-            resampler: (rate != RATE)
-                .then(|| Resampler::new(rate, RATE, channels, Quality::MUSIC)),
+            resampler: (rate != RATE).then(|| Resampler::new(rate, RATE, channels, Quality::MUSIC)),
             encoder,
             channels,
             mixed: Vec::new(),

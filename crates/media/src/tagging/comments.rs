@@ -17,10 +17,21 @@ pub(crate) fn comments(tags: &Tags) -> Vec<(String, String)> {
         ("LABEL", tags.label.clone()),
         ("BARCODE", tags.barcode.clone()),
     ];
-    let single = single.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?)));
-    let isrcs = tags.isrcs.iter().map(|isrc| ("ISRC".to_owned(), isrc.clone()));
-    let genres = tags.genres.iter().map(|genre| ("GENRE".to_owned(), genre.clone()));
-    let rights = tags.rights.iter().map(|(name, text)| (rights_name(name).to_owned(), text.clone()));
+    let single = single
+        .into_iter()
+        .filter_map(|(name, text)| Some((name.to_owned(), text?)));
+    let isrcs = tags
+        .isrcs
+        .iter()
+        .map(|isrc| ("ISRC".to_owned(), isrc.clone()));
+    let genres = tags
+        .genres
+        .iter()
+        .map(|genre| ("GENRE".to_owned(), genre.clone()));
+    let rights = tags
+        .rights
+        .iter()
+        .map(|(name, text)| (rights_name(name).to_owned(), text.clone()));
     single.chain(isrcs).chain(genres).chain(rights).collect()
 }
 

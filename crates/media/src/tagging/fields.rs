@@ -53,10 +53,7 @@ pub(crate) fn allow_large_pictures() {
 }
 
 /// Reads all tags of a file of a known codec.
-pub(crate) fn read<R: Read + Seek>(
-    file: &mut R,
-    codec: Codec,
-) -> Result<Contents, FileParseError> {
+pub(crate) fn read<R: Read + Seek>(file: &mut R, codec: Codec) -> Result<Contents, FileParseError> {
     allow_large_pictures();
     let options = parse_options();
     let mut contents = Contents::default();
@@ -68,7 +65,9 @@ pub(crate) fn read<R: Read + Seek>(
             contents.id3v2(file.id3v2());
         }
         Codec::Vorbis => {
-            contents.vorbis(Some(VorbisFile::read_from(file, options)?.vorbis_comments()));
+            contents.vorbis(Some(
+                VorbisFile::read_from(file, options)?.vorbis_comments(),
+            ));
         }
         Codec::Opus => contents.vorbis(Some(OpusFile::read_from(file, options)?.vorbis_comments())),
         Codec::Mp3 => {
@@ -133,7 +132,9 @@ impl Contents {
             ("TRACK", tag.track_number.map(|number| number.to_string())),
             ("GENRE", genre.map(|genre| (*genre).to_owned())),
         ];
-        let present = texts.into_iter().filter_map(|(name, text)| Some(field(name, &text?)));
+        let present = texts
+            .into_iter()
+            .filter_map(|(name, text)| Some(field(name, &text?)));
         self.tags.push(present.collect());
     }
 
@@ -159,8 +160,14 @@ impl Contents {
 
     fn aiff(&mut self, tag: Option<&AiffTextChunks>) {
         let Some(tag) = tag else { return };
-        let texts = [("NAME", &tag.name), ("AUTH", &tag.author), ("(C) ", &tag.copyright)];
-        let present = texts.into_iter().filter_map(|(name, text)| Some(field(name, text.as_ref()?)));
+        let texts = [
+            ("NAME", &tag.name),
+            ("AUTH", &tag.author),
+            ("(C) ", &tag.copyright),
+        ];
+        let present = texts
+            .into_iter()
+            .filter_map(|(name, text)| Some(field(name, text.as_ref()?)));
         self.tags.push(present.collect());
     }
 }

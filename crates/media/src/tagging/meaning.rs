@@ -9,7 +9,16 @@ const TITLE: &[&str] = &["TITLE", "TIT2", "INAM", "NAME"];
 const ARTIST: &[&str] = &["ARTIST", "TPE1", "IART", "AUTH"];
 const RELEASE: &[&str] = &["ALBUM", "TALB", "IPRD"];
 const RELEASE_ARTIST: &[&str] = &["ALBUMARTIST", "ALBUM ARTIST", "TPE2"];
-const DATE: &[&str] = &["DATE", "TDRC", "YEAR", "ICRD", "TDRL", "RELEASEDATE", "ORIGINALDATE", "TDOR"];
+const DATE: &[&str] = &[
+    "DATE",
+    "TDRC",
+    "YEAR",
+    "ICRD",
+    "TDRL",
+    "RELEASEDATE",
+    "ORIGINALDATE",
+    "TDOR",
+];
 const DISC: &[&str] = &["DISCNUMBER", "TPOS", "DISC"];
 const POSITION: &[&str] = &["TRACKNUMBER", "TRCK", "TRACK", "ITRK", "IPRT"];
 const ISRC: &[&str] = &["ISRC", "TSRC"];
@@ -68,14 +77,24 @@ pub(crate) fn understand(tags: &[Fields]) -> Tags {
 fn texts<'a>(fields: &'a Fields, names: &[&str]) -> Vec<&'a str> {
     let of = |name: &&str| -> Vec<&'a str> {
         let named = fields.iter().filter(|(found, _)| found == name);
-        named.map(|(_, text)| text.as_str()).filter(|text| !text.is_empty()).collect()
+        named
+            .map(|(_, text)| text.as_str())
+            .filter(|text| !text.is_empty())
+            .collect()
     };
-    names.iter().map(of).find(|texts| !texts.is_empty()).unwrap_or_default()
+    names
+        .iter()
+        .map(of)
+        .find(|texts| !texts.is_empty())
+        .unwrap_or_default()
 }
 
 fn all(tags: &[Fields], names: &[&str]) -> Vec<String> {
     let found = tags.iter().map(|fields| texts(fields, names));
-    let texts = found.into_iter().find(|texts| !texts.is_empty()).unwrap_or_default();
+    let texts = found
+        .into_iter()
+        .find(|texts| !texts.is_empty())
+        .unwrap_or_default();
     let mut unique: Vec<String> = Vec::new();
     for text in texts {
         if unique.len() < limits::TAG_ENTRIES && !unique.iter().any(|known| known == text) {
@@ -116,7 +135,10 @@ mod tests {
     use super::*;
 
     fn fields(pairs: &[(&str, &str)]) -> Fields {
-        pairs.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect()
+        pairs
+            .iter()
+            .map(|(name, text)| ((*name).into(), (*text).into()))
+            .collect()
     }
 
     #[test]
@@ -154,14 +176,22 @@ mod tests {
 
     #[test]
     fn rights_keep_the_name_they_stood_under() {
-        let tags = understand(&[fields(&[("TCOP", "2019 X"), ("WCOP", "https://x"), ("TCOP", "2019 X")])]);
+        let tags = understand(&[fields(&[
+            ("TCOP", "2019 X"),
+            ("WCOP", "https://x"),
+            ("TCOP", "2019 X"),
+        ])]);
         let expected = [("TCOP", "2019 X"), ("WCOP", "https://x")];
         assert_eq!(tags.rights, fields(&expected));
     }
 
     #[test]
     fn isrcs_are_kept_once_each() {
-        let tags = understand(&[fields(&[("ISRC", "GBAYE6900531"), ("ISRC", "GBAYE6900531"), ("ISRC", "X")])]);
+        let tags = understand(&[fields(&[
+            ("ISRC", "GBAYE6900531"),
+            ("ISRC", "GBAYE6900531"),
+            ("ISRC", "X"),
+        ])]);
         assert_eq!(tags.isrcs, ["GBAYE6900531", "X"]);
     }
 }
