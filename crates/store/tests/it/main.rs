@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod archive;
+mod damage;
+mod fixture;
+mod home;
 mod pack;
 mod seal;
 mod seal_killed;
