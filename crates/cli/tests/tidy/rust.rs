@@ -135,12 +135,17 @@ fn item_end(code: &[u8], start: usize) -> usize {
             b';' if depth == 0 => return at + 1,
             b'{' | b'(' | b'[' => depth += 1,
             b')' | b']' => depth -= 1,
-            b'}' if depth == 1 => return at + 1,
+            b'}' if depth == 1 => return at + 1 + semicolon(&code[at + 1..]),
             b'}' => depth -= 1,
             _ => {}
         }
     }
     code.len()
+}
+
+/// Bytes to the end of a semicolon that follows, as after `use a::{b, c}`.
+fn semicolon(rest: &[u8]) -> usize {
+    usize::from(rest.first() == Some(&b';'))
 }
 
 /// Places where `word` stands in `code` as a word of its own.
