@@ -1,0 +1,11 @@
+//! Sources go in, snapshots come out.
+#![allow(clippy::unwrap_used)]
+
+mod audio;
+mod crash;
+mod home;
+mod musicbrainz;
+mod open;
+mod recordings;
+mod records;
+mod snapshots;
