@@ -16,12 +16,18 @@ pub enum Error {
     #[error("cannot take in {}", path.display())]
     TakeIn {
         path: PathBuf,
-        source: longplay_store::Error,
+        source: Box<longplay_store::Error>,
     },
 
     #[error(transparent)]
-    Archive(#[from] longplay_store::Error),
+    Archive(Box<longplay_store::Error>),
 
     #[error("interrupted; run the same command again to go on")]
     Interrupted,
+}
+
+impl From<longplay_store::Error> for Error {
+    fn from(error: longplay_store::Error) -> Self {
+        Self::Archive(Box::new(error))
+    }
 }

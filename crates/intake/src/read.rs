@@ -99,6 +99,7 @@ fn failed(file: &SourceFile, code: FindingCode, seen: &str) -> Box<Outcome> {
 
 pub(crate) fn stopped(file: &SourceFile, source: longplay_store::Error) -> Box<Outcome> {
     let path = file.path.clone();
+    let source = Box::new(source);
     let error = Error::TakeIn { path, source };
     Box::new(Outcome::new(None, What::Stopped(error)))
 }

@@ -81,7 +81,7 @@ fn stated(statement: RightsStatement) -> ChosenRights {
 /// The first tag that holds a statement; where none does, the first that
 /// should and does not.
 fn from_tags(tags: &[(String, String)]) -> Option<Result<RightsStatement, MalformedRights>> {
-    let found: Vec<_> = tags.iter().filter_map(|tag| from_tag(tag)).collect();
+    let found: Vec<_> = tags.iter().filter_map(from_tag).collect();
     found
         .iter()
         .find(|statement| statement.is_ok())

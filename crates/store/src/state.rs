@@ -435,7 +435,9 @@ impl State {
         pick: impl Fn(Timestamp, Event) -> Option<T>,
     ) -> Result<Vec<T>, Error> {
         self.events(
-            "SELECT json, max(seq) FROM events WHERE kind = ? GROUP BY subject ORDER BY min(seq)",
+            "SELECT json FROM events JOIN ( \
+             SELECT max(seq) AS newest, min(seq) AS oldest FROM events \
+             WHERE kind = ? GROUP BY subject) ON seq = newest ORDER BY oldest",
             [kind],
             pick,
         )

@@ -1,0 +1,10 @@
+//! Intake from outside: collections made in code, a catalog and a plan that
+//! the tests hold in memory.
+
+#![allow(clippy::unwrap_used)]
+
+mod bad_input;
+mod fixture;
+mod interrupted;
+mod rights;
+mod whole_way;
