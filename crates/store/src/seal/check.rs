@@ -1,166 +1,82 @@
 //! Reading back what was sealed, before the journal vouches for it.
 
 use {
-    crate::{
-        bag::{MANIFEST, Manifest, TAG_MANIFEST, parse_manifest},
-        error::Error,
-        leaves::LeafFile,
-        merkle::LeafHasher,
-        names::TrancheName,
-        seal::{place::Place, work::each},
-    },
-    longplay_model::{Digest, Event, Monitor, Unit},
-    sha2::{Digest as _, Sha256},
-    std::{
-        collections::HashMap,
-        fs::{self, File},
-        io::{ErrorKind, Read},
-        path::{Path, PathBuf},
-    },
+    crate::{bag::TAG_MANIFEST, error::Error, names::TrancheName, seal::place::Place, verify},
+    longplay_model::{Digest, Event, Finding, Monitor, Unit},
+    std::{fs, path::Path},
 };
 
-/// Reads both bags of a finished tranche whole and compares every file with
-/// its manifest, and packs and recovery packs with their leaves.
+/// Verifies both bags of a finished tranche.
 ///
-/// Gives the journal's entry, or `None` when anything differs.
+/// Gives the journal's entry, or `None` when anything is damaged; what is wrong
+/// is told only when the tranche was written just now (`is_fresh`): one that a
+/// killed command left is written again and no loss.
 pub fn check(
     tranches: &Path,
     name: &TrancheName,
+    is_fresh: bool,
     monitor: &dyn Monitor,
 ) -> Result<Option<Event>, Error> {
     let place = Place::new(tranches, name);
-    let what = format!("verifying {name}");
-    let Some(bag) = check_bag(&place.finished_bag, &what, monitor)? else {
+    let bags = (&place.finished_bag, &place.finished_recovery);
+    let quiet = Quiet(monitor);
+    let monitor = if is_fresh { monitor } else { &quiet };
+    let report = verify::verify_tranche(bags.0, Some(bags.1), monitor)?;
+    if !report.is_sound() {
         return Ok(None);
-    };
-    let what = format!("verifying {}", name.recovery());
-    let Some(recovery) = check_bag(&place.finished_recovery, &what, monitor)? else {
-        return Ok(None);
-    };
+    }
     Ok(Some(Event::Sealing {
         tranche: name.to_string(),
-        tagmanifest: bag.tagmanifest,
-        recovery: recovery.tagmanifest,
-        bytes: bag.bytes,
-        recovery_bytes: recovery.bytes,
+        tagmanifest: tag_manifest(bags.0)?,
+        recovery: tag_manifest(bags.1)?,
+        bytes: payload_bytes(bags.0)?,
+        recovery_bytes: payload_bytes(bags.1)?,
     }))
 }
 
-struct Checked {
-    tagmanifest: Digest,
-    /// Below `data/`.
-    bytes: u64,
+fn tag_manifest(bag: &Path) -> Result<Digest, Error> {
+    let path = bag.join(TAG_MANIFEST);
+    let bytes = fs::read(&path).map_err(|source| Error::read(path, source))?;
+    Ok(Digest::of(&bytes))
 }
 
-fn check_bag(bag: &Path, what: &str, monitor: &dyn Monitor) -> Result<Option<Checked>, Error> {
-    let Some(tags) = read_small(&bag.join(TAG_MANIFEST))? else {
-        return Ok(None);
-    };
-    let Some(manifest) = read_small(&bag.join(MANIFEST))? else {
-        return Ok(None);
-    };
-    let (Some(tag_files), Some(payload)) = (manifest_of(&tags), manifest_of(&manifest)) else {
-        return Ok(None);
-    };
-    let Some(leaves) = leaves_of(bag, &payload)? else {
-        return Ok(None);
-    };
-    let mut files: Vec<Expected> = expected(bag, &payload, leaves);
-    let bytes = files.iter().map(|file| file.bytes).sum();
-    files.extend(expected(bag, &tag_files, HashMap::new()));
-    monitor.begin(what, Some(bytes), Unit::Bytes);
-    let results = each(&mut files, |file| file.is_met(monitor));
-    let whole = results.into_iter().collect::<Result<Vec<bool>, _>>()?;
-    let tagmanifest = Digest::of(&tags);
-    Ok(whole
-        .into_iter()
-        .all(|met| met)
-        .then_some(Checked { tagmanifest, bytes }))
+/// Bytes below `data/`.
+fn payload_bytes(bag: &Path) -> Result<u64, Error> {
+    folder_bytes(&bag.join("data"))
 }
 
-/// `None` when it is not there.
-fn read_small(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::read(path, source)),
+fn folder_bytes(folder: &Path) -> Result<u64, Error> {
+    let failed = |source| Error::ListFolder {
+        path: folder.into(),
+        source,
+    };
+    let mut sum = 0;
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let metadata = entry.metadata().map_err(failed)?;
+        sum += match metadata.is_dir() {
+            true => folder_bytes(&entry.path())?,
+            false => metadata.len(),
+        };
     }
+    Ok(sum)
 }
 
-fn manifest_of(bytes: &[u8]) -> Option<Manifest> {
-    parse_manifest(std::str::from_utf8(bytes).ok()?).ok()
-}
+/// Shows progress and keeps findings to itself.
+struct Quiet<'a>(&'a dyn Monitor);
 
-/// The leaves of all files that have some, by path; `None` when a leaf file
-/// is damaged.
-fn leaves_of(
-    bag: &Path,
-    payload: &Manifest,
-) -> Result<Option<HashMap<String, Vec<Digest>>>, Error> {
-    let mut leaves = HashMap::new();
-    for path in payload
-        .keys()
-        .filter(|path| path.starts_with("data/leaves/"))
-    {
-        let Some(bytes) = read_small(&bag.join(path))? else {
-            return Ok(None);
-        };
-        let Ok(file) = LeafFile::parse(&bytes) else {
-            return Ok(None);
-        };
-        let paths = file.files.into_iter().map(|entry| entry.path.into());
-        leaves.extend(paths.zip(file.hashes));
+impl Monitor for Quiet<'_> {
+    fn begin(&self, what: &str, total: Option<u64>, unit: Unit) {
+        self.0.begin(what, total, unit);
     }
-    Ok(Some(leaves))
-}
 
-struct Expected {
-    path: PathBuf,
-    bytes: u64,
-    digest: Digest,
-    leaves: Option<Vec<Digest>>,
-}
+    fn advance(&self, amount: u64) {
+        self.0.advance(amount);
+    }
 
-fn expected(
-    bag: &Path,
-    manifest: &Manifest,
-    mut leaves: HashMap<String, Vec<Digest>>,
-) -> Vec<Expected> {
-    let files = manifest.iter().map(|(path, digest)| Expected {
-        bytes: bag.join(path).metadata().map_or(0, |file| file.len()),
-        path: bag.join(path),
-        digest: *digest,
-        leaves: leaves.remove(path),
-    });
-    files.collect()
-}
+    fn finding(&self, _: Finding) {}
 
-impl Expected {
-    fn is_met(&self, monitor: &dyn Monitor) -> Result<bool, Error> {
-        let failed = |source| Error::read(&self.path, source);
-        let mut file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-            Err(source) => return Err(failed(source)),
-        };
-        let (mut whole, mut leaves) = (Sha256::new(), LeafHasher::new());
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            if monitor.is_interrupted() {
-                return Err(Error::Interrupted);
-            }
-            let count = file.read(&mut buffer).map_err(failed)?;
-            if count == 0 {
-                break;
-            }
-            whole.update(&buffer[..count]);
-            leaves.update(&buffer[..count]);
-            monitor.advance(count as u64);
-        }
-        let leaves_hold = self
-            .leaves
-            .as_ref()
-            .is_none_or(|wanted| *wanted == leaves.finish());
-        Ok(Digest::from(whole) == self.digest && leaves_hold)
+    fn is_interrupted(&self) -> bool {
+        self.0.is_interrupted()
     }
 }

@@ -157,7 +157,7 @@ impl Run<'_> {
     /// removed: staging still holds all of it.
     fn enter_or_remove(&mut self, name: &TrancheName) -> Result<bool, Error> {
         let tranches = self.home.tranches_dir();
-        match check(&tranches, name, self.monitor)? {
+        match check(&tranches, name, false, self.monitor)? {
             Some(event) => {
                 self.enter(name, None, event)?;
                 Ok(true)
@@ -182,7 +182,7 @@ impl Run<'_> {
                 return Ok(false);
             }
         }
-        let checked = check(&tranches, &plan.name, self.monitor)?;
+        let checked = check(&tranches, &plan.name, true, self.monitor)?;
         let event = checked.ok_or_else(|| Error::SealedDamaged {
             tranche: plan.name.to_string(),
         })?;

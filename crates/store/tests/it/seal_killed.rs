@@ -1,0 +1,198 @@
+//! Sealing ended at every step that can be told from outside, then begun
+//! again: the result is that of a sealing that was never ended.
+
+use {
+    crate::archive::{Archive, NOW, staged},
+    longplay_model::{Access, Clock, Finding, Monitor, Silent, Timestamp, Unit},
+    longplay_store::seal::{execute, plan},
+    std::{
+        fs,
+        panic::{AssertUnwindSafe, catch_unwind},
+        sync::atomic::{AtomicI64, Ordering},
+    },
+};
+
+/// Panics at a step, as a kill would end the command there.
+struct Killer {
+    steps: AtomicI64,
+}
+
+impl Killer {
+    fn after(steps: i64) -> Self {
+        Self {
+            steps: AtomicI64::new(steps),
+        }
+    }
+
+    fn step(&self) {
+        if self.steps.fetch_sub(1, Ordering::SeqCst) <= 0 {
+            std::panic::panic_any("killed");
+        }
+    }
+
+    fn was_reached(&self) -> bool {
+        self.steps.load(Ordering::SeqCst) < 0
+    }
+}
+
+impl Monitor for Killer {
+    fn begin(&self, _: &str, _: Option<u64>, _: Unit) {
+        self.step();
+    }
+    fn advance(&self, _: u64) {
+        self.step();
+    }
+    fn finding(&self, _: Finding) {
+        self.step();
+    }
+    fn is_interrupted(&self) -> bool {
+        self.step();
+        false
+    }
+}
+
+impl Clock for Killer {
+    fn now(&self) -> Timestamp {
+        self.step();
+        NOW.now()
+    }
+}
+
+fn sample() -> Archive {
+    let archive = Archive::new(2, 1);
+    archive.fill(14, Access::Open);
+    let home = archive.open();
+    let rotten = home.state().staged().unwrap()[9].blob;
+    fs::write(
+        home.staging().path(&rotten),
+        vec![0; 3_000 + 9 * 7_919 % 40_000],
+    )
+    .unwrap();
+    drop(home);
+    archive
+}
+
+fn seal_until(archive: &Archive, steps: i64) -> bool {
+    let home = archive.open();
+    let killer = Killer::after(steps);
+    let plan = plan(&home, &staged()).unwrap();
+    let _ = catch_unwind(AssertUnwindSafe(|| execute(&home, &plan, &killer, &killer)));
+    killer.was_reached()
+}
+
+#[test]
+fn a_kill_at_any_step_changes_nothing_in_the_end() {
+    std::panic::set_hook(Box::new(|info| {
+        let killed = info.payload().downcast_ref::<&str>() == Some(&"killed");
+        if !killed {
+            eprintln!("{info}");
+        }
+    }));
+    let reference = sample();
+    reference.seal();
+    let wanted = reference.files();
+    let mut steps = 0;
+    loop {
+        let archive = sample();
+        let killed = seal_until(&archive, steps);
+        if killed {
+            archive.seal();
+        }
+        let found = archive.files();
+        let names = |files: &std::collections::BTreeMap<String, Vec<u8>>| {
+            files.keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(names(&found), names(&wanted), "killed at step {steps}");
+        for (path, bytes) in &wanted {
+            assert!(found[path] == *bytes, "{path}, killed at step {steps}");
+        }
+        if !killed {
+            break;
+        }
+        steps += 1;
+    }
+    assert!(steps > 20, "only {steps} steps were tried");
+}
+
+#[test]
+fn two_kills_in_a_row_change_nothing_either() {
+    let reference = sample();
+    reference.seal();
+    let wanted = reference.files();
+    for steps in [(3, 2), (9, 9), (20, 5), (30, 1)] {
+        let archive = sample();
+        seal_until(&archive, steps.0);
+        seal_until(&archive, steps.1);
+        archive.seal();
+        assert!(archive.files() == wanted, "killed at {steps:?}");
+    }
+}
+
+/// Ends a sealing after both bags of the first tranche have their names.
+fn named_but_not_entered() -> Archive {
+    let archive = sample();
+    for steps in 0.. {
+        seal_until(&archive, steps);
+        if archive.tranches().join("0001-audio-open").exists() {
+            break;
+        }
+    }
+    assert_eq!(archive.open().state().sealed().unwrap(), []);
+    archive
+}
+
+#[test]
+fn a_kill_between_the_two_names_is_healed() {
+    let reference = sample();
+    reference.seal();
+    let archive = named_but_not_entered();
+    let tranches = archive.tranches();
+    fs::rename(
+        tranches.join("0001-audio-open"),
+        tranches.join(".partial-0001-audio-open"),
+    )
+    .unwrap();
+    archive.seal();
+    assert!(archive.files() == reference.files());
+}
+
+#[test]
+fn a_finished_tranche_that_is_damaged_is_written_again() {
+    let reference = sample();
+    reference.seal();
+    let archive = named_but_not_entered();
+    let pack = archive
+        .tranches()
+        .join("0001-audio-open/data/packs/0001-audio-open-000000.tar");
+    let mut bytes = fs::read(&pack).unwrap();
+    bytes[777] ^= 1;
+    fs::write(&pack, bytes).unwrap();
+    archive.seal();
+    assert!(archive.files() == reference.files());
+}
+
+#[test]
+fn blobs_taken_in_between_are_sealed_too() {
+    let archive = named_but_not_entered();
+    archive.fill(30, Access::Dark);
+    let home = archive.open();
+    let plan = plan(&home, &staged()).unwrap();
+    execute(&home, &plan, &*NOW, &Silent).unwrap();
+    let sealed = home.state().sealed().unwrap();
+    let names: Vec<_> = sealed.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names[0], "0001-audio-open");
+    assert!(names.contains(&"0002-audio-dark"), "{names:?}");
+    assert_eq!(home.state().staged().unwrap(), []);
+    assert_eq!(home.staging().blobs().unwrap(), []);
+}
+
+#[test]
+fn folders_of_a_sealing_that_is_not_wanted_any_more_go_away() {
+    let archive = sample();
+    seal_until(&archive, 4);
+    let stale = archive.tranches().join(".partial-0007-audio-dark");
+    fs::create_dir(&stale).unwrap();
+    fs::write(stale.join("x"), b"x").unwrap();
+    archive.seal();
+    assert!(!stale.exists());
+}
