@@ -169,6 +169,17 @@ class Plain(Case):
         self.assertIn("in the way", text)
         self.assertEqual(snapshot(out), {path: b"mine"})
 
+    def test_names_may_be_as_long_as_a_file_system_takes(self):
+        parent = os.path.join(self.parent, "long")
+        name = "n" * 255
+        folder, _ = writer.write_tranche(
+            parent, "0001-metadata-open", [("data/catalog/" + name, b"x" * 40000)], 2, 1, 16384)
+        before = snapshot(parent)
+        flip(os.path.join(folder, "data", "catalog", name), 5)
+        self.assertEqual(run("repair", folder)[0], 0)
+        self.assertEqual(snapshot(parent), before)
+        self.assertEqual(run("extract", folder, "--to", os.path.join(parent, "out"))[0], 0)
+
     def test_extract_of_nothing_is_no_success(self):
         self.assertEqual(run("extract", self.bag, "no such song", "--to", self.parent)[0], 2)
 

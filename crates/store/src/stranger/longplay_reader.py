@@ -205,10 +205,18 @@ def read_at(file, start, length):
         return b"".join(pieces)
 
 
+def unfinished(path):
+    """Where a file is written before it takes its name."""
+    folder, name = os.path.split(path)
+    if len(os.fsencode(name + UNFINISHED)) > 255:
+        name = sha256(os.fsencode(name)).hex()
+    return os.path.join(folder, name + UNFINISHED)
+
+
 def write_beside(path, chunks):
     """Writes `path` so that it is there whole or not at all."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path + UNFINISHED, "wb") as file:
+    with open(unfinished(path), "wb") as file:
         for chunk in chunks:
             file.write(chunk)
         file.flush()
@@ -218,7 +226,7 @@ def write_beside(path, chunks):
 
 def put_in_place(path):
     """Gives an unfinished file, which is durable, its name."""
-    os.replace(path + UNFINISHED, path)
+    os.replace(unfinished(path), path)
     if hasattr(os, "O_DIRECTORY"):
         folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -1366,11 +1374,11 @@ def put_back_misplaced(tranche):
     for shard in all_shards(tranche):
         if shard.lies_at and not shard.whole:
             place = shard.place()
-            if shard.lies_at != place + UNFINISHED:
+            if shard.lies_at != unfinished(place):
                 length = shard.coded if shard.tail else os.path.getsize(shard.lies_at)
-                copy(shard.lies_at, place + UNFINISHED, length, shard.tail)
+                copy(shard.lies_at, unfinished(place), length, shard.tail)
             trial = trial_of(shard)
-            examine(trial, place + UNFINISHED)
+            examine(trial, unfinished(place))
             if trial.whole:
                 ready.append((shard, trial))
             shard.lies_at = None
@@ -1411,7 +1419,7 @@ def heal(tranche, stripe):
     try:
         for shard in broken:
             old = shard.place() if shard.found else None
-            copy(old, shard.place() + UNFINISHED, shard.coded, shard.tail)
+            copy(old, unfinished(shard.place()), shard.coded, shard.tail)
         rebuild(tranche, stripe, broken)
     except BaseException:  # a full disk, for one: give its room back
         remove_unfinished(broken)
@@ -1419,7 +1427,7 @@ def heal(tranche, stripe):
     written = []
     for shard in broken:
         trial = trial_of(shard)
-        examine(trial, shard.place() + UNFINISHED)
+        examine(trial, unfinished(shard.place()))
         better = total(trial.bad) < total(shard.bad) or (not trial.bad and not shard.found)
         if trial.whole or better:
             put_in_place(shard.place())
@@ -1427,7 +1435,7 @@ def heal(tranche, stripe):
             done = "rebuilt" if trial.whole else "healed in part, NOT whole"
             written.append((shard.bag, shard.path, done))
         else:
-            os.remove(shard.place() + UNFINISHED)
+            os.remove(unfinished(shard.place()))
     return written
 
 
@@ -1448,7 +1456,7 @@ def rebuild(tranche, stripe, broken):
     try:
         for number, shard in places.items():
             if any(shard is other for other in broken):
-                targets[number] = open(shard.place() + UNFINISHED, "r+b")
+                targets[number] = open(unfinished(shard.place()), "r+b")
             if shard.found:
                 sources[number] = open(shard.place(), "rb")
         for start, end, damaged in segments(stripe, tranche.k):
@@ -1508,13 +1516,13 @@ def heal_without_kit(tranche, stripe):
     for shard, promise, j in zip(stripe.recovery, kit.recovery, range(kit.m)):
         said = tranche.recovery.said(shard.path) or shard.promise.sha256
         trial = Shard(shard.bag, promise, stripe.longest, kit_tail(kit, j))
-        examine(trial, shard.place() + UNFINISHED)
+        examine(trial, unfinished(shard.place()))
         if trial.whole and said in (None, trial.found.sha256):
             put_in_place(shard.place())
             written.append((shard.bag, shard.path, "made again"))
             stripe.recovery[j] = trial
         else:
-            os.remove(shard.place() + UNFINISHED)
+            os.remove(unfinished(shard.place()))
     return written
 
 
@@ -1522,7 +1530,7 @@ def encode(tranche, stripe):
     """Writes all recovery packs of a stripe beside their places; gives the kit."""
     texts = [{name: b"".join(make_text(tranche, bag, name)).decode("utf-8") for name in TEXTS}
              for bag in (tranche.bag, tranche.recovery)]
-    length, paths = stripe.longest, [shard.place() + UNFINISHED for shard in stripe.recovery]
+    length, paths = stripe.longest, [unfinished(shard.place()) for shard in stripe.recovery]
     for path in paths:
         copy(None, path, length, b"")
     for shard in stripe.recovery:  # nothing of the old packs is used
@@ -1567,8 +1575,8 @@ def tree_of(leaves):
 def remove_unfinished(shards):
     """Clears what an interrupted repair left."""
     for shard in shards:
-        if os.path.isfile(shard.place() + UNFINISHED):
-            os.remove(shard.place() + UNFINISHED)
+        if os.path.isfile(unfinished(shard.place())):
+            os.remove(unfinished(shard.place()))
 
 
 # --------------------------------------------------------------------------
@@ -1686,7 +1694,7 @@ def extract_one(tranche, record, out):
         return "already there" if same else "in the way: another file has this name"
     os.makedirs(os.path.dirname(target), exist_ok=True)
     digest, left = hashlib.sha256(), record["length"]
-    part = target + ".part"
+    part = os.path.join(os.path.dirname(target), ".longplay-part-%d" % os.getpid())
     try:
         with open(source_of(tranche, record), "rb") as pack, open(part, "wb") as copied:
             while left:
