@@ -22,7 +22,6 @@ pub struct Watch {
     is_watched: bool,
     interrupted: Arc<AtomicBool>,
     current: Mutex<Option<Part>>,
-    notes: AtomicU64,
     damages: AtomicU64,
 }
 
@@ -47,7 +46,6 @@ impl Watch {
             is_watched: env.is_watched,
             interrupted: Arc::clone(&env.interrupted),
             current: Mutex::new(None),
-            notes: AtomicU64::new(0),
             damages: AtomicU64::new(0),
         }
     }
@@ -55,11 +53,6 @@ impl Watch {
     /// Findings that say something is lost, damaged or was left out.
     pub fn damages(&self) -> u64 {
         self.damages.load(Ordering::Relaxed)
-    }
-
-    /// Findings that are only worth knowing.
-    pub fn notes(&self) -> u64 {
-        self.notes.load(Ordering::Relaxed)
     }
 
     /// Removes the progress bar.
@@ -120,11 +113,9 @@ impl Monitor for Watch {
     }
 
     fn finding(&self, finding: Finding) {
-        match finding.code.severity() {
-            Severity::Note => &self.notes,
-            Severity::Damage => &self.damages,
+        if finding.code.severity() == Severity::Damage {
+            self.damages.fetch_add(1, Ordering::Relaxed);
         }
-        .fetch_add(1, Ordering::Relaxed);
         let text = if self.is_json {
             serde_json::json!({ "finding": finding }).to_string()
         } else {

@@ -129,11 +129,23 @@ pub enum EncodeFault {
     #[error("checking the settings of the FLAC encoder")]
     FlacSetup(#[source] flacenc::error::VerifyError),
     #[error("encoding a FLAC frame")]
-    FlacFrame(#[source] flacenc::error::EncodeError),
+    FlacFrame(#[source] FlacFrameFault),
     #[error("setting up the Vorbis encoder")]
     Vorbis(#[source] vorbis_rs::VorbisError),
     #[error("drawing a picture")]
     Picture(#[source] image::ImageError),
     #[error("the encoder gave up on this audio")]
     EncoderDefect,
+}
+
+/// What the FLAC encoder said of a frame, as text: its own error cannot leave
+/// the thread that it arose in.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct FlacFrameFault(String);
+
+impl From<flacenc::error::EncodeError> for FlacFrameFault {
+    fn from(error: flacenc::error::EncodeError) -> Self {
+        Self(error.to_string())
+    }
 }

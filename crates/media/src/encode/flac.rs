@@ -181,7 +181,7 @@ impl<'a> FlacSink<'a> {
             .map_err(|_| fault(EncodeFault::EncoderDefect))?;
         let frame =
             flacenc::encode_fixed_size_frame(&self.config, &self.block, self.number, &self.info)
-                .map_err(|source| fault(EncodeFault::FlacFrame(source)))?;
+                .map_err(|source| fault(EncodeFault::FlacFrame(source.into())))?;
         let mut bits = ByteSink::new();
         frame
             .write(&mut bits)
