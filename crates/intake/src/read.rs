@@ -103,3 +103,30 @@ pub(crate) fn stopped(file: &SourceFile, source: longplay_store::Error) -> Box<O
     let error = Error::TakeIn { path, source };
     Box::new(Outcome::new(None, What::Stopped(error)))
 }
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        longplay_model::{FixedClock, Timestamp},
+        longplay_store::{Config, Home},
+        std::fs,
+    };
+
+    #[test]
+    fn a_file_that_changed_since_it_was_found_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = FixedClock(Timestamp::from_unix_seconds(0));
+        let root = folder.path().join("archive");
+        let home = Home::create(&root, &Config::new("x"), &clock).unwrap();
+        let path = folder.path().join("a.flac");
+        fs::write(&path, "as it was found").unwrap();
+        let metadata = fs::metadata(&path).unwrap();
+        let file = SourceFile::new(path.clone(), "a.flac".into(), &metadata);
+        let copied = copy(&file, home.staging()).unwrap();
+        assert_eq!(copied.digest(), Digest::of(b"as it was found"));
+        fs::write(&path, "and something more").unwrap();
+        let outcome = copy(&file, home.staging()).unwrap_err();
+        assert_eq!(outcome.findings[0].code, FindingCode::I010);
+    }
+}

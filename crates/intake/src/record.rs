@@ -29,8 +29,8 @@ pub(crate) struct Recorder<'a> {
     /// Names of all files of this run.
     names: BTreeSet<&'a str>,
     events: Vec<Event>,
-    /// Recordings whose receipts are in `events`.
-    waiting: BTreeMap<RecordingId, TrackId>,
+    /// Receipts in `events`, the newest of each recording.
+    waiting: BTreeMap<RecordingId, Receipt>,
     hints: Vec<(PathBuf, Stamp, Digest)>,
     summary: IntakeSummary,
 }
@@ -70,7 +70,7 @@ impl<'a> Recorder<'a> {
                 return Err(error);
             }
             What::Failed => self.summary.failed += 1,
-            What::Left(why) => self.left(file, source, why)?,
+            What::Left(why) => self.left(&file.name, source, why)?,
             What::Held(receipt) => self.held(file, *receipt)?,
             What::Taken(receipt) => return self.taken(file, *receipt, findings),
         }
@@ -85,10 +85,14 @@ impl<'a> Recorder<'a> {
         findings: Vec<Finding>,
     ) -> Result<(), Error> {
         let source = receipt.source;
-        if let Some(track) = self.holder(&receipt)? {
-            self.left(file, Some(source), Why::Duplicate(track))?;
-            return self.done(file, Some(source));
-        }
+        let other = self.held_from_another(&receipt)?;
+        let displaced = match other {
+            Some(held) if !self.takes_over(&receipt, &held)? => {
+                self.left(&file.name, Some(source), Why::Duplicate(held.track))?;
+                return self.done(file, Some(source));
+            }
+            other => other,
+        };
         self.tell(findings);
         let summary = &mut self.summary;
         summary.taken += 1;
@@ -96,30 +100,53 @@ impl<'a> Recorder<'a> {
         *summary.taken_by_form.entry(receipt.form).or_default() += 1;
         summary.covers += u64::from(receipt.cover.is_some());
         summary.dark += u64::from(receipt.access == longplay_model::Access::Dark);
+        let track = receipt.track;
         self.receive(receipt)?;
+        if let Some(held) = displaced {
+            self.left(&held.source_path, Some(held.source), Why::Duplicate(track))?;
+        }
         self.done(file, Some(source))
     }
 
-    /// The track under which another file's copy of this recording is held.
-    fn holder(&self, receipt: &Receipt) -> Result<Option<TrackId>, Error> {
-        if let Some(track) = self.waiting.get(&receipt.recording) {
-            return Ok(Some(*track));
+    /// What the archive holds of this recording from another file.
+    fn held_from_another(&self, receipt: &Receipt) -> Result<Option<Receipt>, Error> {
+        let Some(held) = self.newest(receipt)? else {
+            return Ok(None);
+        };
+        let is_same = held.source == receipt.source;
+        let is_twin = held.source_path != receipt.source_path
+            && self.names.contains(held.source_path.as_str());
+        // The same file again: in another form, in another place or after a loss.
+        if is_same && !is_twin {
+            return Ok(None);
+        }
+        Ok(self.is_present(&held)?.then_some(held))
+    }
+
+    fn newest(&self, receipt: &Receipt) -> Result<Option<Receipt>, Error> {
+        if let Some(waiting) = self.waiting.get(&receipt.recording) {
+            return Ok(Some(waiting.clone()));
         }
         let state = self.bench.home.state();
-        let held = match state.receipt_of_track(&receipt.track)? {
-            Some(held) => Some(held),
-            None => state.receipt_of_recording(&receipt.recording)?,
-        };
-        Ok(match held {
-            // The same file again, in another form or after a loss; or its twin.
-            Some(held) if held.source == receipt.source => {
-                let is_twin = held.source_path != receipt.source_path
-                    && self.names.contains(held.source_path.as_str());
-                is_twin.then_some(held.track)
-            }
-            Some(held) => self.bench.is_present(&held)?.then_some(held.track),
-            None => None,
-        })
+        match state.receipt_of_track(&receipt.track)? {
+            Some(held) => Ok(Some(held)),
+            None => Ok(state.receipt_of_recording(&receipt.recording)?),
+        }
+    }
+
+    fn is_present(&self, held: &Receipt) -> Result<bool, Error> {
+        Ok(self.waiting.contains_key(&held.recording) || self.bench.is_present(held)?)
+    }
+
+    /// Whether the file that the track was catalogued from may take the place
+    /// of one that stood in for it, which is possible until that is sealed.
+    fn takes_over(&self, receipt: &Receipt, held: &Receipt) -> Result<bool, Error> {
+        let is_staged = self.waiting.contains_key(&held.recording)
+            || self.bench.home.state().is_staged(&held.track)?;
+        Ok(is_staged
+            && held.track == receipt.track
+            && is_its_own_file(receipt)
+            && !is_its_own_file(held))
     }
 
     /// Writes the receipt down, unless that very receipt stands already: then
@@ -127,7 +154,7 @@ impl<'a> Recorder<'a> {
     fn receive(&mut self, receipt: Receipt) -> Result<(), Error> {
         let before = self.bench.home.state().receipt_of_track(&receipt.track)?;
         if before.as_ref() != Some(&receipt) {
-            self.waiting.insert(receipt.recording, receipt.track);
+            self.waiting.insert(receipt.recording, receipt.clone());
             let receipt = Box::new(receipt);
             self.events.push(Event::Ingestion { receipt });
         }
@@ -139,7 +166,11 @@ impl<'a> Recorder<'a> {
     fn held(&mut self, file: &SourceFile, receipt: Receipt) -> Result<(), Error> {
         let is_other = receipt.source_path != file.name;
         if is_other && self.names.contains(receipt.source_path.as_str()) {
-            return self.left(file, Some(receipt.source), Why::Duplicate(receipt.track));
+            return self.left(
+                &file.name,
+                Some(receipt.source),
+                Why::Duplicate(receipt.track),
+            );
         }
         self.summary.held += 1;
         let before = self.bench.home.state().receipt_of_track(&receipt.track)?;
@@ -150,7 +181,7 @@ impl<'a> Recorder<'a> {
         Ok(())
     }
 
-    fn left(&mut self, file: &SourceFile, source: Option<Digest>, why: Why) -> Result<(), Error> {
+    fn left(&mut self, name: &str, source: Option<Digest>, why: Why) -> Result<(), Error> {
         let summary = &mut self.summary;
         match why {
             Why::NotInCatalog => summary.not_in_catalog += 1,
@@ -158,14 +189,14 @@ impl<'a> Recorder<'a> {
             Why::Duplicate(_) => summary.duplicates += 1,
         }
         self.monitor
-            .finding(Finding::new(why.code(), &file.name, why.reason()));
-        let known = self.bench.home.state().refusal(&file.name)?;
+            .finding(Finding::new(why.code(), name, why.reason()));
+        let known = self.bench.home.state().refusal(name)?;
         let is_known = known.is_some_and(|known| {
             known.source == source && known.track == why.track() && known.reason == why.reason()
         });
         if !is_known {
             self.events.push(Event::Refusal {
-                source_path: file.name.clone(),
+                source_path: name.to_owned(),
                 source,
                 track: why.track(),
                 reason: why.reason(),
@@ -209,4 +240,9 @@ impl<'a> Recorder<'a> {
         self.summary.swept_blobs = self.bench.home.sweep_staging()?;
         Ok(self.summary)
     }
+}
+
+/// Whether the track was catalogued from this very file.
+fn is_its_own_file(receipt: &Receipt) -> bool {
+    receipt.track == TrackId::of_blob(&receipt.source, 1)
 }

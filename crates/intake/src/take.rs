@@ -184,13 +184,10 @@ impl Bench<'_> {
         if row.reason != Reason::DuplicateRecording {
             return Err(Why::NotChosen(found.track, row.reason));
         }
-        let kept = self.kept_row(&found.recording);
-        match kept {
-            // Of two files the plan keeps the other; but a file that was only
-            // recognised by its sound or tags stands for the kept row as well.
-            Some(kept) if found.how != How::Blob => Ok(kept),
-            _ => Err(Why::Duplicate(kept.map_or(row.track, |(row, _)| row.track))),
-        }
+        // The plan keeps another track of the recording, which may be one that
+        // no file was catalogued for: this file stands in for it.
+        self.kept_row(&found.recording)
+            .ok_or(Why::NotChosen(found.track, row.reason))
     }
 
     /// The row that the plan keeps of a recording: it is found under the id of

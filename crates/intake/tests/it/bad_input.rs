@@ -208,3 +208,60 @@ fn a_full_disk_is_told_with_file_and_remedy_and_loses_nothing() {
     whole.intake();
     assert_eq!(interrupted, whole.receipts());
 }
+
+#[test]
+fn a_wrong_checksum_in_the_file_is_told_apart() {
+    let mut scene = scene();
+    scene.write("md5.flac", Codec::Flac, 5, &tags("md5", 5));
+    let mut bytes = fs::read(scene.file("md5.flac")).unwrap();
+    // The last byte of the MD5 in STREAMINFO, RFC 9639 section 8.2.
+    bytes[4 + 4 + 33] ^= 1;
+    fs::write(scene.file("md5.flac"), bytes).unwrap();
+    scene.list("md5.flac", Some(Form::Original));
+    assert_eq!(told(&scene), [(FindingCode::I012, "md5.flac".into())]);
+}
+
+#[test]
+fn a_codec_that_is_not_taken_in_is_named() {
+    let scene = scene();
+    let mut movie = vec![0, 0, 0, 0x18];
+    movie.extend(b"ftypM4A \0\0\0\0M4A mp42");
+    movie.resize(4096, 0);
+    fs::write(scene.file("a.m4a"), movie).unwrap();
+    assert_eq!(told(&scene), [(FindingCode::I015, "a.m4a".into())]);
+}
+
+#[test]
+fn a_cover_that_is_no_picture_leaves_the_audio_in() {
+    let mut scene = Scene::new();
+    scene.write("a.flac", Codec::Flac, 1, &tags("a", 1));
+    let mut bytes = fs::read(scene.file("a.flac")).unwrap();
+    let header = bytes.windows(4).position(|it| it == b"IHDR").unwrap();
+    bytes[header + 20..header + 60].fill(0x55);
+    fs::write(scene.file("a.flac"), bytes).unwrap();
+    scene.list("a.flac", Some(Form::Original));
+    assert_eq!(told(&scene), [(FindingCode::I008, "a.flac".into())]);
+    assert_eq!(scene.receipts()[0].cover, None);
+}
+
+/// FLAC holds whole numbers: samples in floating point would be changed.
+#[test]
+fn a_form_that_cannot_be_made_is_told() {
+    let mut scene = scene();
+    fs::write(scene.file("float.wav"), float_wave(4_800)).unwrap();
+    scene.list("float.wav", Some(Form::Lossless));
+    assert_eq!(told(&scene), [(FindingCode::I017, "float.wav".into())]);
+}
+
+/// One channel at 48 kHz, 32-bit floating point.
+fn float_wave(frames: u32) -> Vec<u8> {
+    let mut bytes = b"RIFF".to_vec();
+    bytes.extend((4 + 24 + 8 + frames * 4).to_le_bytes());
+    bytes.extend(b"WAVEfmt \x10\0\0\0\x03\0\x01\0");
+    bytes.extend(48_000u32.to_le_bytes());
+    bytes.extend((48_000u32 * 4).to_le_bytes());
+    bytes.extend(b"\x04\0\x20\0data");
+    bytes.extend((frames * 4).to_le_bytes());
+    bytes.extend((0..frames).flat_map(|frame| ((frame as f32 / 20.0).sin() / 2.0).to_le_bytes()));
+    bytes
+}

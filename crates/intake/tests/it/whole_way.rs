@@ -263,3 +263,66 @@ fn the_survey_foretells_what_intake_does() {
     assert_eq!(watcher.told(), [(FindingCode::I001, "y.flac".into())]);
     assert_eq!(look(&Watcher::new())[&Verdict::Held].0, 13);
 }
+
+/// The plan keeps a track that no file was catalogued for, as when records of
+/// a label were imported beside the folder.
+#[test]
+fn a_file_stands_in_for_a_row_without_a_file() {
+    let mut scene = Scene::new();
+    let kept = TrackId::of_source("musicbrainz", "1");
+    let recording = RecordingId::of_track(&kept);
+    scene.plan.add(kept, recording, Some(Form::Original));
+    scene.write("a.flac", Codec::Flac, 7, &crate::fixture::tags("a", 7));
+    of_recording(&mut scene, "a.flac", recording);
+    let (summary, _) = scene.intake();
+    assert_eq!(summary.taken, 1);
+    assert_eq!(scene.receipts()[0].track, kept);
+}
+
+/// The file that the plan chose takes the place of one that came before it,
+/// in whatever order they are found.
+#[test]
+fn the_file_that_the_plan_chose_takes_over_from_a_stand_in() {
+    let mut whole = None;
+    for (threads, stop_after) in [(1, None), (4, None), (1, Some(1))] {
+        let mut scene = Scene::new();
+        scene.threads = threads;
+        for (name, codec) in [("a.ogg", Codec::Vorbis), ("b.flac", Codec::Flac)] {
+            scene.write(name, codec, 7, &crate::fixture::tags(name, 7));
+        }
+        let chosen = scene.list("b.flac", Some(Form::Original));
+        of_recording(&mut scene, "a.ogg", RecordingId::of_track(&chosen));
+        if let Some(stop_after) = stop_after {
+            scene
+                .try_intake(&Watcher::stopping_after(stop_after))
+                .unwrap_err();
+            assert_eq!(scene.receipts()[0].source_path, "a.ogg");
+        }
+        let (_, watcher) = scene.intake();
+        assert_eq!(watcher.told(), [(FindingCode::I014, "a.ogg".into())]);
+        let receipts = scene.receipts();
+        assert_eq!(receipts.len(), 1);
+        assert_eq!(receipts[0].source_path, "b.flac");
+        let blobs = scene.open().staging().blobs().unwrap();
+        assert_eq!(blobs.len(), 2, "one recording and its cover");
+        assert_eq!(*whole.get_or_insert_with(|| receipts.clone()), receipts);
+        let before = scene.journal();
+        let (summary, _) = scene.intake();
+        assert_eq!((summary.held, summary.duplicates), (1, 1));
+        assert_eq!(scene.journal(), before);
+    }
+}
+
+/// Catalogues the file as a track of a recording of which the plan keeps
+/// another track.
+fn of_recording(scene: &mut Scene, name: &str, recording: RecordingId) {
+    scene.list(name, None);
+    let row = scene.plan.0.last_mut().unwrap();
+    row.recording = recording;
+    row.reason = Reason::DuplicateRecording;
+    let track = row.track;
+    let found = scene.catalog.by_blob.values_mut();
+    found
+        .filter(|it| it.track == track)
+        .for_each(|it| it.recording = recording);
+}
