@@ -199,8 +199,7 @@ fn previous_sources(dirs: &Dirs, previous: Option<&str>) -> Result<Vec<SourceEnt
     }
 }
 
-/// The sources with this one: in the place of the same bytes under the same
-/// name, otherwise last.
+/// The sources with this one: in the place of the same bytes, otherwise last.
 fn with_source(mut sources: Vec<SourceEntry>, entry: SourceEntry) -> Vec<SourceEntry> {
     let is_same = |known: &&mut SourceEntry| known.digest == entry.digest;
     match sources.iter_mut().find(is_same) {

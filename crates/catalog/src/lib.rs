@@ -1,4 +1,32 @@
 //! What exists, and how much is it listened to?
+//!
+//! A source is kept exactly as it came; a snapshot is made from all sources
+//! and never changes; the plan, intake and release read the snapshot.
+//!
+//! ```text
+//!   records ┐                      ┌► candidates ─► plan
+//!           ├─► kept source ─► snapshot ─► matcher ─► intake
+//!   folder  ┘   (seekable zstd)    └► open tables ─► metadata tranche
+//! ```
+//!
+//! ```
+//! use longplay_catalog::{Dirs, ImportOptions, Snapshot, import_records};
+//! use longplay_model::{Silent, Timestamp};
+//! # let home = tempfile::tempdir()?;
+//! # let dirs = Dirs { sources: home.path().join("sources"), catalog: home.path().join("catalog") };
+//! let file = home.path().join("tracks.jsonl");
+//! std::fs::write(&file, r#"{"id":"1","title":"Song","artists":[{"name":"Band"}]}"#)?;
+//! let options = ImportOptions::new("example", Timestamp::from_unix_seconds(0));
+//! let done = import_records(&dirs, &file, None, &options, &Silent)?;
+//! let snapshot = Snapshot::open(&dirs.catalog.join(&done.snapshot))?;
+//! assert_eq!(snapshot.track_at(0)?.title, "Song");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Formats: `docs/format/track-records.md`, `source.md`, `catalog.md`,
+//! `plan.md`. What touches all tracks is sorted in runs that spill to files.
+//!
+//! This crate changes no source, opens no connection, and decodes no audio.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod assemble;
@@ -19,11 +47,10 @@ mod snapshot_meta;
 mod sort;
 mod sources;
 mod spill;
+pub mod synthetic;
 mod table;
 mod tables;
 mod text;
-
-pub mod synthetic;
 
 pub use {
     error::Error,

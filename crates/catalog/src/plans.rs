@@ -339,7 +339,7 @@ mod tests {
             rank: order * 7 % 1_000,
             order,
             form: is_kept.then_some(Form::Access),
-            reason: Reason::ALL[order as usize % 5],
+            reason: Reason::ALL[order as usize % Reason::ALL.len()],
             bytes: order * 1_000,
             bytes_so_far: order * order,
             listens: order as f64 * 0.1,

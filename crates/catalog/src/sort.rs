@@ -157,8 +157,11 @@ impl Iterator for Sorted {
 /// The runs and, of each, the entry that comes next.
 pub(crate) struct Merge {
     runs: Vec<Run>,
-    heads: BinaryHeap<Reverse<(Vec<u8>, usize, Vec<u8>)>>,
+    heads: BinaryHeap<Reverse<Head>>,
 }
+
+/// Key, number of the run, value: equal keys come in the order of the runs.
+type Head = (Vec<u8>, usize, Vec<u8>);
 
 struct Run {
     path: PathBuf,

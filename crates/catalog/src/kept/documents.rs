@@ -1,7 +1,7 @@
 use {
     super::{
-        Member,
         lines::{self, Taken},
+        meta::Member,
     },
     crate::error::Error,
     std::{io::BufRead, path::PathBuf},

@@ -1,5 +1,8 @@
 use {
-    super::{Kept, MEMBERS, Member, RECORDS},
+    super::{
+        meta::{MEMBERS, Member, RECORDS},
+        open::Kept,
+    },
     crate::{durable, error::Error, seekable::SeekableWriter},
     longplay_model::{Digest, Monitor},
     sha2::{Digest as _, Sha256},

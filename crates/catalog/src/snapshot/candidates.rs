@@ -1,5 +1,5 @@
 use {
-    super::Tables,
+    super::tables::Tables,
     crate::{
         error::Error,
         table::{Id, table},
@@ -72,6 +72,7 @@ fn candidate(
         recording: RecordingId::from_bytes(track.recording_id.0),
         rank,
         popularity: figures.popularity.unwrap_or(0.0),
+        is_rated: is_rated(&figures),
         listens: figures.listens_estimate,
         duration_ms: track.duration_ms,
         artist_popularity: figures.artist_popularity.unwrap_or(0.0),
@@ -81,6 +82,15 @@ fn candidate(
         file,
         access: access_of(&rights.access),
     }
+}
+
+fn is_rated(figures: &PopularityLine) -> bool {
+    let shares = [
+        figures.popularity,
+        figures.artist_popularity,
+        figures.release_popularity,
+    ];
+    shares.iter().any(Option::is_some) || figures.listens.is_some() || figures.followers.is_some()
 }
 
 fn candidate_file(file: &FilePart) -> Result<CandidateFile, &'static str> {

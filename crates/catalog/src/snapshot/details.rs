@@ -1,7 +1,7 @@
 use {
     super::{
-        Tables,
         candidates::{access_of, codec_of},
+        tables::Tables,
     },
     crate::{
         error::Error,

@@ -1,5 +1,5 @@
 use {
-    super::{Tables, details::at},
+    super::{details::at, tables::Tables},
     crate::{
         assemble::text_value,
         error::Error,

@@ -4,6 +4,7 @@ mod candidates;
 mod details;
 mod matching;
 mod open;
+mod tables;
 
 pub use {
     details::{ArtworkDetails, ReleaseDetails, RightsDetails, TrackDetails},
@@ -11,16 +12,14 @@ pub use {
 };
 
 use {
+    self::tables::Tables,
     crate::{
         error::Error,
         identifiers::{Kind, Lookup},
         kept::Kept,
         snapshot_meta::{Counts, SnapshotMeta},
-        table::{Table, TableFile},
-        tables::{
-            ARTISTS, ARTWORK, FILES, GENRES, IDENTIFIERS, POPULARITY, RELEASE_ARTISTS, RELEASES,
-            RIGHTS, TRACK_ARTISTS, TRACKS,
-        },
+        table::TableFile,
+        tables::IDENTIFIERS,
     },
     longplay_model::{Candidate, Digest, Isrc, RecordingId, RightsStatement, TrackId},
     std::path::{Path, PathBuf},
@@ -33,20 +32,6 @@ pub struct Snapshot {
     meta: SnapshotMeta,
     tables: Tables,
     identifiers: Lookup,
-}
-
-#[derive(Debug)]
-struct Tables {
-    tracks: Table,
-    track_artists: Table,
-    genres: Table,
-    popularity: Table,
-    rights: Table,
-    files: Table,
-    artwork: Table,
-    releases: Table,
-    release_artists: Table,
-    artists: Table,
 }
 
 /// A source of a snapshot.
@@ -73,23 +58,10 @@ impl Snapshot {
     /// cannot be read.
     pub fn open(dir: &Path) -> Result<Self, Error> {
         let meta = SnapshotMeta::read(dir)?;
-        let table = |name| Table::open(&dir.join(name));
-        let tables = Tables {
-            tracks: table(TRACKS)?,
-            track_artists: table(TRACK_ARTISTS)?,
-            genres: table(GENRES)?,
-            popularity: table(POPULARITY)?,
-            rights: table(RIGHTS)?,
-            files: table(FILES)?,
-            artwork: table(ARTWORK)?,
-            releases: table(RELEASES)?,
-            release_artists: table(RELEASE_ARTISTS)?,
-            artists: table(ARTISTS)?,
-        };
         Ok(Self {
             dir: dir.into(),
             meta,
-            tables,
+            tables: Tables::open(dir)?,
             identifiers: Lookup::open(&dir.join(IDENTIFIERS))?,
         })
     }
@@ -197,6 +169,6 @@ impl Snapshot {
     /// # Errors
     /// When tables cannot be read or written.
     pub fn open_tables(&self, out: &Path) -> Result<Vec<PathBuf>, Error> {
-        open::open_tables(self, out)
+        open::open_tables(&self.meta, &self.tables, &self.identifiers, out)
     }
 }

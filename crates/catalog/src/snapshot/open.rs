@@ -1,12 +1,13 @@
 //! The part of a snapshot that may leave the archive.
 
 use {
-    super::Snapshot,
+    super::tables::Tables,
     crate::{
         durable,
         error::Error,
+        identifiers::Lookup,
         popularity::listens_of,
-        snapshot_meta::{Counts, SourceEntry, rows_of},
+        snapshot_meta::{Counts, SnapshotMeta, SourceEntry, rows_of},
         table::{Layout, Line, Table, TableFile, TableWriter, table},
         tables::{
             ARTISTS, ARTWORK, ArtistLine, ArtworkLine, BY_ROW, ENTITIES, GENRES, GenreLine,
@@ -44,33 +45,34 @@ table! {
     }
 }
 
-pub(super) fn open_tables(snapshot: &Snapshot, out: &Path) -> Result<Vec<PathBuf>, Error> {
-    let sources = snapshot
-        .meta
-        .sources
-        .iter()
-        .filter(|source| source.is_open());
+pub(super) fn open_tables(
+    meta: &SnapshotMeta,
+    tables: &Tables,
+    identifiers: &Lookup,
+    out: &Path,
+) -> Result<Vec<PathBuf>, Error> {
+    let sources = meta.sources.iter().filter(|source| source.is_open());
     let sources: Vec<&SourceEntry> = sources.collect();
     if sources.is_empty() {
         return Ok(Vec::new());
     }
     std::fs::create_dir_all(out).map_err(Error::write(out))?;
-    let copier = Copier::new(snapshot, out, &sources)?;
-    let mut tables = copier.by_track()?;
-    tables.extend(copier.by_entity()?);
-    tables.sort_by(|a, b| a.name.cmp(&b.name));
-    let meta = OpenMeta {
+    let copier = Copier::new(tables, identifiers, out, &sources)?;
+    let mut written = copier.by_track()?;
+    written.extend(copier.by_entity()?);
+    written.sort_by(|a, b| a.name.cmp(&b.name));
+    let open = OpenMeta {
         longplay: "open-catalog",
         version: 1,
-        snapshot: snapshot.id(),
-        counts: copier.counts(&tables)?,
+        snapshot: &meta.snapshot,
+        counts: copier.counts(&written)?,
         sources,
-        tables: &tables,
+        tables: &written,
     };
-    let mut text = serde_json::to_vec_pretty(&meta).expect("all keys are strings");
+    let mut text = serde_json::to_vec_pretty(&open).expect("all keys are strings");
     text.push(b'\n');
     durable::write_inside(&out.join(CATALOG), &text)?;
-    let names = tables.iter().map(|table| table.name.as_str());
+    let names = written.iter().map(|table| table.name.as_str());
     let mut names: Vec<&str> = names.chain([CATALOG]).collect();
     names.sort_unstable();
     Ok(names.into_iter().map(|name| out.join(name)).collect())
@@ -78,7 +80,8 @@ pub(super) fn open_tables(snapshot: &Snapshot, out: &Path) -> Result<Vec<PathBuf
 
 /// Copies what belongs to open sources, with row numbers of its own.
 struct Copier<'a> {
-    snapshot: &'a Snapshot,
+    from: &'a Tables,
+    identifiers: &'a Lookup,
     out: &'a Path,
     open: BTreeSet<u16>,
     tracks: Selection,
@@ -87,21 +90,26 @@ struct Copier<'a> {
 }
 
 impl<'a> Copier<'a> {
-    fn new(snapshot: &'a Snapshot, out: &'a Path, sources: &[&SourceEntry]) -> Result<Self, Error> {
+    fn new(
+        from: &'a Tables,
+        identifiers: &'a Lookup,
+        out: &'a Path,
+        sources: &[&SourceEntry],
+    ) -> Result<Self, Error> {
         let open: BTreeSet<u16> = sources.iter().map(|source| source.number).collect();
-        let tables = &snapshot.tables;
         Ok(Self {
-            snapshot,
+            from,
+            identifiers,
             out,
-            tracks: Selection::of(&tables.tracks, &open)?,
-            releases: Selection::of(&tables.releases, &open)?,
-            artists: Selection::of(&tables.artists, &open)?,
+            tracks: Selection::of(&from.tracks, &open)?,
+            releases: Selection::of(&from.releases, &open)?,
+            artists: Selection::of(&from.artists, &open)?,
             open,
         })
     }
 
     fn by_track(&self) -> Result<Vec<TableFile>, Error> {
-        let from = &self.snapshot.tables;
+        let from = self.from;
         let rows = &self.tracks;
         Ok(vec![
             self.copy(&from.tracks, TRACKS, &TRACKS_LAYOUT, |line: TrackLine| {
@@ -159,8 +167,7 @@ impl<'a> Copier<'a> {
     }
 
     fn by_entity(&self) -> Result<Vec<TableFile>, Error> {
-        let from = &self.snapshot.tables;
-        let identifiers = self.snapshot.identifiers.table();
+        let from = self.from;
         Ok(vec![
             self.copy(&from.releases, RELEASES, &ENTITIES, |line: ReleaseLine| {
                 let is_open = self.open.contains(&line.source);
@@ -184,7 +191,7 @@ impl<'a> Copier<'a> {
                     })
                 },
             )?,
-            self.copy_identifiers(identifiers)?,
+            self.copy_identifiers(self.identifiers.table())?,
         ])
     }
 

@@ -2,7 +2,7 @@
 //! (`docs/format/source.md`).
 
 use {
-    super::{Harvest, track_records},
+    super::{harvest::Harvest, track_records},
     crate::row::{CollectionFile, CoverFacts, Sourced},
     longplay_model::{Access, TrackRecord},
     serde::{Deserialize, Serialize},

@@ -1,7 +1,7 @@
 //! Values that do not hold are taken out of a record; the rest stays.
 
 use {
-    super::Harvest,
+    super::harvest::Harvest,
     longplay_model::{ArtistCredit, CreditedArtist, FindingCode, Isrc, TrackRecord},
     serde::de::DeserializeOwned,
     serde_json::{Map, Value},

@@ -5,15 +5,17 @@
 //! into tracks and tells what was wrong with it.
 
 pub(crate) mod audio;
+mod harvest;
 mod loose;
 mod musicbrainz;
 mod track_records;
 
-pub(crate) use loose::is_gtin;
+pub(crate) use {
+    harvest::{Harvest, Trouble},
+    loose::is_gtin,
+};
 
 use {
-    crate::row::Sourced,
-    longplay_model::FindingCode,
     serde::{
         Deserialize, Serialize,
         de::{IgnoredAny, MapAccess, Visitor},
@@ -31,22 +33,6 @@ pub(crate) enum Format {
     MusicbrainzReleases,
     /// One file of a collection a line, written by longplay.
     AudioFolder,
-}
-
-/// What was read from one document.
-#[derive(Debug, Default)]
-pub(crate) struct Harvest {
-    pub(crate) tracks: Vec<Sourced>,
-    pub(crate) troubles: Vec<Trouble>,
-}
-
-/// Something wrong with a document.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Trouble {
-    pub(crate) code: FindingCode,
-    /// The field; empty when it is the whole document.
-    pub(crate) field: String,
-    pub(crate) seen: String,
 }
 
 impl Format {
@@ -85,30 +71,6 @@ impl Format {
     }
 }
 
-impl Harvest {
-    pub(crate) fn malformed(&mut self, seen: impl Into<String>) {
-        self.trouble(FindingCode::C001, "", seen);
-    }
-
-    pub(crate) fn trouble(
-        &mut self,
-        code: FindingCode,
-        field: impl Into<String>,
-        seen: impl Into<String>,
-    ) {
-        self.troubles.push(Trouble {
-            code,
-            field: field.into(),
-            seen: seen.into(),
-        });
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.tracks.clear();
-        self.troubles.clear();
-    }
-}
-
 /// A byte-order mark may stand before the first record.
 fn without_mark(document: &[u8]) -> &[u8] {
     document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document)
@@ -143,7 +105,7 @@ impl<'de> Deserialize<'de> for Keys {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {super::*, longplay_model::FindingCode};
 
     #[test]
     fn formats_are_told_by_their_keys() {

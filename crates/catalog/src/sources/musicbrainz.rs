@@ -9,7 +9,7 @@
 //! `rating` are not: they are never read and stay in the kept source alone.
 
 use {
-    super::{Harvest, loose::is_gtin},
+    super::{harvest::Harvest, loose::is_gtin},
     longplay_model::{ArtistCredit, CreditedArtist, FindingCode, Isrc, Mbid, TrackRecord},
     serde::{Deserialize, Deserializer, de::DeserializeOwned},
     serde_json::{Error, Value},
@@ -44,6 +44,7 @@ struct Release {
 
 #[derive(Deserialize)]
 struct Credit {
+    #[serde(default, deserialize_with = "or_default")]
     name: String,
     #[serde(default, deserialize_with = "or_default")]
     joinphrase: String,

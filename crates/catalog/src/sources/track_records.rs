@@ -1,7 +1,7 @@
 //! JSON lines of `TrackRecord` (`docs/format/track-records.md`).
 
 use {
-    super::{Harvest, loose},
+    super::{harvest::Harvest, loose},
     longplay_model::TrackRecord,
     serde::de::Error as _,
     serde_json::{Error, Map, Value},

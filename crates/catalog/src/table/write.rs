@@ -142,7 +142,7 @@ fn properties(layout: &Layout) -> Result<WriterProperties, parquet::errors::Parq
         .set_write_batch_size(layout.page_rows.min(1024))
         .set_max_row_group_row_count(Some(layout.group_rows));
     for (column, encoding) in layout.encodings {
-        let path = || ColumnPath::from(*column);
+        let path = || ColumnPath::new(column.split('.').map(str::to_owned).collect());
         properties = properties
             .set_column_dictionary_enabled(path(), false)
             .set_column_encoding(path(), *encoding);

@@ -80,7 +80,9 @@ fn records_come_back_byte_for_byte() {
 #[test]
 fn a_source_is_kept_exactly_whatever_is_in_it() {
     let mut home = Home::new();
-    let content: Vec<u8> = (0..3_000_000u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
+    let content: Vec<u8> = (0..3_000_000u32)
+        .map(|n| (n.wrapping_mul(n) >> 7) as u8)
+        .collect();
     let summary = home.import("noise", &content);
     let kept = home.dirs.sources.join(summary.source.to_string());
     let packed = fs::File::open(kept.join("records.zst")).unwrap();

@@ -1,0 +1,44 @@
+use {
+    crate::{
+        error::Error,
+        table::Table,
+        tables::{
+            ARTISTS, ARTWORK, FILES, GENRES, POPULARITY, RELEASE_ARTISTS, RELEASES, RIGHTS,
+            TRACK_ARTISTS, TRACKS,
+        },
+    },
+    std::path::Path,
+};
+
+/// The open tables of a snapshot but for the identifiers.
+#[derive(Debug)]
+pub(super) struct Tables {
+    pub(super) tracks: Table,
+    pub(super) track_artists: Table,
+    pub(super) genres: Table,
+    pub(super) popularity: Table,
+    pub(super) rights: Table,
+    pub(super) files: Table,
+    pub(super) artwork: Table,
+    pub(super) releases: Table,
+    pub(super) release_artists: Table,
+    pub(super) artists: Table,
+}
+
+impl Tables {
+    pub(super) fn open(dir: &Path) -> Result<Self, Error> {
+        let table = |name| Table::open(&dir.join(name));
+        Ok(Self {
+            tracks: table(TRACKS)?,
+            track_artists: table(TRACK_ARTISTS)?,
+            genres: table(GENRES)?,
+            popularity: table(POPULARITY)?,
+            rights: table(RIGHTS)?,
+            files: table(FILES)?,
+            artwork: table(ARTWORK)?,
+            releases: table(RELEASES)?,
+            release_artists: table(RELEASE_ARTISTS)?,
+            artists: table(ARTISTS)?,
+        })
+    }
+}
