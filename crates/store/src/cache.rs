@@ -23,7 +23,7 @@ pub(crate) fn current(root: &Path) -> Result<(State, Scan), Error> {
     let mut lost = None;
     if let Some(state) = State::open(&path, true) {
         let position = state.position()?;
-        match catch_up(root, &state, &position) {
+        match catch_up(root, &state) {
             Ok(Some(scan)) => return Ok((state, scan)),
             Ok(None) => lost = Some(position),
             Err(Error::State { .. }) => {}
@@ -92,11 +92,12 @@ pub(crate) fn in_memory(root: &Path, monitor: &dyn Monitor) -> Result<State, Err
     Ok(state)
 }
 
-/// Brings the cache from `position` to the end of the journal. `None` when
-/// the journal does not say at `position` what the cache has read there.
-fn catch_up(root: &Path, state: &State, position: &Position) -> Result<Option<Scan>, Error> {
+/// Brings the cache to the end of the journal. `None` when the journal does not
+/// hold what the cache has read last where it read it.
+pub(crate) fn catch_up(root: &Path, state: &State) -> Result<Option<Scan>, Error> {
+    let position = state.position()?;
     let mut batch = Batch::new(state);
-    let scan = scan_after(root, position, &mut |at, entry| batch.add(at, entry))?;
+    let scan = scan_after(root, &position, &mut |at, entry| batch.add(at, entry))?;
     batch.flush()?;
     Ok(scan)
 }

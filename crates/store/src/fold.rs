@@ -4,7 +4,6 @@ use {
     crate::journal::Position,
     longplay_model::{Digest, Event, JournalEntry, Receipt, Timestamp},
     rusqlite::{Connection, OptionalExtension, Transaction, params},
-    std::path::Path,
 };
 
 /// Version of the tables; another one makes the cache unreadable, and it is
@@ -47,14 +46,6 @@ pub(crate) const SCHEMA: &str = "
         digest BLOB NOT NULL
     ) WITHOUT ROWID;
 ";
-
-/// A source file as it was when it was last read.
-pub(crate) struct Hint<'a> {
-    pub(crate) path: &'a Path,
-    pub(crate) bytes: u64,
-    /// Nanoseconds since 1970.
-    pub(crate) modified: i64,
-}
 
 /// Applies one entry, which stands at `seq` in the journal.
 pub(crate) fn apply(

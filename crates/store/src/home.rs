@@ -30,8 +30,15 @@ pub struct Home {
 
 #[derive(Debug)]
 struct Writer {
-    journal: Mutex<Journal>,
+    pen: Mutex<Pen>,
     _lock: Lock,
+}
+
+#[derive(Debug)]
+struct Pen {
+    journal: Journal,
+    /// Entries stand in the journal that the state could not take in.
+    is_ahead: bool,
 }
 
 /// What an archive is opened for.
@@ -113,7 +120,10 @@ impl Home {
         staging.clear_temporary()?;
         Ok(Self {
             writer: Some(Writer {
-                journal: Mutex::new(Journal::open(&journal_dir, &scan)),
+                pen: Mutex::new(Pen {
+                    journal: Journal::open(&journal_dir, &scan),
+                    is_ahead: false,
+                }),
                 _lock: lock,
             }),
             root: root.into(),
@@ -173,14 +183,17 @@ impl Home {
             .into_iter()
             .map(|event| JournalEntry { at, event })
             .collect();
-        let mut journal = writer
-            .journal
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let end = journal.append(&entries)?;
+        let mut pen = writer.pen.lock().unwrap_or_else(PoisonError::into_inner);
+        if pen.is_ahead {
+            cache::catch_up(&self.root, &self.state)?;
+        }
+        pen.is_ahead = true;
+        let end = pen.journal.append(&entries)?;
         let first = end.seq + 1 - entries.len() as u64;
         let numbered: Vec<_> = (first..).zip(entries).collect();
-        self.state.apply(&numbered, &end)
+        self.state.apply(&numbered, &end)?;
+        pen.is_ahead = false;
+        Ok(())
     }
 
     /// Reads the whole journal and tells every entry that cannot be read.

@@ -7,7 +7,7 @@
 use {
     crate::{
         error::Error,
-        fold::{self, Hint, as_sql, unsigned},
+        fold::{self, as_sql, unsigned},
         journal::Position,
     },
     longplay_model::{Digest, Event, Isrc, JournalEntry, Receipt, RecordingId, Timestamp, TrackId},
@@ -383,15 +383,6 @@ impl State {
         modified: i64,
         digest: &Digest,
     ) -> Result<(), Error> {
-        let Hint {
-            path,
-            bytes,
-            modified,
-        } = Hint {
-            path,
-            bytes,
-            modified,
-        };
         self.tables()
             .prepare_cached("INSERT OR REPLACE INTO hints VALUES (?, ?, ?, ?)")
             .and_then(|mut insert| {

@@ -86,7 +86,7 @@ fn a_folder_that_cannot_be_read_is_told() {
     let scene = scene();
     let folder = scene.file("closed");
     fs::create_dir(&folder).unwrap();
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o000)).unwrap();
     let is_superuser = fs::read_dir(&folder).is_ok();
     let told = told(&scene);
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
