@@ -74,11 +74,14 @@ pub fn each_record(
     )
 }
 
+/// What a line says, or `None` for a line to skip.
+type Parse<'a, T> = dyn FnMut(&[u8]) -> Result<Option<T>, serde_json::Error> + 'a;
+
 /// Reads JSON lines one at a time; `parse` gives `None` for a line to skip.
 pub fn for_each_line<T>(
     mut lines: impl BufRead,
     place: &str,
-    parse: &mut dyn FnMut(&[u8]) -> Result<Option<T>, serde_json::Error>,
+    parse: &mut Parse<T>,
     sink: &mut dyn FnMut(T) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut text = Vec::new();

@@ -60,14 +60,13 @@ pub fn page(listing: &Listing) -> String {
 
 fn header(listing: &Listing) -> String {
     let sum = |count: fn(&PublicTranche) -> u64| listing.tranches.iter().map(count).sum::<u64>();
-    let hours = sum(|tranche| tranche.duration_ms) / 3_600_000;
     let facts = [
         (
             ByteSize(sum(|tranche| tranche.bytes)).to_string(),
             "to keep",
         ),
         (grouped(sum(|tranche| tranche.recordings)), "recordings"),
-        (grouped(hours), "whole hours"),
+        (duration(sum(|tranche| tranche.duration_ms)), "of sound"),
         (grouped(sum(|tranche| tranche.covers)), "covers"),
     ];
     let facts = facts.map(|(value, what)| format!("<li><strong>{value}</strong> {what}</li>\n"));
@@ -144,22 +143,33 @@ fn links(name: &str, torrent: &PublicTorrent) -> String {
 fn content(tranche: &PublicTranche) -> String {
     match tranche.phase.as_str() {
         "metadata" => "tables of the catalog".into(),
-        "art" => format!("{} covers", grouped(tranche.covers)),
+        "art" => counted(tranche.covers, "cover"),
         _ => {
-            let minutes = tranche.duration_ms / 60_000;
-            let (hours, minutes) = (grouped(minutes / 60), minutes % 60);
-            let recordings = grouped(tranche.recordings);
-            format!("{recordings} recordings, {hours} h {minutes} min")
+            let recordings = counted(tranche.recordings, "recording");
+            format!("{recordings}, {}", duration(tranche.duration_ms))
         }
     }
 }
 
+fn duration(ms: u64) -> String {
+    let minutes = ms / 60_000;
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, minutes) => format!("{} h {minutes} min", grouped(hours)),
+    }
+}
+
+fn counted(number: u64, what: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", grouped(number))
+}
+
 fn size(bytes: u64, files: u64) -> String {
     format!(
-        "{} ({} bytes) in {} files",
+        "{} ({} bytes) in {}",
         ByteSize(bytes),
         grouped(bytes),
-        grouped(files)
+        counted(files, "file")
     )
 }
 
@@ -263,4 +273,32 @@ fn footer(listing: &Listing) -> String {
         false => format!("Last release: {}. ", listing.updated().date()),
     };
     format!("<footer>\n{contact}<p>{updated}Made by longplay.</p>\n</footer>\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_and_counted() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+        assert_eq!(counted(1, "cover"), "1 cover");
+        assert_eq!(counted(2_000, "file"), "2,000 files");
+        assert_eq!(duration(3_600_000 * 1_000 + 60_000), "1,000 h 1 min");
+        assert_eq!(duration(59_999), "0 min");
+    }
+
+    #[test]
+    fn an_archive_without_releases_has_a_page() {
+        let page = page(&Listing::new("Village", None));
+        assert!(page.contains("Nothing has been released yet"));
+        assert!(!page.contains("id=\"rights\""));
+    }
 }

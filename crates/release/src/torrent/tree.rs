@@ -107,7 +107,7 @@ fn layer_of(
         return Ok(Vec::new());
     };
     find(layers, &root)
-        .and_then(|hashes| digests(hashes))
+        .and_then(digests)
         .filter(|layer| layer.len() as u64 == file.bytes.div_ceil(piece_length))
         .filter(|layer| root_of_layer(layer, piece_length) == root)
         .ok_or_else(|| TorrentError::Layer(shown(&file.path)))
