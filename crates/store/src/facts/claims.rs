@@ -96,12 +96,15 @@ impl Source {
     /// How much the source is worth: what it rests on, and how many files on
     /// disk are what it says.
     pub fn votes(&self, seen: &BTreeSet<Digest>) -> u64 {
-        let borne_out = self
-            .claims
-            .values()
+        self.weight + self.borne_out(seen)
+    }
+
+    /// Files of the stripe that are on disk as the source says.
+    pub fn borne_out(&self, seen: &BTreeSet<Digest>) -> u64 {
+        let claims = self.files.iter().filter_map(|place| self.claims.get(place));
+        claims
             .filter(|known| known.sha256.is_some_and(|digest| seen.contains(&digest)))
-            .count();
-        self.weight + borne_out as u64
+            .count() as u64
     }
 }
 

@@ -11,6 +11,7 @@ use {
             place::{Bag, Folders, Found, Place},
             sheets::{FOLDER, Sheet, read_sheets},
             texts::{TextFact, text_facts},
+            witness::is_self_consistent,
         },
         kit::Kit,
         leaves::{LeafEntry, leaf_file_bytes},
@@ -231,14 +232,7 @@ impl Evidence<'_> {
 
     /// All stripes that any source speaks of.
     fn numbers(&self, geometry: Option<Geometry>) -> BTreeSet<u32> {
-        let all = geometry.map_or(0, |geometry| {
-            let files = self.listed_files().len() as u64;
-            // A count that no file bears out is not believed blindly.
-            let most = files
-                .div_ceil(u64::from(geometry.k))
-                .max(self.kits.len() as u64);
-            u64::from(geometry.stripes).min(most) as u32
-        });
+        let all = geometry.map_or(0, |geometry| geometry.stripes.min(MOST_STRIPES));
         let kits = self.kits.iter().map(|held| held.kit.stripe);
         let sheets = self.sheets.iter().map(|sheet| sheet.stripe);
         kits.chain(sheets).chain(0..all).collect()
@@ -261,7 +255,13 @@ impl Evidence<'_> {
         number: u32,
         believed: &mut Vec<HeldKit>,
     ) -> StripeFacts {
-        let sources = self.sources(geometry, number);
+        let mut sources = self.sources(geometry, number);
+        if sources
+            .iter()
+            .all(|source| source.borne_out(&self.seen) == 0)
+        {
+            sources.extend(self.witnesses(tranche, geometry, number));
+        }
         let files = sources
             .iter()
             .filter(|source| !source.files.is_empty())
@@ -321,16 +321,60 @@ impl Evidence<'_> {
         sources
     }
 
+    /// The packs of a stripe by their names, when most of those that are there
+    /// are what they say themselves.
+    fn witnesses(&self, tranche: &str, geometry: Option<Geometry>, number: u32) -> Option<Source> {
+        let name: TrancheName = tranche.parse().ok()?;
+        let k = u32::from(geometry?.k);
+        let first = number.checked_mul(k)?;
+        let last = first.checked_add(k)?;
+        let places: Vec<Place> = (first..last)
+            .map(|pack| Place::data(name.pack_path(pack).as_str()))
+            .collect();
+        let is_there = |place: &Place| self.found.iter().any(|file| file.place == *place);
+        let is_last = number + 1 == geometry?.stripes;
+        let count = match is_last {
+            true => places.iter().rposition(is_there)? + 1,
+            false => places.len(),
+        };
+        let files = &places[..count];
+        let there = files.iter().filter(|place| is_there(place)).count();
+        let claims: BTreeMap<Place, Known> = files
+            .iter()
+            .filter_map(|place| Some((place.clone(), self.testimony(place)?)))
+            .collect();
+        (claims.len() * 2 > there).then(|| Source {
+            weight: WITNESSES,
+            files: files.to_vec(),
+            claims,
+        })
+    }
+
+    fn testimony(&self, place: &Place) -> Option<Known> {
+        let file = self.found.iter().find(|file| file.place == *place)?;
+        let seen = self.observed.get(place)?;
+        is_self_consistent(&file.disk, place.file_name()).then(|| Known::of(seen))
+    }
+
     fn sheets_of(&self, bag: Bag, number: u32) -> impl Iterator<Item = &Sheet> {
         self.sheets
             .iter()
             .filter(move |sheet| sheet.place.bag == bag && sheet.stripe == number)
     }
 
+    /// Whether neither kit nor leaf file speaks of the stripe.
+    fn is_alone(&self, number: u32) -> bool {
+        let by_kit = self.kits.iter().any(|held| held.kit.stripe == number);
+        !by_kit && self.sheets_of(Bag::Data, number).next().is_none()
+    }
+
     fn manifest(&self, geometry: Option<Geometry>, number: u32) -> Option<Source> {
         let k = usize::from(geometry?.k);
         let listed = self.listed_files();
         let files = listed.chunks(k).nth(number as usize).unwrap_or_default();
+        // A line lost to damage would shift all stripes after it.
+        let is_complete = self.data.payload_trust > Trust::Alone || self.is_alone(number);
+        let files = if is_complete { files } else { &[] };
         let known = |path: &String, digest: &Digest| {
             let known = Known {
                 sha256: Some(*digest),
@@ -492,6 +536,13 @@ impl Evidence<'_> {
         choose(claims.chain(listed))
     }
 }
+
+/// No tranche has more; a kit that says so is not obeyed.
+const MOST_STRIPES: u32 = 1 << 16;
+
+/// Votes of packs that are what they say themselves, where no other source is
+/// borne out by a single file.
+const WITNESSES: u64 = 1 << 20;
 
 /// Votes of a manifest.
 fn weight(trust: Trust) -> u64 {

@@ -25,6 +25,7 @@ pub(crate) mod place;
 pub(crate) mod runs;
 pub(crate) mod sheets;
 mod texts;
+pub(crate) mod witness;
 
 pub use judge::gather;
 pub use {

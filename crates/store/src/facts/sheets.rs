@@ -28,8 +28,6 @@ pub struct Sheet {
 #[derive(Debug, Clone)]
 pub struct SheetClaim {
     pub known: Known,
-    /// Whether the hashes lead to the root in the first line.
-    pub proven: bool,
 }
 
 #[derive(Deserialize)]
@@ -96,7 +94,6 @@ fn claim(file: &Found, entry: &LeafEntry, hashes: &[u8], offset: u64) -> SheetCl
                 offset,
             }),
         },
-        proven,
     }
 }
 

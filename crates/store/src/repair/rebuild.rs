@@ -8,6 +8,7 @@ use {
             known::Known,
             observe::{Bytes, Observation, observe},
             place::Found,
+            witness::is_self_consistent,
         },
         kit::Kit,
         merkle::LEAF_BYTES,
@@ -326,11 +327,13 @@ impl<'a> Job<'a> {
             let seen =
                 crate::facts::observe::observe_first(&target.temporary, length, self.monitor)?;
             if known.is_met_by(&seen) {
-                target.resize(length)?;
-                return Ok(());
+                return target.resize(length);
             }
         }
-        Ok(())
+        match is_pack && known.sha256.is_none() && pack_end <= target.coded {
+            true => target.resize(pack_end),
+            false => Ok(()),
+        }
     }
 
     /// Reads the new file back; it takes the old one's place when it is right,
@@ -380,8 +383,25 @@ impl<'a> Job<'a> {
             // A new kit is made from this very file; what was known of the
             // whole file must be borne out.
             Some(kit) => Ok(self.beside_new_kit(target, kit, seen)),
+            None if self.is_proven_by_itself(target) => Ok(Condition {
+                whole: true,
+                found_bytes: seen.bytes,
+                ..Condition::default()
+            }),
             None => compare(self.survey(), target.shard, &file, seen),
         }
+    }
+
+    /// A pack of which nothing is known, not even its digest, and that came
+    /// out as its own index says.
+    fn is_proven_by_itself(&self, target: &Target) -> bool {
+        let shard = target.shard;
+        let unknown = shard
+            .known
+            .as_ref()
+            .is_none_or(|known| known.sha256.is_none());
+        let is_pack = packs(std::slice::from_ref(shard)).next().is_some();
+        unknown && is_pack && is_self_consistent(&target.temporary, shard.place.file_name())
     }
 
     fn beside_new_kit(&self, target: &Target, kit: &Kit, seen: &Observation) -> Condition {

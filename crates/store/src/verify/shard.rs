@@ -3,7 +3,7 @@ use {
         error::Error,
         facts::{
             Bag, FileFact, Place, RecoveryFact, Runs, StripeFacts,
-            kits::kit_of,
+            kits::trailer_of,
             known::Known,
             locate::{locate, telling},
             observe::{Bytes, Observation},
@@ -247,13 +247,12 @@ pub fn tail_of(kit: &Kit, j: u8) -> Option<Vec<u8>> {
 fn find_moved(survey: &Survey, shards: &mut [Shard]) -> Result<(), Error> {
     let mut free = unclaimed(survey, shards)?;
     for shard in shards.iter_mut().filter(|shard| !shard.condition.whole) {
-        let twin = free
-            .iter()
-            .find(|place| is_exactly(survey, shard, place))
-            .cloned();
-        if let Some(place) = twin {
-            take(survey, shard, &place)?;
-            free.remove(&place);
+        for place in free.clone() {
+            if is_exactly(survey, shard, &place)? {
+                take(survey, shard, &place)?;
+                free.remove(&place);
+                break;
+            }
         }
     }
     let mut pairs = resembling(survey, shards, &free)?;
@@ -318,18 +317,13 @@ fn needs_holder(survey: &Survey, shard: &Shard) -> Result<bool, Error> {
     })
 }
 
-fn is_exactly(survey: &Survey, shard: &Shard, place: &Place) -> bool {
-    let Some(file) = survey.file(place) else {
-        return false;
+/// Whether another file is the shard, whole. Data files are known by their
+/// digest; recovery packs by their trailer first, then by every byte.
+fn is_exactly(survey: &Survey, shard: &Shard, place: &Place) -> Result<bool, Error> {
+    let other = survey.file(place).filter(|_| *place != shard.place);
+    let Some((file, seen)) = other.zip(survey.seen.get(place)) else {
+        return Ok(false);
     };
-    if *place == shard.place {
-        return false;
-    }
-    examine_cheaply(survey, shard, file)
-}
-
-/// Data files are known by their digest, recovery packs by their trailer.
-fn examine_cheaply(survey: &Survey, shard: &Shard, file: &Found) -> bool {
     let stripe = survey
         .facts
         .stripe(shard.stripe)
@@ -339,16 +333,16 @@ fn examine_cheaply(survey: &Survey, shard: &Shard, file: &Found) -> bool {
         .iter()
         .find(|pack| pack.place == shard.place)
     {
-        Some(pack) => kit_of(&file.disk).is_ok_and(|(kit, trailer)| {
-            trailer.j == u32::from(pack.j) && Some(&kit) == stripe.kit.as_deref()
-        }),
-        None => {
-            let known = shard.known.as_ref();
-            let seen = survey.seen.get(&file.place);
-            known
-                .zip(seen)
-                .is_some_and(|(known, seen)| known.is_met_by(seen))
+        Some(pack) => {
+            let named = trailer_of(&file.disk).is_some_and(|trailer| {
+                (trailer.stripe, trailer.j) == (stripe.number, u32::from(pack.j))
+            });
+            Ok(named && compare(survey, shard, file, seen)?.whole)
         }
+        None => Ok(shard
+            .known
+            .as_ref()
+            .is_some_and(|known| known.is_met_by(seen))),
     }
 }
 

@@ -159,7 +159,7 @@ impl io::Write for HashWriter<'_> {
 fn leaf_files(survey: &Survey, shards: &[Shard], bag: Bag) -> Vec<Small> {
     let stripes = survey.facts.stripes.iter();
     stripes
-        .filter_map(|stripe| leaf_file(survey, shards, bag, stripe))
+        .map(|stripe| leaf_file(survey, shards, bag, stripe))
         .collect()
 }
 
@@ -175,12 +175,9 @@ pub fn leaves_place(tranche: &str, bag: Bag, stripe: u32) -> Place {
     }
 }
 
-fn leaf_file(survey: &Survey, shards: &[Shard], bag: Bag, stripe: &StripeFacts) -> Option<Small> {
+fn leaf_file(survey: &Survey, shards: &[Shard], bag: Bag, stripe: &StripeFacts) -> Small {
     let place = leaves_place(&survey.facts.tranche, bag, stripe.number);
     let mine: Vec<&Shard> = shards_of(shards, bag, stripe.number).collect();
-    if mine.is_empty() {
-        return None;
-    }
     let entries: Option<Vec<LeafEntry>> = mine.iter().map(|shard| entry(survey, shard)).collect();
     let parsed = survey
         .file(&place)
@@ -198,12 +195,15 @@ fn leaf_file(survey: &Survey, shards: &[Shard], bag: Bag, stripe: &StripeFacts) 
     } else {
         listed
     };
-    let remedy = Remedy::HashStripe(stripe.number);
+    let remedy = match mine.is_empty() {
+        true => Remedy::Nothing,
+        false => Remedy::HashStripe(stripe.number),
+    };
     let mut small = compare(survey, place, FindingCode::S006, digest, remedy);
     if !follows && small.state != SmallState::Missing {
         small.state = SmallState::Damaged;
     }
-    Some(small)
+    small
 }
 
 /// The shards of a stripe that lie in `bag`, in order.

@@ -265,7 +265,10 @@ impl Builder {
 
     fn oxum(&self, ending: &str) -> Oxum {
         let payload = format!("{}{ending}/data/", self.shape.name);
-        let files = self.tree.iter().filter(|(path, _)| path.starts_with(&payload));
+        let files = self
+            .tree
+            .iter()
+            .filter(|(path, _)| path.starts_with(&payload));
         files.map(|(_, bytes)| bytes.len() as u64).collect()
     }
 
@@ -284,7 +287,10 @@ impl Builder {
             piece_length: self.piece_length,
         };
         BTreeMap::from([
-            ("README.txt".into(), format!("What {} is.\n", self.shape.name)),
+            (
+                "README.txt".into(),
+                format!("What {} is.\n", self.shape.name),
+            ),
             ("bag-info.txt".into(), info.to_text()),
             ("bagit.txt".into(), BAGIT_TXT.into()),
             ("longplay_reader.py".into(), READER.into()),
@@ -303,7 +309,10 @@ impl Builder {
         let mut inputs: Vec<&[u8]> = files.iter().map(|(_, bytes)| &bytes[..]).collect();
         inputs.resize(k.into(), &[]);
         let mut recovery = vec![vec![0; longest]; m.into()];
-        Code::new(k, m).unwrap().encoder().mix(&inputs, &mut recovery);
+        Code::new(k, m)
+            .unwrap()
+            .encoder()
+            .mix(&inputs, &mut recovery);
         let kit = Kit {
             longplay: "kit".into(),
             version: 1,
@@ -315,10 +324,15 @@ impl Builder {
             pack_bytes: 0,
             piece_length: self.piece_length,
             stripes: stripes as u32,
-            files: files.iter().map(|(path, bytes)| kit_file(path, bytes)).collect(),
+            files: files
+                .iter()
+                .map(|(path, bytes)| kit_file(path, bytes))
+                .collect(),
             recovery: (0..u32::from(m))
                 .zip(&recovery)
-                .map(|(j, bytes)| kit_recovery(self.name.recovery_path(number as u32, j).as_str(), bytes))
+                .map(|(j, bytes)| {
+                    kit_recovery(self.name.recovery_path(number as u32, j).as_str(), bytes)
+                })
                 .collect(),
             bag: bag.clone(),
             recovery_bag: self.texts("-recovery", Oxum::default(), stripes),
@@ -342,7 +356,11 @@ impl Builder {
                 })
                 .collect();
             payload.extend(entries.iter().map(|entry| entry.bytes));
-            payload.push(leaf_file_bytes(self.shape.name, stripe.kit.stripe, &entries));
+            payload.push(leaf_file_bytes(
+                self.shape.name,
+                stripe.kit.stripe,
+                &entries,
+            ));
         }
         let payload: Oxum = payload.into_iter().collect();
         let texts = self.texts("-recovery", payload, stripes.len());
@@ -364,7 +382,10 @@ impl Builder {
             self.put("-recovery", &path, bytes.clone());
             files.push((path, bytes));
         }
-        let path = self.name.recovery_leaves_path(stripe.kit.stripe).to_string();
+        let path = self
+            .name
+            .recovery_leaves_path(stripe.kit.stripe)
+            .to_string();
         let bytes = leaf_file(&self.name, stripe.kit.stripe, &files);
         self.put("-recovery", &path, bytes);
     }
@@ -376,7 +397,8 @@ impl Builder {
             .iter()
             .filter_map(|(path, bytes)| {
                 let path = path.strip_prefix(&folder)?;
-                path.starts_with("data/").then(|| (path.to_owned(), Digest::of(bytes)))
+                path.starts_with("data/")
+                    .then(|| (path.to_owned(), Digest::of(bytes)))
             })
             .collect();
         let manifest = format_manifest(&payload).into_bytes();
@@ -431,12 +453,15 @@ fn kit_recovery(path: &str, bytes: &[u8]) -> KitRecovery {
 
 fn leaf_file(name: &TrancheName, stripe: u32, files: &[(String, Vec<u8>)]) -> Vec<u8> {
     let hashes: Vec<Vec<Digest>> = files.iter().map(|(_, bytes)| leaves_of(bytes)).collect();
-    let entries = files.iter().zip(&hashes).map(|((path, bytes), leaves)| LeafEntry {
-        path: path.parse().unwrap(),
-        bytes: bytes.len() as u64,
-        sha256: Digest::of(bytes),
-        root: root_of(leaves),
-    });
+    let entries = files
+        .iter()
+        .zip(&hashes)
+        .map(|((path, bytes), leaves)| LeafEntry {
+            path: path.parse().unwrap(),
+            bytes: bytes.len() as u64,
+            sha256: Digest::of(bytes),
+            root: root_of(leaves),
+        });
     let file = LeafFile {
         tranche: name.to_string(),
         stripe,
