@@ -126,7 +126,7 @@ pub struct MakePlan {
     #[arg(long, required = true, value_name = "SIZE")]
     pub budget: Option<ByteSize>,
 
-    /// Policy, as TOML; the reference policy when not given
+    /// Policy, as TOML; the standard policy when not given
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
 

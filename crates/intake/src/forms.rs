@@ -69,6 +69,7 @@ fn candidate(track: TrackId, recording: RecordingId, file: Received) -> Candidat
         recording,
         rank: 0,
         popularity: 0.0,
+        is_rated: false,
         listens: 0.0,
         duration_ms: Some(file.duration_ms),
         artist_popularity: 0.0,

@@ -13,6 +13,9 @@ pub struct Candidate {
     pub rank: u64,
     /// 0 to 100; 0 also when no source tells.
     pub popularity: f32,
+    /// Whether any source tells how popular the recording, its artists or its
+    /// release are.
+    pub is_rated: bool,
     /// Listens that this row stands for: as counted by a source, otherwise
     /// estimated by the catalog from popularity.
     pub listens: f64,
@@ -69,6 +72,9 @@ pub enum Reason {
     /// Below the popularity of the policy, scored high enough for its second
     /// level, and within the budget.
     Tail,
+    /// A file of a collection of which no source tells how popular it is,
+    /// within the budget.
+    Unrated,
     /// Another row of the same recording is kept.
     DuplicateRecording,
     /// The score is below the cut of the policy.
@@ -78,9 +84,10 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Popular,
         Self::Tail,
+        Self::Unrated,
         Self::DuplicateRecording,
         Self::BelowCut,
         Self::OverBudget,
@@ -90,6 +97,7 @@ impl Reason {
         match self {
             Self::Popular => "popular",
             Self::Tail => "tail",
+            Self::Unrated => "unrated",
             Self::DuplicateRecording => "duplicate-recording",
             Self::BelowCut => "below-cut",
             Self::OverBudget => "over-budget",

@@ -1,6 +1,7 @@
 use {
     crate::{
         estimate::{Budget, choose_form, estimate_bytes, estimate_file_bytes},
+        order::unrated,
         policy::Policy,
         score::{points, tail_score},
     },
@@ -15,12 +16,17 @@ use {
 pub fn explain(row: &PlanRow, candidate: &Candidate, policy: &Policy, budget: &Budget) -> String {
     let level = if in_head(candidate, policy) {
         head_words(candidate, policy)
+    } else if unrated(candidate, policy).is_some() {
+        UNRATED.to_owned()
     } else {
         tail_words(row, candidate, policy)
     };
-    let size = size_words(candidate, policy, budget);
+    let size = size_words(row, candidate, policy, budget);
     [verdict(row), level, size, budget_words(row, budget)].concat()
 }
+
+const UNRATED: &str = "No source tells how popular it is, and the collection has its file: such files\n\
+    go after the head, in the order of the catalog.\n";
 
 fn in_head(candidate: &Candidate, policy: &Policy) -> bool {
     points(candidate.popularity) > f64::from(policy.head.above_popularity)
@@ -89,19 +95,20 @@ fn tail_words(row: &PlanRow, candidate: &Candidate, policy: &Policy) -> String {
     lines
 }
 
-fn size_words(candidate: &Candidate, policy: &Policy, budget: &Budget) -> String {
-    let wanted = if in_head(candidate, policy) {
-        policy.head.form
-    } else {
-        policy.tail.form
+fn size_words(row: &PlanRow, candidate: &Candidate, policy: &Policy, budget: &Budget) -> String {
+    let wanted = match unrated(candidate, policy) {
+        _ if in_head(candidate, policy) => policy.head.form,
+        Some(unrated) => unrated.form,
+        None => policy.tail.form,
     };
-    let form = choose_form(wanted, candidate);
-    let file = ByteSize(estimate_file_bytes(form, candidate));
-    let all = ByteSize(estimate_bytes(form, candidate, budget));
-    let how = match (candidate.file, form) {
-        (Some(_), Form::Original) => "as its file has",
-        (None, _) if candidate.duration_ms.is_none() => "guessed, as no duration is known",
-        _ => "estimated from its duration",
+    let form = row.form.unwrap_or_else(|| choose_form(wanted, candidate));
+    let guess = estimate_bytes(form, candidate, budget);
+    let all = ByteSize(if row.form.is_some() { row.bytes } else { guess });
+    let file = if all == ByteSize(guess) {
+        let file = ByteSize(estimate_file_bytes(form, candidate));
+        format!("{file}, {}", how_known(candidate, form))
+    } else {
+        "by the file of another row of the same recording".to_owned()
     };
     let why = if form == wanted {
         ""
@@ -109,18 +116,27 @@ fn size_words(candidate: &Candidate, policy: &Policy, budget: &Budget) -> String
         "The policy wants another form here, which would gain nothing over the original.\n"
     };
     format!(
-        "{why}Size as {}: {file}, {how};\n{all} in packs, recovery ({}+{}) included.\n",
+        "{why}Size as {}: {file};\n{all} in packs, recovery ({}+{}) included.\n",
         form_words(form),
         budget.k,
         budget.m
     )
 }
 
+fn how_known(candidate: &Candidate, form: Form) -> &'static str {
+    match (candidate.file, form) {
+        (Some(_), Form::Original) => "as its file has",
+        (Some(_), Form::Lossless) => "estimated from its file",
+        (None, _) if candidate.duration_ms.is_none() => "guessed, as no duration is known",
+        _ => "estimated from its duration",
+    }
+}
+
 fn budget_words(row: &PlanRow, budget: &Budget) -> String {
     let so_far = ByteSize(row.bytes_so_far);
     let limit = ByteSize(budget.bytes);
     match row.reason {
-        Reason::Popular | Reason::Tail => {
+        Reason::Popular | Reason::Unrated | Reason::Tail => {
             format!("All up to it takes {so_far} of the budget of {limit}.\n")
         }
         Reason::OverBudget => format!(

@@ -42,7 +42,7 @@ pub use {
     estimate::{Budget, choose_form, estimate_bytes, estimate_file_bytes},
     explain::explain,
     lookup::PlanLookup,
-    policy::{Head, POLICY_VERSION, Policy, Tail},
+    policy::{Head, POLICY_VERSION, Policy, Tail, Unrated},
     score::{Score, tail_score},
     select::plan,
     totals::{FormTotal, Totals},

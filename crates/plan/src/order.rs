@@ -1,7 +1,7 @@
 use {
     crate::{
         estimate::{Budget, choose_form, estimate_bytes},
-        policy::Policy,
+        policy::{Policy, Unrated},
         score::{points, rounded, tail_score},
     },
     longplay_model::{Candidate, Form, RecordingId, TrackId},
@@ -25,6 +25,8 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
     Head,
+    /// Files of a collection of which no source tells how popular they are.
+    Unrated,
     Tail,
 }
 
@@ -57,9 +59,16 @@ pub(crate) fn order(
     policy: &Policy,
     budget: &Budget,
 ) -> Ordered {
+    let mut files = Files::new();
     let mut entries: Vec<Entry> = candidates
+        .inspect(|candidate| note_file(&mut files, candidate))
         .map(|candidate| entry(&candidate, policy, budget))
         .collect();
+    for entry in &mut entries {
+        if let Some(source) = files.get(&entry.recording) {
+            size(entry, source, policy, budget);
+        }
+    }
     entries.sort_unstable_by(before);
     let holdings = judge(&mut entries, policy);
     // Copies of the tail lost score and move behind.
@@ -67,27 +76,69 @@ pub(crate) fn order(
     Ordered { entries, holdings }
 }
 
+/// For each recording with a file, the candidate whose file counts: rows of
+/// one recording share it, whichever of them is kept.
+type Files = HashMap<RecordingId, Candidate>;
+
+/// Of several files the largest counts, so that estimates are not exceeded.
+fn note_file(files: &mut Files, candidate: &Candidate) {
+    let bulk = |c: &Candidate| {
+        (
+            c.file.map(|file| (file.bytes, file.codec)),
+            c.duration_ms,
+            c.track,
+        )
+    };
+    if candidate.file.is_some()
+        && files
+            .get(&candidate.recording)
+            .is_none_or(|known| bulk(known) < bulk(candidate))
+    {
+        files.insert(candidate.recording, candidate.clone());
+    }
+}
+
 fn entry(candidate: &Candidate, policy: &Policy, budget: &Budget) -> Entry {
     let popularity = points(candidate.popularity);
-    let head = popularity > f64::from(policy.head.above_popularity);
-    let (level, wanted, score) = if head {
-        (Level::Head, policy.head.form, popularity)
+    let (level, score) = if popularity > f64::from(policy.head.above_popularity) {
+        (Level::Head, popularity)
+    } else if unrated(candidate, policy).is_some() {
+        (Level::Unrated, 0.0)
     } else {
-        let score = tail_score(candidate, &policy.tail).total();
-        (Level::Tail, policy.tail.form, score)
+        (Level::Tail, tail_score(candidate, &policy.tail).total())
     };
-    let form = choose_form(wanted, candidate);
-    Entry {
+    let mut entry = Entry {
         track: candidate.track,
         recording: candidate.recording,
         rank: candidate.rank,
         listens: counted(candidate.listens),
         score,
-        bytes: estimate_bytes(form, candidate, budget),
+        bytes: 0,
         level,
-        form,
+        form: Form::Original,
         standing: Standing::Wanted,
-    }
+    };
+    size(&mut entry, candidate, policy, budget);
+    entry
+}
+
+/// Chooses the form, and what it takes, as made from `source`.
+fn size(entry: &mut Entry, source: &Candidate, policy: &Policy, budget: &Budget) {
+    let wanted = match entry.level {
+        Level::Head => policy.head.form,
+        Level::Unrated => policy
+            .unrated
+            .map_or(policy.tail.form, |unrated| unrated.form),
+        Level::Tail => policy.tail.form,
+    };
+    entry.form = choose_form(wanted, source);
+    entry.bytes = estimate_bytes(entry.form, source, budget);
+}
+
+/// What the policy says of files whose popularity nobody knows, if this is one.
+pub(crate) fn unrated(candidate: &Candidate, policy: &Policy) -> Option<Unrated> {
+    let is_unrated = candidate.file.is_some() && !candidate.is_rated;
+    policy.unrated.filter(|_| is_unrated)
 }
 
 fn counted(listens: f64) -> f64 {
@@ -98,11 +149,11 @@ fn counted(listens: f64) -> f64 {
     }
 }
 
-/// Head before tail; the head by popularity, listens and rank, the tail by
-/// score; track ids break what ties are left.
+/// Head, unrated, tail; the head by popularity, listens and rank, the unrated
+/// by rank, the tail by score; track ids break what ties are left.
 fn before(a: &Entry, b: &Entry) -> Ordering {
     let within = || match a.level {
-        Level::Head => b
+        Level::Head | Level::Unrated => b
             .listens
             .total_cmp(&a.listens)
             .then_with(|| a.rank.cmp(&b.rank)),
@@ -155,6 +206,7 @@ pub(crate) mod tests {
             recording: RecordingId::of_track(&track),
             rank,
             popularity: 0.0,
+            is_rated: true,
             listens: 1.0,
             duration_ms: Some(200_000),
             artist_popularity: 0.0,
@@ -186,5 +238,34 @@ pub(crate) mod tests {
         let ordered = order(candidates, &Policy::reference(), &budget);
         let ranks: Vec<u64> = ordered.entries.iter().map(|entry| entry.rank).collect();
         assert_eq!(ranks, [2, 1, 3, 0]);
+    }
+
+    #[test]
+    fn rows_of_one_recording_share_its_largest_file() {
+        let file = |bytes| {
+            Some(longplay_model::CandidateFile {
+                codec: longplay_model::Codec::Wav,
+                bytes,
+            })
+        };
+        let listened = Candidate {
+            popularity: 9.0,
+            ..candidate(0)
+        };
+        let of_folder = |rank, bytes| Candidate {
+            recording: listened.recording,
+            file: file(bytes),
+            ..candidate(rank)
+        };
+        let rows = [listened.clone(), of_folder(1, 9_000_000), of_folder(2, 7)];
+        let budget = Budget {
+            bytes: 0,
+            k: 1,
+            m: 0,
+        };
+        let ordered = order(rows.into_iter(), &Policy::reference(), &budget);
+        let first = &ordered.entries[0];
+        assert_eq!((first.rank, first.form), (0, Form::Original));
+        assert_eq!(first.bytes, 9_000_000u64.next_multiple_of(512) + 2_176);
     }
 }

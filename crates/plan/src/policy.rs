@@ -8,6 +8,7 @@ use {
 pub const POLICY_VERSION: u32 = 1;
 
 const REFERENCE: &str = include_str!("reference.toml");
+const STANDARD: &str = include_str!("standard.toml");
 
 /// The rule of selection, in TOML (`docs/policy.md`).
 ///
@@ -19,6 +20,9 @@ pub struct Policy {
     pub version: u32,
     pub name: String,
     pub head: Head,
+    /// Judged as tail when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unrated: Option<Unrated>,
     pub tail: Tail,
 }
 
@@ -28,6 +32,14 @@ pub struct Policy {
 pub struct Head {
     /// Rows of a popularity above this number, 0 to 100, make the head.
     pub above_popularity: f32,
+    pub form: Form,
+}
+
+/// Files of a collection of which no source tells how popular they are: kept
+/// after the head, whatever the cut.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unrated {
     pub form: Form,
 }
 
@@ -64,12 +76,24 @@ impl Policy {
         Ok(policy)
     }
 
-    /// The policy that is used when none is given.
+    /// The policy that is used when none is given: the reference, and files of
+    /// a collection of which no source tells how popular they are, as received.
+    pub fn standard() -> Self {
+        Self::parse(STANDARD).expect("a test reads it")
+    }
+
+    /// The TOML text of [`Policy::standard`], to start one's own from.
+    pub const fn standard_text() -> &'static str {
+        STANDARD
+    }
+
+    /// The policy that plans are compared with: the rule of the one announced
+    /// archive of this size.
     pub fn reference() -> Self {
         Self::parse(REFERENCE).expect("a test reads it")
     }
 
-    /// The TOML text of [`Policy::reference`], to start one's own from.
+    /// The TOML text of [`Policy::reference`].
     pub const fn reference_text() -> &'static str {
         REFERENCE
     }
@@ -146,9 +170,24 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_policy_is_the_reference() {
+    fn the_documented_policies_are_these() {
         let page = include_str!("../../../docs/policy.md");
-        assert!(page.contains(&format!("```toml\n{REFERENCE}```")));
+        for text in [STANDARD, REFERENCE] {
+            assert!(page.contains(&format!("```toml\n{text}```")));
+        }
+    }
+
+    #[test]
+    fn the_standard_is_the_reference_and_unrated_files() {
+        let standard = Policy::standard();
+        assert_eq!(
+            standard.unrated,
+            Some(Unrated {
+                form: Form::Original
+            })
+        );
+        assert_eq!(standard.tail, Policy::reference().tail);
+        assert_eq!(standard.head, Policy::reference().head);
     }
 
     #[test]

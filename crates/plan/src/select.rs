@@ -17,7 +17,8 @@ use {
 /// larger budget keeps all that a smaller one keeps, in the same form.
 ///
 /// Candidates are read once, in any order, and 72 bytes are remembered of
-/// each, with about 50 more for each recording that is wanted.
+/// each, with about 50 more for each recording that is wanted and 170 for each
+/// that has a file.
 ///
 /// `seed` is recorded and changes nothing: ties are broken by track id.
 pub fn plan(
@@ -62,7 +63,7 @@ impl Walk {
 
     fn row(&mut self, entry: &Entry, order: u64) -> PlanRow {
         let reason = self.reason(entry);
-        let kept = matches!(reason, Reason::Popular | Reason::Tail);
+        let kept = matches!(reason, Reason::Popular | Reason::Unrated | Reason::Tail);
         self.totals.candidates += 1;
         self.totals.listens_all += entry.listens;
         *self.totals.reasons.entry(reason).or_default() += 1;
@@ -87,6 +88,7 @@ impl Walk {
             Standing::Duplicate => Reason::OverBudget,
             Standing::Wanted if !self.spend(entry) => Reason::OverBudget,
             Standing::Wanted if entry.level == Level::Head => Reason::Popular,
+            Standing::Wanted if entry.level == Level::Unrated => Reason::Unrated,
             Standing::Wanted => Reason::Tail,
         }
     }

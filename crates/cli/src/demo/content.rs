@@ -10,6 +10,7 @@ use {
     },
     longplay_model::{Codec, Monitor, TrackRecord, Unit, portable_component},
     std::{
+        collections::BTreeMap,
         fs,
         io::{BufWriter, Write},
         path::Path,
@@ -33,6 +34,9 @@ const DARK_EVERY: usize = 16;
 /// Every so many recordings are of a track that nobody was seen to play.
 const TAIL_EVERY: usize = 5;
 
+/// Of so many tail tracks by known artists, one is recorded.
+const TAIL_SPREAD: usize = 100;
+
 const CODECS: [Codec; 5] = [
     Codec::Flac,
     Codec::Vorbis,
@@ -45,9 +49,7 @@ const CODECS: [Codec; 5] = [
 pub fn make(folder: &Path, monitor: &dyn Monitor) -> Result<Content> {
     let mut catalog: Vec<TrackRecord> = synthetic::records(TRACKS, SEED).collect();
     let chosen = choose(&catalog);
-    for (number, &at) in chosen.iter().enumerate() {
-        catalog[at].duration_ms = Some(duration_ms(number));
-    }
+    shorten(&mut catalog, &chosen);
     let records = folder.join("tracks.jsonl");
     write_records(&records, &catalog)?;
     let music = folder.join("music");
@@ -68,15 +70,37 @@ fn fetchable(catalog: &[TrackRecord], chosen: &[usize]) -> String {
     codes.map(ToString::to_string).next().unwrap_or_default()
 }
 
+/// Gives the recorded tracks, and all that share a code with them, the length
+/// of their recording.
+fn shorten(catalog: &mut [TrackRecord], chosen: &[usize]) {
+    let mut lengths = BTreeMap::new();
+    for (number, &at) in chosen.iter().enumerate() {
+        catalog[at].duration_ms = Some(duration_ms(number));
+        let codes = catalog[at].isrcs.iter();
+        lengths.extend(codes.map(|isrc| (*isrc, duration_ms(number))));
+    }
+    for track in catalog {
+        let length = track.isrcs.iter().find_map(|isrc| lengths.get(isrc));
+        track.duration_ms = length.copied().or(track.duration_ms);
+    }
+}
+
 /// Places in the catalog of the tracks that are recorded: spread over the
-/// popular ones, and some of popularity 0.
+/// popular ones, and some of popularity 0 by artists that are known.
 fn choose(catalog: &[TrackRecord]) -> Vec<usize> {
     let is_popular = |at: &usize| catalog[*at].popularity.unwrap_or(0.0) > 0.0;
-    let (popular, tail): (Vec<usize>, Vec<usize>) = (0..catalog.len()).partition(is_popular);
+    let (popular, mut tail): (Vec<usize>, Vec<usize>) = (0..catalog.len()).partition(is_popular);
     let tail_count = RECORDINGS / TAIL_EVERY;
+    tail.sort_by(|a, b| fame(&catalog[*b]).total_cmp(&fame(&catalog[*a])));
+    tail.truncate(tail_count * TAIL_SPREAD);
     spread(&popular, RECORDINGS - tail_count)
         .chain(spread(&tail, tail_count))
         .collect()
+}
+
+fn fame(track: &TrackRecord) -> f32 {
+    let artists = track.artists.0.iter().filter_map(|artist| artist.popularity);
+    artists.fold(0.0, f32::max) + track.release_popularity.unwrap_or(0.0)
 }
 
 fn spread(places: &[usize], count: usize) -> impl Iterator<Item = usize> {

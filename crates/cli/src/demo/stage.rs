@@ -65,7 +65,7 @@ impl<'a> Stage<'a> {
 
     fn expect(&self, words: &[&str], exits: &[Exit]) -> Result<()> {
         let shown: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-        self.line(&format!("$ longplay {}", shown.join(" ")));
+        self.line(&self.broken(&format!("$ longplay {}", shown.join(" "))));
         let exit = self.play(words);
         if exit == Exit::Interrupted {
             bail!("the demo was interrupted");
@@ -74,6 +74,13 @@ impl<'a> Stage<'a> {
             bail!("longplay {} ended with {}", shown.join(" "), exit.code());
         }
         Ok(())
+    }
+
+    /// A command in the width of the stage; a shell reads it as one line.
+    fn broken(&self, command: &str) -> String {
+        let width = self.session.env.width.min(80) - INDENT.len() - 2;
+        let lines = textwrap::wrap(command, textwrap::Options::new(width).break_words(false));
+        lines.join(&format!(" \\\n{INDENT}    "))
     }
 
     fn play(&self, words: &[&str]) -> Exit {

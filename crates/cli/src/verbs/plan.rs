@@ -32,7 +32,7 @@ struct Terms {
 impl Terms {
     fn new(session: &Session, home: &Home, arguments: &MakePlan) -> Result<Self> {
         let policy_text = match &arguments.policy {
-            None => Policy::reference_text().to_owned(),
+            None => Policy::standard_text().to_owned(),
             Some(typed) => {
                 let path = session.path(typed);
                 fs::read_to_string(&path).with_context(|| format!("cannot read the policy {}", path.display()))?

@@ -1,7 +1,7 @@
 //! The plan again, from the text of `docs/policy.md` and nothing else: no
 //! map, no early end, every question asked anew of the whole list.
 
-use longplay_model::{Candidate, Form, Reason, TrackId};
+use longplay_model::{Candidate, CandidateFile, Form, Reason, TrackId};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expected {
@@ -10,7 +10,7 @@ pub struct Expected {
     pub reason: Reason,
 }
 
-/// Reference policy and files unknown only.
+/// Reference policy only.
 pub fn plan(candidates: &[Candidate], budget: u64, k: u64, m: u64) -> Vec<Expected> {
     let mut head: Vec<&Candidate> = candidates.iter().filter(|c| c.popularity > 0.0).collect();
     head.sort_by(|a, b| {
@@ -38,7 +38,7 @@ pub fn plan(candidates: &[Candidate], budget: u64, k: u64, m: u64) -> Vec<Expect
         rows[..=at]
             .iter()
             .filter(|row| is_wanted(row) && !is_copy(row))
-            .map(|row| bytes(row, k, m))
+            .map(|row| form_and_bytes(row, candidates, k, m).1)
             .sum()
     };
     let kept: Vec<bool> = (0..rows.len())
@@ -58,7 +58,7 @@ pub fn plan(candidates: &[Candidate], budget: u64, k: u64, m: u64) -> Vec<Expect
     (0..rows.len())
         .map(|at| Expected {
             track: rows[at].track,
-            form: kept[at].then(|| form(rows[at])),
+            form: kept[at].then(|| form_and_bytes(rows[at], candidates, k, m).0),
             reason: reason(at),
         })
         .collect()
@@ -79,20 +79,22 @@ fn is_wanted(row: &Candidate) -> bool {
     row.popularity > 0.0 || (score(row) * 1e9).round() >= 0.351e9
 }
 
-fn form(row: &Candidate) -> Form {
-    if row.popularity > 0.0 {
-        Form::Original
-    } else {
-        Form::Access
-    }
-}
-
-fn bytes(row: &Candidate, k: u64, m: u64) -> u64 {
-    let ms = u64::from(row.duration_ms.unwrap_or(200_000));
-    let file = match form(row) {
-        Form::Original => (ms * 20_000).div_ceil(1000),
-        _ => (ms * 9_375).div_ceil(1000) + 2_048,
+fn form_and_bytes(row: &Candidate, all: &[Candidate], k: u64, m: u64) -> (Form, u64) {
+    let files = all
+        .iter()
+        .filter(|other| other.recording == row.recording && other.file.is_some());
+    let source = files
+        .max_by_key(|c| (c.file.map(|f| (f.bytes, f.codec)), c.duration_ms, c.track))
+        .unwrap_or(row);
+    let ms = u64::from(source.duration_ms.unwrap_or(200_000));
+    let access = (ms * 9_375).div_ceil(1000) + 2_048;
+    let (form, file) = match source.file {
+        None if row.popularity > 0.0 => (Form::Original, (ms * 20_000).div_ceil(1000)),
+        Some(CandidateFile { bytes, .. }) if row.popularity > 0.0 || bytes <= access => {
+            (Form::Original, bytes)
+        }
+        _ => (Form::Access, access),
     };
     let packed = file.next_multiple_of(512) + 1_536 + 640;
-    (packed * (k + m)).div_ceil(k)
+    (form, (packed * (k + m)).div_ceil(k))
 }

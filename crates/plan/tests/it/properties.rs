@@ -18,6 +18,8 @@ fn candidate() -> impl Strategy<Value = Candidate> {
     let points = prop_oneof![Just(0.0f32), Just(35.1f32), 0.0f32..60.0];
     let followers = prop_oneof![Just(0u64), 0u64..2_000, any::<u64>()];
     let duration = proptest::option::of(0u32..400_000);
+    let codec = proptest::sample::select(&Codec::ALL);
+    let file = proptest::option::weighted(0.3, (codec, 0u64..6_000_000));
     let listens = prop_oneof![Just(0.0f64), (0u8..3).prop_map(f64::from), 0.0f64..1e6];
     (
         popularity,
@@ -27,21 +29,25 @@ fn candidate() -> impl Strategy<Value = Candidate> {
         duration,
         listens,
         0u64..12,
+        file,
     )
         .prop_map(
-            |(popularity, artist, release, followers, duration_ms, listens, recording)| Candidate {
-                track: track(0),
-                recording: RecordingId::of_track(&track(recording)),
-                rank: 0,
-                popularity,
-                listens,
-                duration_ms,
-                artist_popularity: artist,
-                release_popularity: release,
-                followers,
-                has_isrc: true,
-                file: None,
-                access: Access::Dark,
+            |(popularity, artist, release, followers, duration_ms, listens, recording, file)| {
+                Candidate {
+                    track: track(0),
+                    recording: RecordingId::of_track(&track(recording)),
+                    rank: 0,
+                    popularity,
+                    is_rated: true,
+                    listens,
+                    duration_ms,
+                    artist_popularity: artist,
+                    release_popularity: release,
+                    followers,
+                    has_isrc: true,
+                    file: file.map(|(codec, bytes)| CandidateFile { codec, bytes }),
+                    access: Access::Dark,
+                }
             },
         )
 }

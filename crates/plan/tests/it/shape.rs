@@ -1,7 +1,9 @@
 //! A catalog large enough for the curve to be thinned.
 
 use {
-    longplay_model::{Access, Candidate, Digest, Form, Reason, RecordingId, TrackId},
+    longplay_model::{
+        Access, Candidate, CandidateFile, Codec, Digest, Form, Reason, RecordingId, TrackId,
+    },
     longplay_plan::{Budget, Curve, Policy, Totals, picture, plan},
 };
 
@@ -14,6 +16,7 @@ fn catalog() -> impl Iterator<Item = Candidate> {
             track,
             recording: RecordingId::of_track(&track),
             rank,
+            is_rated: true,
             popularity: if head {
                 100.0 - rank as f32 / 40.1
             } else {
@@ -67,4 +70,39 @@ fn a_thinned_curve_is_drawn_both_ways() {
     let svg = picture::svg(&totals, "Coverage");
     assert!(svg.contains("budget 10.0 GB"));
     assert!(svg.len() < 20_000, "{} bytes", svg.len());
+}
+
+#[test]
+fn a_file_that_nobody_rated_is_kept_as_received() {
+    let budget = Budget {
+        bytes: 1 << 40,
+        k: 20,
+        m: 4,
+    };
+    let file = CandidateFile {
+        codec: Codec::Flac,
+        bytes: 1_000,
+    };
+    let unrated = |row: Candidate| Candidate {
+        popularity: 0.0,
+        is_rated: false,
+        artist_popularity: 0.0,
+        release_popularity: 0.0,
+        followers: 0,
+        file: Some(file),
+        ..row
+    };
+    let said = |policy: &Policy| {
+        let rows = catalog().take(1).map(unrated);
+        let mut said = Vec::new();
+        plan(rows, policy, &budget, 1, &mut |row| {
+            said.push((row.form, row.reason))
+        });
+        said
+    };
+    assert_eq!(
+        said(&Policy::standard()),
+        [(Some(Form::Original), Reason::Unrated)]
+    );
+    assert_eq!(said(&Policy::reference()), [(None, Reason::BelowCut)]);
 }
