@@ -29,9 +29,7 @@ impl Spec {
 
     /// Milliseconds of `frames` samples a channel, rounded to nearest.
     pub(crate) fn milliseconds(&self, frames: u64) -> u32 {
-        let rate = u128::from(self.sample_rate_hz.max(1));
-        let exact = (u128::from(frames) * 1000 + rate / 2) / rate;
-        u32::try_from(exact).unwrap_or(u32::MAX)
+        milliseconds(frames, self.sample_rate_hz)
     }
 
     /// Mean bits a second over `frames` samples a channel.
@@ -40,6 +38,13 @@ impl Spec {
         bits.checked_div(u128::from(frames))
             .map_or(0, |rate| u32::try_from(rate).unwrap_or(u32::MAX))
     }
+}
+
+/// Milliseconds of `frames` samples a channel, rounded to nearest.
+pub(crate) fn milliseconds(frames: u64, rate: u32) -> u32 {
+    let rate = u128::from(rate.max(1));
+    let exact = (u128::from(frames) * 1000 + rate / 2) / rate;
+    u32::try_from(exact).unwrap_or(u32::MAX)
 }
 
 pub(crate) fn check_channels(found: u32) -> Result<(), Trouble> {

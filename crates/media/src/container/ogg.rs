@@ -45,7 +45,6 @@ pub(crate) struct Batch {
     pub(crate) begins: bool,
     pub(crate) ends: bool,
     pub(crate) serial: u32,
-    pub(crate) at: u64,
 }
 
 /// Reads the packets of one logical stream, and of those chained behind it.
@@ -130,7 +129,6 @@ impl Packets {
             begins: page.begins_stream(),
             ends: page.ends_stream(),
             serial: page.serial,
-            at: page.at,
         })
     }
 
@@ -258,7 +256,7 @@ pub(crate) fn last_granule(window: &mut Window, serial: u32) -> Result<Option<i6
     let pages = tail.windows(27).filter(|head| head.starts_with(CAPTURE));
     let ours = pages.filter(|head| head[14..18] == serial.to_le_bytes());
     let granules = ours.filter_map(|head| Some(i64::from_le_bytes(*head[6..].first_chunk()?)));
-    Ok(granules.filter(|granule| *granule >= 0).last())
+    Ok(granules.rev().find(|granule| *granule >= 0))
 }
 
 /// Two pages of the largest size.

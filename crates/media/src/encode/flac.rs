@@ -9,7 +9,7 @@ use {
     crate::{
         decode::{self, Block, Sink},
         error::{EncodeFault, Error},
-        spec::Spec,
+        spec::{Spec, milliseconds},
         tagging::comments::{comments, packet},
         tags::Tags,
     },
@@ -194,10 +194,8 @@ impl<'a> FlacSink<'a> {
         if !rest.is_empty() {
             self.encode(&rest)?;
         }
-        let exact = self.measured.frames.saturating_mul(1000);
-        let ms = exact / u64::from(self.measured.sample_rate_hz);
         Ok(Encoded {
-            duration_ms: u32::try_from(ms).unwrap_or(u32::MAX),
+            duration_ms: milliseconds(self.measured.frames, self.measured.sample_rate_hz),
             sample_rate_hz: self.measured.sample_rate_hz,
             channels: self.measured.channels,
             encoder: ENCODER.into(),

@@ -15,7 +15,7 @@ use {
         decode::{self, Block, Sink},
         error::{EncodeFault, Error},
         resample::{Quality, Resampler},
-        spec::Spec,
+        spec::{Spec, milliseconds},
         tagging::comments::{comments, packet},
         tags::Tags,
     },
@@ -182,8 +182,7 @@ impl<'a> Stage<'a> {
         self.encode_ready()?;
         self.pages.finish(total)?;
         Ok(Encoded {
-            duration_ms: u32::try_from(self.frames.saturating_mul(1000) / u64::from(RATE))
-                .unwrap_or(u32::MAX),
+            duration_ms: milliseconds(self.frames, RATE),
             sample_rate_hz: RATE,
             channels: self.channels,
             encoder: ENCODER.into(),

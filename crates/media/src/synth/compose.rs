@@ -104,7 +104,7 @@ impl Song {
 
     /// Turns of 2³² a sample, for a note so many half tones above 220 Hz.
     fn turn(&self, note: usize) -> u32 {
-        let hertz = 220 * HALF_TONES[note % 12] << (note / 12);
+        let hertz = (220 * HALF_TONES[note % 12]) << (note / 12);
         u32::try_from((hertz << 16) / self.rate).unwrap_or(0)
     }
 }
@@ -128,7 +128,7 @@ fn wave(phase: u32) -> i32 {
     let x = i64::from(phase.cast_signed()) >> 16;
     let parabola = (4 * x * (32_768 - x.abs())) >> 15;
     let square = (parabola * parabola.abs()) >> 15;
-    (parabola + ((square - parabola) * 7_373 >> 15)) as i32
+    (parabola + (((square - parabola) * 7_373) >> 15)) as i32
 }
 
 #[cfg(test)]

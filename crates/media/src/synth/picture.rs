@@ -77,7 +77,7 @@ impl Form {
 }
 
 fn draw(seed: u64, width: u32, height: u32) -> Vec<u8> {
-    let mut dice = Dice(seed ^ 0x636f_7665_72);
+    let mut dice = Dice(seed ^ 0x0063_6f76_6572);
     let ground = colour(&mut dice, 40);
     let forms: Vec<Form> = (0..5)
         .map(|_| {

@@ -213,6 +213,9 @@ fn id3v2_field(frame: &Frame<'_>) -> Fields {
 /// Name in upper case, text without white space around it and of bounded length.
 fn field(name: &str, text: &str) -> (String, String) {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
-    let end = text.floor_char_boundary(limits::TEXT_BYTES);
+    let mut end = text.len().min(limits::TEXT_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
     (name.to_uppercase(), text[..end].to_owned())
 }

@@ -145,7 +145,7 @@ fn a_missing_page_is_found_though_all_others_are_sound() {
 #[test]
 fn junk_behind_the_sound_is_tolerated_as_players_do() {
     let folder = Folder::new();
-    let junk: Vec<u8> = (0..5_000_u32).map(|i| (i * i >> 3) as u8).collect();
+    let junk: Vec<u8> = (0..5_000_u32).map(|i| ((i * i) >> 3) as u8).collect();
     for codec in [
         Codec::Flac,
         Codec::Vorbis,

@@ -61,14 +61,25 @@ fn the_same_input_gives_the_same_bytes_and_another_input_another_serial() {
 #[test]
 fn the_rate_is_about_what_was_promised() {
     let folder = Folder::new();
-    for (channels, least, most) in [(1, 30_000, 70_000), (2, 50_000, 100_000)] {
+    for (channels, least, most) in [(1, 40_000, 60_000), (2, 65_000, 85_000)] {
         let path = folder.path("rate");
-        let pcm = synth::compose(2, 10.0, RATE, channels);
+        // Encoders give pure tones half as much again; noise gets the mean.
+        let pcm = noise(synth::compose(2, 10.0, RATE, channels));
         synth::write(&path, Codec::Wav, &pcm, &tags(), None).unwrap();
         let path = folder.file("rate.opus", &access(&path));
         let rate = look(&path).unwrap().inspection.bit_rate;
         assert!((least..most).contains(&rate), "{channels}: {rate}");
     }
+}
+
+/// Replaces the tune by noise of a quarter of full scale.
+fn noise(mut pcm: synth::Pcm) -> synth::Pcm {
+    let mut state = 1_u32;
+    for sample in &mut pcm.samples {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *sample = (state >> 16) as u16 as i16 / 4;
+    }
+    pcm
 }
 
 #[test]

@@ -6,4 +6,5 @@ mod encoding;
 mod fixture;
 mod hostile;
 mod sound;
+mod strangers;
 mod tagging;
