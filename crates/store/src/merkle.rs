@@ -187,7 +187,7 @@ mod tests {
     proptest! {
         #[test]
         fn portions_do_not_matter(length in 0usize..70_000, cuts in prop::collection::vec(0usize..70_000, 0..6)) {
-            let bytes: Vec<u8> = (0..length).map(|n| (n * 7 >> 3) as u8).collect();
+            let bytes: Vec<u8> = (0..length).map(|n| ((n * 7) >> 3) as u8).collect();
             let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(length)).collect();
             cuts.extend([0, length]);
             cuts.sort_unstable();

@@ -88,7 +88,7 @@ pub fn execute(
     while again {
         again = run.follow(&self::plan(home, &plan.request)?)?;
     }
-    run.finish()
+    run.finish(&plan.request.payload)
 }
 
 /// Those of `pending` that the journal vouches for.
@@ -124,6 +124,7 @@ impl Run<'_> {
         self.note(plan)?;
         sweep(
             &self.home.tranches_dir(),
+            &plan.request.payload,
             plan.tranches.iter().map(|tranche| &tranche.name),
         )?;
         for name in &plan.to_enter {
@@ -263,12 +264,13 @@ impl Run<'_> {
             .record(Event::StagingEmptied { blobs }, self.clock)
     }
 
-    /// Forgets the note of this sealing, unless a blob that a tranche holds
-    /// must stay for another receipt.
-    fn finish(self) -> Result<SealSummary, Error> {
-        sweep(&self.home.tranches_dir(), std::iter::empty())?;
+    /// Forgets the tranches of this sealing, unless a blob that one holds must
+    /// stay for another receipt.
+    fn finish(mut self, payload: &Payload) -> Result<SealSummary, Error> {
+        sweep(&self.home.tranches_dir(), payload, std::iter::empty())?;
         if !self.held.is_waiting(self.home)? {
-            pending::remove(self.home)?;
+            self.pending.retain(|name| !payload.makes(name.kind));
+            pending::write(self.home, &self.pending)?;
         }
         Ok(self.summary)
     }

@@ -38,7 +38,7 @@ impl Shelf {
             _ => String::new(),
         };
         let extension = receipt.codec.extension();
-        let title = receipt.title.trim();
+        let title = title(receipt);
         self.claim(&folder, &format!("{position}{title}.{extension}"))
     }
 
@@ -50,7 +50,7 @@ impl Shelf {
         };
         let stem = match receipt.release {
             Some(_) => "cover",
-            None => receipt.title.trim(),
+            None => title(receipt),
         };
         self.claim(&folder(receipt), &format!("{stem}.{extension}"))
     }
@@ -59,6 +59,13 @@ impl Shelf {
         let wanted = format!("{folder}/{}", portable_component(name));
         self.taken
             .claim(wanted.parse().expect("each component was made portable"))
+    }
+}
+
+fn title(receipt: &Receipt) -> &str {
+    match receipt.title.trim() {
+        "" => "_",
+        title => title,
     }
 }
 

@@ -33,8 +33,12 @@ pub fn read(home: &Home) -> Result<BTreeSet<TrancheName>, Error> {
         .collect())
 }
 
-/// Notes `tranches`, durably, in place of what was noted before.
+/// Notes `tranches`, durably, in place of what was noted before; with none the
+/// note is removed.
 pub fn write(home: &Home, tranches: &BTreeSet<TrancheName>) -> Result<(), Error> {
+    if tranches.is_empty() {
+        return remove(home);
+    }
     let note = Note {
         longplay: "seal".into(),
         version: 1,
@@ -44,8 +48,7 @@ pub fn write(home: &Home, tranches: &BTreeSet<TrancheName>) -> Result<(), Error>
     durable::replace(&path(home), &bytes)
 }
 
-/// Ends the sealing.
-pub fn remove(home: &Home) -> Result<(), Error> {
+fn remove(home: &Home) -> Result<(), Error> {
     let path = path(home);
     if !path.exists() {
         return Ok(());

@@ -4,8 +4,8 @@ use {
     crate::{
         durable::{create_dir, remove_if_present, rename_new, sync_dir},
         error::Error,
-        names::{PARTIAL, TrancheName},
-        seal::plan::folder_names,
+        names::{PARTIAL, RECOVERY, TrancheName},
+        seal::{plan::folder_names, request::Payload},
     },
     std::{
         collections::BTreeSet,
@@ -13,6 +13,9 @@ use {
         path::{Path, PathBuf},
     },
 };
+
+/// Ending of the name of the folder that tells of finished stripes.
+const STRIPES: &str = "-stripes";
 
 /// Folders of a tranche, before and after it is finished.
 #[derive(Debug, Clone)]
@@ -32,7 +35,7 @@ impl Place {
         Self {
             bag: tranches.join(format!("{PARTIAL}{name}")),
             recovery: tranches.join(format!("{PARTIAL}{}", name.recovery())),
-            stripes: tranches.join(format!("{PARTIAL}{name}-stripes")),
+            stripes: tranches.join(format!("{PARTIAL}{name}{STRIPES}")),
             finished_bag: tranches.join(name.to_string()),
             finished_recovery: tranches.join(name.recovery()),
         }
@@ -64,22 +67,31 @@ impl Place {
     }
 }
 
-/// Removes folders of tranches that are not being written any more.
+/// Removes folders of tranches like those that `payload` makes, but for those
+/// `wanted`: nobody writes them any more.
 pub fn sweep<'a>(
     tranches: &Path,
+    payload: &Payload,
     wanted: impl Iterator<Item = &'a TrancheName>,
 ) -> Result<(), Error> {
-    let wanted: BTreeSet<PathBuf> = wanted
-        .map(|name| Place::new(tranches, name))
-        .flat_map(|place| [place.bag, place.recovery, place.stripes])
-        .collect();
-    for name in folder_names(tranches)? {
-        let path = tranches.join(&name);
-        if name.starts_with(PARTIAL) && !wanted.contains(&path) {
-            remove_dir(&path)?;
+    let wanted: BTreeSet<&TrancheName> = wanted.collect();
+    for folder in folder_names(tranches)? {
+        let name = partial_of(&folder);
+        if name.is_some_and(|name| payload.makes(name.kind) && !wanted.contains(&name)) {
+            remove_dir(&tranches.join(&folder))?;
         }
     }
     Ok(())
+}
+
+/// The tranche that a folder of an unfinished sealing belongs to.
+fn partial_of(folder: &str) -> Option<TrancheName> {
+    let name = folder.strip_prefix(PARTIAL)?;
+    let name = name
+        .strip_suffix(RECOVERY)
+        .or_else(|| name.strip_suffix(STRIPES))
+        .unwrap_or(name);
+    name.parse().ok()
 }
 
 /// Removes a folder with all that is in it, durably; an absent one is fine.

@@ -199,7 +199,7 @@ impl Planner<'_> {
                 let layout = PackLayout::new(name.pack(number), piece_length, access, items);
                 ShardPlan {
                     path: name.pack_path(number),
-                    content: Content::Pack(layout),
+                    content: Content::Pack(Box::new(layout)),
                 }
             })
             .collect();

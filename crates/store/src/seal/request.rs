@@ -1,6 +1,7 @@
 //! What is asked of sealing.
 
 use {
+    crate::names::TrancheKind,
     longplay_model::{Access, Timestamp},
     std::path::PathBuf,
 };
@@ -27,4 +28,13 @@ pub enum Payload {
         /// Name below `data/catalog/`, and where the file is now.
         files: Vec<(String, PathBuf)>,
     },
+}
+
+impl Payload {
+    /// Whether it goes into tranches of this kind. What a killed sealing left
+    /// of other kinds is no business of this one.
+    pub(crate) const fn makes(&self, kind: TrancheKind) -> bool {
+        let makes_metadata = matches!(self, Self::Files { .. });
+        matches!(kind, TrancheKind::Metadata) == makes_metadata
+    }
 }

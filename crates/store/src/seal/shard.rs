@@ -18,7 +18,7 @@ pub struct ShardPlan {
 /// What a data file holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
-    Pack(PackLayout),
+    Pack(Box<PackLayout>),
     /// The bytes of a file as they are.
     File(Source),
 }

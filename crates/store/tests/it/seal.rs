@@ -428,3 +428,44 @@ fn tranches_are_cut_at_their_length() {
         .sum();
     assert_eq!(audio, 20);
 }
+
+#[test]
+fn names_of_any_shape_become_portable_paths() {
+    let archive = Archive::new(4, 1);
+    let home = archive.open();
+    let shapes = [
+        ("AC/DC", Some("é".repeat(200)), "con"),
+        ("..", Some("...".into()), ""),
+        ("con", None, "a\u{301} what?"),
+        ("CON", None, "Á WHAT?"),
+        ("  ", Some("  ".into()), "x. "),
+    ];
+    let events = (0..).zip(shapes).map(|(number, (artist, release, title))| {
+        let audio = noise(number, 4_000);
+        let staged = (archive.stage(&home, &audio), audio.len());
+        let mut receipt = Box::new(receipt(number, Access::Open, staged, None));
+        (receipt.artist, receipt.release, receipt.title) = (artist.into(), release, title.into());
+        (receipt.position, receipt.disc, receipt.date) = (None, None, None);
+        Event::Ingestion { receipt }
+    });
+    home.record_all(events.collect(), &*NOW).unwrap();
+    drop(home);
+    archive.seal();
+    let paths: Vec<String> = records(&archive, "0001-audio-open")
+        .into_iter()
+        .filter(|it| it.kind == MemberKind::Audio)
+        .map(|it| it.path.to_string())
+        .collect();
+    assert!(
+        paths[0].starts_with("AC_DC/éé") && paths[0].ends_with("]/_con.flac"),
+        "{paths:?}"
+    );
+    let release = paths[0].split('/').nth(1).unwrap();
+    assert!(release.len() <= 255 && release.contains("é ["), "{release}");
+    assert!(
+        paths[1].starts_with("_/_ [") && paths[1].ends_with("]/_.flac"),
+        "{paths:?}"
+    );
+    assert_eq!(paths[2], "_con/á what_.flac");
+    assert_eq!(paths[3], "_CON/Á WHAT_ (2).flac");
+}

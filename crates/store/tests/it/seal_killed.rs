@@ -2,9 +2,9 @@
 //! again: the result is that of a sealing that was never ended.
 
 use {
-    crate::archive::{Archive, NOW, staged},
+    crate::archive::{Archive, Ear, NOW, staged},
     longplay_model::{Access, Clock, Finding, Monitor, Silent, Timestamp, Unit},
-    longplay_store::seal::{execute, plan},
+    longplay_store::seal::{Payload, execute, plan},
     std::{
         fs,
         panic::{AssertUnwindSafe, catch_unwind},
@@ -195,4 +195,58 @@ fn folders_of_a_sealing_that_is_not_wanted_any_more_go_away() {
     fs::write(stale.join("x"), b"x").unwrap();
     archive.seal();
     assert!(!stale.exists());
+}
+
+/// Two stripes of audio, of which a killed sealing finished the first.
+fn half_sealed() -> (Archive, std::path::PathBuf) {
+    let archive = large();
+    let stripes = archive.tranches().join(".partial-0001-audio-open-stripes");
+    for steps in 0.. {
+        seal_until(&archive, steps);
+        if stripes.join("0000.json").exists() {
+            break;
+        }
+    }
+    (archive, stripes)
+}
+
+fn large() -> Archive {
+    let archive = Archive::new(2, 1);
+    archive.fill(30, Access::Open);
+    archive
+}
+
+#[test]
+fn metadata_is_sealed_without_touching_what_a_killed_sealing_left() {
+    let reference = large();
+    reference.seal();
+    let (archive, stripes) = half_sealed();
+    let home = archive.open();
+    let mut request = staged();
+    request.payload = Payload::Files {
+        access: Access::Open,
+        files: Vec::new(),
+    };
+    let nothing = plan(&home, &request).unwrap();
+    execute(&home, &nothing, &*NOW, &Silent).unwrap();
+    drop(home);
+    assert!(stripes.join("0000.json").exists());
+    archive.seal();
+    assert!(archive.files() == reference.files());
+}
+
+#[test]
+fn a_finished_stripe_is_taken_over_and_not_read_again() {
+    let (archive, _) = half_sealed();
+    let home = archive.open();
+    let planned = plan(&home, &staged()).unwrap();
+    let first = &planned.tranches[0].stripes[0];
+    let packs = first.shards.iter().filter_map(|shard| shard.pack());
+    for item in packs.flat_map(|pack| &pack.items) {
+        fs::write(&item.source.path, vec![0; item.source.bytes as usize]).unwrap();
+    }
+    let ear = Ear::default();
+    let summary = execute(&home, &planned, &*NOW, &ear).unwrap();
+    assert_eq!(ear.0.into_inner().unwrap(), []);
+    assert_eq!(summary.tranches[0].items, 30);
 }
