@@ -83,7 +83,10 @@ impl Keeper {
         let read = self.stream(Watched { file, monitor }, path, monitor);
         let bytes = self.bytes - before;
         let members = self.members.get_or_insert_default();
-        members.push(Member { path: name, bytes });
+        // What could be read of a file stays, even when its end could not.
+        if read.is_ok() || bytes > 0 {
+            members.push(Member { path: name, bytes });
+        }
         read
     }
 

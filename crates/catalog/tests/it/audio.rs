@@ -232,6 +232,29 @@ fn what_is_wrong_with_a_folder_is_told_and_the_rest_taken() {
     assert_eq!(summary.snapshot_tracks, if cfg!(unix) { 3 } else { 2 });
 }
 
+/// Declares more text than the comments of a FLAC file hold.
+fn break_comments(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let mut at = 4;
+    while bytes[at] & 0x7f != 4 {
+        let length = u32::from_be_bytes([0, bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        at += 4 + length as usize;
+    }
+    bytes[at + 4..at + 8].fill(0xff);
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn broken_tags_cost_the_tags_alone() {
+    let mut home = Home::new();
+    let path = home.root.path().join("music/name.flac");
+    sound(&path, 1, Codec::Flac, &tags("Title"));
+    break_comments(&path);
+    import(&mut home, &options("music"));
+    assert_eq!(home.findings.take(), ["C006 name.flac"]);
+    assert_eq!(tracks(&home)[0].title, "name");
+}
+
 #[test]
 fn an_empty_folder_is_told() {
     let mut home = Home::new();

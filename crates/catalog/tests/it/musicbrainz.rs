@@ -90,3 +90,15 @@ fn a_folder_without_documents_is_told() {
     assert_eq!(summary.records, 0);
     assert_eq!(home.findings.take(), ["C005 empty"]);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_document_that_cannot_be_read_is_told() {
+    let mut home = Home::new();
+    home.file("dump/a.json", release("r1", &["one"]));
+    let dir = home.root.path().join("dump");
+    // Reading it from its start is an error of the device, also for root.
+    std::os::unix::fs::symlink("/proc/self/mem", dir.join("b.json")).unwrap();
+    assert_eq!(home.try_import(&dir, &options("mb")).unwrap().tracks, 1);
+    assert_eq!(home.findings.take(), ["C008 b.json"]);
+}
