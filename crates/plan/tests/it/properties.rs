@@ -20,6 +20,7 @@ fn candidate() -> impl Strategy<Value = Candidate> {
     let duration = proptest::option::of(0u32..400_000);
     let codec = proptest::sample::select(&Codec::ALL);
     let file = proptest::option::weighted(0.3, (codec, 0u64..6_000_000));
+    let is_rated = proptest::bool::weighted(0.8);
     let listens = prop_oneof![Just(0.0f64), (0u8..3).prop_map(f64::from), 0.0f64..1e6];
     (
         popularity,
@@ -30,15 +31,26 @@ fn candidate() -> impl Strategy<Value = Candidate> {
         listens,
         0u64..12,
         file,
+        is_rated,
     )
         .prop_map(
-            |(popularity, artist, release, followers, duration_ms, listens, recording, file)| {
+            |(
+                popularity,
+                artist,
+                release,
+                followers,
+                duration_ms,
+                listens,
+                recording,
+                file,
+                is_rated,
+            )| {
                 Candidate {
                     track: track(0),
                     recording: RecordingId::of_track(&track(recording)),
                     rank: 0,
                     popularity,
-                    is_rated: true,
+                    is_rated,
                     listens,
                     duration_ms,
                     artist_popularity: artist,
@@ -64,11 +76,20 @@ fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
 }
 
 fn planned(candidates: &[Candidate], bytes: u64, seed: u64) -> (Vec<PlanRow>, Totals) {
+    planned_by(&Policy::standard(), candidates, bytes, seed)
+}
+
+fn planned_by(
+    policy: &Policy,
+    candidates: &[Candidate],
+    bytes: u64,
+    seed: u64,
+) -> (Vec<PlanRow>, Totals) {
     let budget = Budget { bytes, k: 20, m: 4 };
     let mut rows = Vec::new();
     let totals = plan(
         candidates.iter().cloned(),
-        &Policy::reference(),
+        policy,
         &budget,
         seed,
         &mut |row| rows.push(row),
@@ -84,13 +105,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn a_naive_plan_says_the_same(rows in candidates(), budget in 0u64..60_000_000) {
-        let (ours, _) = planned(&rows, budget, 0);
+    fn a_naive_plan_says_the_same(
+        rows in candidates(), budget in 0u64..60_000_000, unrated: bool,
+    ) {
+        let policy = if unrated { Policy::standard() } else { Policy::reference() };
+        let (ours, _) = planned_by(&policy, &rows, budget, 0);
         let ours: Vec<Expected> = ours
             .into_iter()
             .map(|row| Expected { track: row.track, form: row.form, reason: row.reason })
             .collect();
-        prop_assert_eq!(ours, naive::plan(&rows, budget, 20, 4));
+        prop_assert_eq!(ours, naive::plan(&rows, unrated, budget, 20, 4));
     }
 
     #[test]
