@@ -63,7 +63,7 @@ mod trouble;
 mod window;
 
 pub use {
-    encode::{Encoded, flac::encode_lossless, opus::encode_access},
+    encode::{encoded::Encoded, flac::encode_lossless, opus::encode_access},
     error::{EncodeFault, Error, Fault, Refusal, Shortfall},
     examine::{Examination, ExamineOptions, examine},
     inspect::{Inspection, inspect},

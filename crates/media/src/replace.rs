@@ -2,8 +2,8 @@
 
 use {
     crate::error::Error,
+    longplay_model::Digest,
     std::{
-        ffi::OsString,
         fs::{self, File, OpenOptions},
         io,
         path::{Path, PathBuf},
@@ -31,11 +31,12 @@ pub(crate) fn create(path: &Path, source: io::Error) -> Error {
     Error::Create { path, source }
 }
 
+/// A name of constant length, since that of the file may be as long as the
+/// file system allows.
 fn beside(path: &Path) -> PathBuf {
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".partial");
-    path.with_file_name(name)
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let digest = Digest::of(name).to_string();
+    path.with_file_name(format!(".{}.partial", &digest[..16]))
 }
 
 fn settle(partial: &Path, path: &Path) -> io::Result<()> {
@@ -44,5 +45,37 @@ fn settle(partial: &Path, path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_whose_name_is_as_long_as_can_be_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x".repeat(255));
+        fs::write(&path, "old").unwrap();
+        replace(&path, |partial| {
+            fs::write(partial, "new").map_err(|source| create(&path, source))
+        })
+        .unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_fails_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "old").unwrap();
+        let failed = replace(&path, |partial| {
+            fs::write(partial, "half").unwrap();
+            Err(create(&path, io::ErrorKind::StorageFull.into()))
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

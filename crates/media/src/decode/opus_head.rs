@@ -12,7 +12,9 @@ pub(crate) struct OpusHead {
     pub(crate) gain: i16,
     pub(crate) streams: u8,
     pub(crate) coupled: u8,
-    /// Which decoded channel each output channel is; 255: silence.
+    /// Which decoded channel each output channel is; 255: silence. Output
+    /// channels are in the order of WAVE and FLAC, as those of all decoders
+    /// here, and not in that of Vorbis as in the header.
     pub(crate) mapping: Vec<u8>,
 }
 
@@ -34,7 +36,9 @@ impl OpusHead {
             (0, _) if channels <= 2 => (1, channels - 1, vec![0, 1][..channels.into()].to_vec()),
             (1, [streams, coupled, rest @ ..]) => {
                 let mapping = rest.get(..channels.into()).ok_or_else(broken)?;
-                (*streams, *coupled, mapping.to_vec())
+                let order = &VORBIS_ORDER[usize::from(channels) - 1][..channels.into()];
+                let mapping = order.iter().map(|place| mapping[usize::from(*place)]);
+                (*streams, *coupled, mapping.collect())
             }
             (0 | 1, _) => return Err(broken()),
             _ => {
@@ -51,5 +55,74 @@ impl OpusHead {
             coupled,
             mapping,
         })
+    }
+}
+
+/// For 1 to 8 channels: where a channel of WAVE stands in the order of Vorbis
+/// (Vorbis I §4.3.9, RFC 7845 §5.1.1.2).
+const VORBIS_ORDER: [[u8; 8]; 8] = [
+    [0, 0, 0, 0, 0, 0, 0, 0],
+    [0, 1, 0, 0, 0, 0, 0, 0],
+    [0, 2, 1, 0, 0, 0, 0, 0],
+    [0, 1, 2, 3, 0, 0, 0, 0],
+    [0, 2, 1, 3, 4, 0, 0, 0],
+    [0, 2, 1, 5, 3, 4, 0, 0],
+    [0, 2, 1, 6, 5, 3, 4, 0],
+    [0, 2, 1, 7, 5, 6, 3, 4],
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(channels: u8, family: u8, table: &[u8]) -> Vec<u8> {
+        let mut head = b"OpusHead\x01".to_vec();
+        head.extend([channels, 0x38, 1, 0x80, 0xbb, 0, 0, 0, 0, family]);
+        head.extend(table);
+        head
+    }
+
+    #[test]
+    fn stereo_needs_no_table() {
+        let stereo = OpusHead::parse(&head(2, 0, &[])).unwrap();
+        assert_eq!(
+            (stereo.streams, stereo.coupled, stereo.pre_skip),
+            (1, 1, 312)
+        );
+        assert_eq!(stereo.mapping, [0, 1]);
+    }
+
+    #[test]
+    fn surround_comes_in_the_order_of_the_other_decoders() {
+        // As opusenc writes it: left, centre, right, left and right behind, bass.
+        let surround = OpusHead::parse(&head(6, 1, &[4, 2, 0, 4, 1, 2, 3, 5])).unwrap();
+        assert_eq!((surround.streams, surround.coupled), (4, 2));
+        assert_eq!(surround.mapping, [0, 1, 4, 5, 2, 3]);
+    }
+
+    #[test]
+    fn orders_are_permutations() {
+        for (index, order) in VORBIS_ORDER.iter().enumerate() {
+            let mut order = order[..=index].to_vec();
+            order.sort_unstable();
+            assert!(order.into_iter().eq(0..=index as u8));
+        }
+    }
+
+    #[test]
+    fn broken_heads_are_refused() {
+        for broken in [
+            head(0, 0, &[]),
+            head(3, 0, &[]),
+            head(6, 1, &[4, 2, 0]),
+            head(9, 1, &[1; 11]),
+        ] {
+            assert!(OpusHead::parse(&broken).is_err());
+        }
+        assert!(OpusHead::parse(&head(2, 0, &[])[..18]).is_err());
+        assert!(matches!(
+            OpusHead::parse(&head(4, 2, &[])),
+            Err(Trouble::Unsupported(_))
+        ));
     }
 }

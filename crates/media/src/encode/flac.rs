@@ -5,7 +5,7 @@
 //! Memory stays at one block, however long the music.
 
 use {
-    super::{Encoded, contained},
+    super::encoded::{Encoded, contained},
     crate::{
         decode::{self, Block, Sink},
         error::{EncodeFault, Error},

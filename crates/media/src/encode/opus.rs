@@ -10,7 +10,10 @@
 //! ```
 
 use {
-    super::{Encoded, contained, downmix::Downmix},
+    super::{
+        downmix::Downmix,
+        encoded::{Encoded, contained},
+    },
     crate::{
         decode::{self, Block, Sink},
         error::{EncodeFault, Error},

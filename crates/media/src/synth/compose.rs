@@ -1,6 +1,6 @@
 //! A simple tune: a melody over a bass on a pentatonic scale.
 
-use super::{Dice, Pcm};
+use super::{dice::Dice, pcm::Pcm};
 
 /// A tune of `seconds` for the seed, in whole samples (rounded down). Odd
 /// channels hear the melody a little softer than even ones. No more than ten

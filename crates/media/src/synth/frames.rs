@@ -1,6 +1,6 @@
 //! Containers of plain samples, written by hand.
 
-use super::Pcm;
+use super::pcm::Pcm;
 
 /// RIFF/WAVE of 16 bits.
 pub(crate) fn wave(pcm: &Pcm) -> Vec<u8> {

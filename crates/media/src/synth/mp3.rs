@@ -4,7 +4,7 @@
 //! information is all zeros is a frame of silence, though (ISO 11172-3
 //! §2.4.1.7), and enough to show every stage a file of this codec.
 
-use super::Pcm;
+use super::pcm::Pcm;
 
 /// Samples that encoders put in front: what LAME uses.
 const DELAY: u64 = 576;

@@ -1,7 +1,7 @@
 //! Small geometric covers.
 
 use {
-    super::Dice,
+    super::dice::Dice,
     crate::tags::Picture,
     image::{
         ExtendedColorType, ImageEncoder as _, codecs::jpeg::JpegEncoder, codecs::png::PngEncoder,

