@@ -3,8 +3,9 @@
 mod english;
 mod latin;
 mod scripts;
+mod vocabulary;
 
-use super::rng::Rng;
+use {super::rng::Rng, vocabulary::Words};
 
 pub(super) use english::{ADJECTIVES, INSTRUMENTS, KEYS, NOUNS, PLACES, VERBS};
 
@@ -27,17 +28,6 @@ pub(super) enum Tongue {
     Greek,
     Arabic,
     Hindi,
-}
-
-/// The words of one language.
-pub(super) struct Words {
-    /// ISO 639-1.
-    pub(super) language: &'static str,
-    pub(super) given: &'static [&'static str],
-    pub(super) family: &'static [&'static str],
-    pub(super) words: &'static [&'static str],
-    /// Between two words: nothing where none is written.
-    pub(super) space: &'static str,
 }
 
 /// How many of a hundred artists speak it.

@@ -1,4 +1,4 @@
-use super::Words;
+use super::vocabulary::Words;
 
 pub(super) const JAPANESE: Words = Words {
     language: "ja",
