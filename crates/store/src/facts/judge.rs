@@ -1,22 +1,20 @@
 use {
     crate::{
         facts::{
-            claims::{
-                FileFact, Geometry, Promise, RecoveryFact, Source, StripeFacts, choose, digests,
-            },
-            kits::{HeldKit, read_kits, trailer_of},
+            claims::{FileFact, Geometry, Promise, RecoveryFact, Source, StripeFacts, choose},
+            evidence::{Evidence, holders, weight},
+            kits::HeldKit,
             known::{Known, LeafSlice},
-            listing::{Listing, Trust, read_listing, read_text},
+            listing::{Listing, Trust},
             observe::Observation,
             place::{Bag, Folders, Found, Place},
-            sheets::{FOLDER, Sheet, read_sheets},
+            sheets::Sheet,
             texts::{TextFact, text_facts},
-            witness::is_self_consistent,
         },
         kit::Kit,
         leaves::{LeafEntry, leaf_file_bytes},
         merkle::{SUBTREE_BYTES, leaf_count},
-        names::{INDEX, RECOVERY, TrancheName},
+        names::TrancheName,
     },
     longplay_model::Digest,
     std::{
@@ -32,23 +30,13 @@ pub struct Facts {
     pub geometry: Option<Geometry>,
     pub stripes: Vec<StripeFacts>,
     pub texts: BTreeMap<Place, TextFact>,
+    /// How many data files there should be, where anything tells.
+    pub data_files: Option<u64>,
     /// Recovery packs whose kit is intact and speaks of other files than the
     /// rest of the tranche.
     pub disbelieved: BTreeSet<Place>,
     /// Recovery packs with an intact kit that is believed.
     pub sound_kits: BTreeSet<Place>,
-    data: Listing,
-    recovery: Listing,
-}
-
-/// All that is there to judge from.
-struct Evidence<'a> {
-    folders: &'a Folders,
-    found: &'a [Found],
-    seen: BTreeSet<Digest>,
-    observed: &'a BTreeMap<Place, Observation>,
-    kits: Vec<HeldKit>,
-    sheets: Vec<Sheet>,
     data: Listing,
     recovery: Listing,
 }
@@ -61,24 +49,7 @@ pub fn gather(
     seen: &BTreeMap<Place, Observation>,
     promise: &Promise,
 ) -> Facts {
-    let large: Vec<_> = found
-        .iter()
-        .filter(|file| seen.contains_key(&file.place))
-        .cloned()
-        .collect();
-    let mut evidence = Evidence {
-        folders,
-        found,
-        seen: digests(seen),
-        observed: seen,
-        kits: read_kits(&large),
-        sheets: [Bag::Data, Bag::Recovery]
-            .into_iter()
-            .flat_map(|bag| read_sheets(found, bag))
-            .collect(),
-        data: read_listing(folders, Bag::Data, promise.data),
-        recovery: read_listing(folders, Bag::Recovery, promise.recovery),
-    };
+    let mut evidence = Evidence::new(folders, found, seen, promise);
     let tranche = evidence.tranche(promise);
     let strangers = evidence.set_aside(&tranche);
     let geometry = evidence.geometry();
@@ -96,87 +67,16 @@ impl Facts {
     pub fn stripe(&self, number: u32) -> Option<&StripeFacts> {
         self.stripes.iter().find(|stripe| stripe.number == number)
     }
+
+    /// Whether all data files of all stripes are known by name.
+    pub fn is_complete(&self) -> bool {
+        let known: usize = self.stripes.iter().map(|stripe| stripe.data.len()).sum();
+        let no_gap = self.stripes.iter().all(|stripe| !stripe.data.is_empty());
+        no_gap && self.data_files == Some(known as u64)
+    }
 }
 
 impl Evidence<'_> {
-    /// The name that most sources give; the journal's, where there is one.
-    fn tranche(&self, promise: &Promise) -> String {
-        if let Some(name) = &promise.tranche {
-            return name.clone();
-        }
-        let mut votes: BTreeMap<String, u64> = BTreeMap::new();
-        let mut vote = |name: &str, weight| *votes.entry(name.into()).or_default() += weight;
-        for held in &self.kits {
-            vote(&held.kit.tranche, 2 * held.holders.len() as u64);
-        }
-        for sheet in &self.sheets {
-            vote(&sheet.tranche, 2);
-        }
-        for (_, text) in self.infos() {
-            let info = crate::bag::parse_info(&text);
-            let name = info.get("External-Identifier").copied().unwrap_or_default();
-            vote(name.strip_suffix(RECOVERY).unwrap_or(name), 2);
-        }
-        let folder = self.folders.data.file_name().unwrap_or_default();
-        vote(&folder.to_string_lossy(), 1);
-        let named = votes.into_iter().filter(|(name, _)| !name.is_empty());
-        let best = named.max_by_key(|(_, votes)| *votes);
-        best.map(|(name, _)| name).unwrap_or_default()
-    }
-
-    fn infos(&self) -> impl Iterator<Item = (Bag, String)> + '_ {
-        [Bag::Data, Bag::Recovery].into_iter().filter_map(|bag| {
-            let place = Place {
-                bag,
-                path: "bag-info.txt".into(),
-            };
-            let text = read_text(&self.folders.path_of(&place)?)?;
-            Some((bag, String::from_utf8_lossy(&text).into_owned()))
-        })
-    }
-
-    /// Takes out what speaks of another tranche; gives the recovery packs that
-    /// hold such kits.
-    fn set_aside(&mut self, tranche: &str) -> BTreeSet<Place> {
-        let (ours, others) = std::mem::take(&mut self.kits)
-            .into_iter()
-            .partition(|held| held.kit.tranche == tranche);
-        self.kits = ours;
-        self.sheets.retain(|sheet| sheet.tranche == tranche);
-        holders(&others)
-    }
-
-    fn geometry(&self) -> Option<Geometry> {
-        let mut votes: BTreeMap<Geometry, u64> = BTreeMap::new();
-        for held in &self.kits {
-            let borne_out = Source::of_kit(held).votes(&self.seen);
-            *votes.entry(Geometry::of_kit(&held.kit)).or_default() += borne_out;
-        }
-        for (bag, text) in self.infos() {
-            let Some(geometry) = Geometry::of_info(&text) else {
-                continue;
-            };
-            let listing = self.listing(bag);
-            let is_listed = listing.tags.get("bag-info.txt") == Some(&Digest::of(text.as_bytes()));
-            *votes.entry(geometry).or_default() += match (is_listed, listing.tags_trust) {
-                (true, Trust::Proven) => u64::MAX / 4,
-                (true, _) => 3,
-                _ => 1,
-            };
-        }
-        votes
-            .into_iter()
-            .max_by_key(|(_, votes)| *votes)
-            .map(|(geometry, _)| geometry)
-    }
-
-    fn listing(&self, bag: Bag) -> &Listing {
-        match bag {
-            Bag::Data => &self.data,
-            Bag::Recovery => &self.recovery,
-        }
-    }
-
     fn judge(
         mut self,
         tranche: String,
@@ -201,11 +101,13 @@ impl Evidence<'_> {
             .partition(|held| believed.contains(held));
         disbelieved.extend(holders(&others));
         let texts = self.texts(&believed);
+        let data_files = self.data_files(&tranche, geometry);
         Facts {
             tranche,
             geometry,
             stripes,
             texts,
+            data_files,
             disbelieved,
             sound_kits: holders(&sound),
             data: self.data,
@@ -228,24 +130,6 @@ impl Evidence<'_> {
             ));
         }
         texts
-    }
-
-    /// All stripes that any source speaks of.
-    fn numbers(&self, geometry: Option<Geometry>) -> BTreeSet<u32> {
-        let all = geometry.map_or(0, |geometry| geometry.stripes.min(MOST_STRIPES));
-        let kits = self.kits.iter().map(|held| held.kit.stripe);
-        let sheets = self.sheets.iter().map(|sheet| sheet.stripe);
-        kits.chain(sheets).chain(0..all).collect()
-    }
-
-    /// The coded files that the manifest names, in its order.
-    fn listed_files(&self) -> Vec<Place> {
-        let paths = self.data.payload.keys();
-        paths
-            .filter(|path| path.as_str() != INDEX && !path.starts_with(FOLDER))
-            .filter(|path| path.starts_with("data/"))
-            .map(Place::data)
-            .collect()
     }
 
     fn stripe(
@@ -292,23 +176,6 @@ impl Evidence<'_> {
         }
     }
 
-    /// The length of recovery data that most intact trailers give: they outlive
-    /// a damaged kit.
-    fn data_bytes_by_trailers(&self, number: u32) -> Option<u64> {
-        let mut votes: BTreeMap<u64, u64> = BTreeMap::new();
-        let files = self
-            .found
-            .iter()
-            .filter(|file| file.place.bag == Bag::Recovery);
-        for trailer in files.filter_map(|file| trailer_of(&file.disk)) {
-            if trailer.stripe == number {
-                *votes.entry(trailer.data_bytes).or_default() += 1;
-            }
-        }
-        let best = votes.into_iter().max_by_key(|(_, votes)| *votes);
-        best.map(|(bytes, _)| bytes)
-    }
-
     fn sources(&self, geometry: Option<Geometry>, number: u32) -> Vec<Source> {
         let kits = self.kits.iter().filter(|held| held.kit.stripe == number);
         let sheets = self.sheets_of(Bag::Data, number).map(|sheet| Source {
@@ -319,53 +186,6 @@ impl Evidence<'_> {
         let mut sources: Vec<_> = kits.map(Source::of_kit).chain(sheets).collect();
         sources.extend(self.manifest(geometry, number));
         sources
-    }
-
-    /// The packs of a stripe by their names, when most of those that are there
-    /// are what they say themselves.
-    fn witnesses(&self, tranche: &str, geometry: Option<Geometry>, number: u32) -> Option<Source> {
-        let name: TrancheName = tranche.parse().ok()?;
-        let k = u32::from(geometry?.k);
-        let first = number.checked_mul(k)?;
-        let last = first.checked_add(k)?;
-        let places: Vec<Place> = (first..last)
-            .map(|pack| Place::data(name.pack_path(pack).as_str()))
-            .collect();
-        let is_there = |place: &Place| self.found.iter().any(|file| file.place == *place);
-        let is_last = number + 1 == geometry?.stripes;
-        let count = match is_last {
-            true => places.iter().rposition(is_there)? + 1,
-            false => places.len(),
-        };
-        let files = &places[..count];
-        let there = files.iter().filter(|place| is_there(place)).count();
-        let claims: BTreeMap<Place, Known> = files
-            .iter()
-            .filter_map(|place| Some((place.clone(), self.testimony(place)?)))
-            .collect();
-        (claims.len() * 2 > there).then(|| Source {
-            weight: WITNESSES,
-            files: files.to_vec(),
-            claims,
-        })
-    }
-
-    fn testimony(&self, place: &Place) -> Option<Known> {
-        let file = self.found.iter().find(|file| file.place == *place)?;
-        let seen = self.observed.get(place)?;
-        is_self_consistent(&file.disk, place.file_name()).then(|| Known::of(seen))
-    }
-
-    fn sheets_of(&self, bag: Bag, number: u32) -> impl Iterator<Item = &Sheet> {
-        self.sheets
-            .iter()
-            .filter(move |sheet| sheet.place.bag == bag && sheet.stripe == number)
-    }
-
-    /// Whether neither kit nor leaf file speaks of the stripe.
-    fn is_alone(&self, number: u32) -> bool {
-        let by_kit = self.kits.iter().any(|held| held.kit.stripe == number);
-        !by_kit && self.sheets_of(Bag::Data, number).next().is_none()
     }
 
     fn manifest(&self, geometry: Option<Geometry>, number: u32) -> Option<Source> {
@@ -509,53 +329,6 @@ impl Evidence<'_> {
             whole,
         }
     }
-
-    fn whole(&self, number: u32, place: &Place) -> Option<Known> {
-        let listed = self.recovery.payload.get(&place.path).map(|digest| Known {
-            sha256: Some(*digest),
-            ..Known::default()
-        });
-        let trust = self.recovery.payload_trust;
-        let proven = listed.as_ref().and_then(|known| known.sha256);
-        let seen = |known: &Known| {
-            let met = self
-                .observed
-                .get(place)
-                .is_some_and(|seen| known.is_met_by(seen));
-            u64::from(met)
-        };
-        let sheets: Vec<Known> = self
-            .sheets_of(Bag::Recovery, number)
-            .filter_map(|sheet| Some(sheet.claims.get(place)?.known.clone()))
-            .filter(|known| trust != Trust::Proven || known.sha256 == proven)
-            .collect();
-        let claims = sheets.iter().map(|known| (1 + seen(known), known));
-        let listed = listed
-            .iter()
-            .map(|known| (weight(trust) + seen(known), known));
-        choose(claims.chain(listed))
-    }
-}
-
-/// No tranche has more; a kit that says so is not obeyed.
-const MOST_STRIPES: u32 = 1 << 16;
-
-/// Votes of packs that are what they say themselves, where no other source is
-/// borne out by a single file.
-const WITNESSES: u64 = 1 << 20;
-
-/// Votes of a manifest.
-fn weight(trust: Trust) -> u64 {
-    match trust {
-        Trust::Alone => 1,
-        Trust::Agreed => 2,
-        Trust::Proven => 1 << 40,
-    }
-}
-
-fn holders(kits: &[HeldKit]) -> BTreeSet<Place> {
-    let holders = kits.iter().flat_map(|held| &held.holders);
-    holders.map(|(place, _)| place.clone()).collect()
 }
 
 fn known_of(sheet: &Sheet) -> BTreeMap<Place, Known> {

@@ -15,6 +15,7 @@
 //! leftover of an older sealing is believed against the rest.
 
 mod claims;
+mod evidence;
 mod judge;
 pub(crate) mod kits;
 pub(crate) mod known;

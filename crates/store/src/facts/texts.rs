@@ -40,7 +40,7 @@ pub fn text_facts(
     let listed = listing
         .tags
         .keys()
-        .filter(|_| listing.tags_trust > Trust::Alone);
+        .filter(|_| listing.tags_trust == Trust::Proven);
     let named = kits.iter().flat_map(|(kit, _)| texts_of(kit, bag).keys());
     let names: BTreeSet<&str> = listed
         .chain(named)

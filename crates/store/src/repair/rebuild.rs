@@ -337,7 +337,7 @@ impl<'a> Job<'a> {
     }
 
     /// Reads the new file back; it takes the old one's place when it is right,
-    /// or when it is damaged in fewer places and beyond recovery in these.
+    /// or when it is damaged in fewer places: the rest is beyond recovery.
     fn settle(
         &self,
         target: &mut Target,
@@ -348,10 +348,9 @@ impl<'a> Job<'a> {
         let seen = observe(&target.temporary, self.monitor)?;
         let new = self.condition(target, kit, &seen)?;
         let place = target.shard.place.clone();
-        let lost = self.solution.lost.get(&target.shard.row);
         if new.whole {
             outcome.healed.push(place.clone());
-        } else if is_better(&new, &target.shard.condition, lost) {
+        } else if is_better(&new, &target.shard.condition) {
             outcome.partly.push(place.clone());
         } else {
             outcome.failed.push(place);
@@ -418,11 +417,10 @@ impl<'a> Job<'a> {
     }
 }
 
-/// Damaged only where nothing can be done, and less than before.
-fn is_better(new: &Condition, old: &Condition, lost: Option<&Runs>) -> bool {
-    let only_lost = lost.is_some_and(|lost| new.bad.without(lost).is_empty());
+/// Damaged in fewer places, and in none that was right.
+fn is_better(new: &Condition, old: &Condition) -> bool {
     let fewer = new.bad.count() < old.bad.count() || old.tail_bad && !new.tail_bad;
-    only_lost && fewer && !new.unproven
+    new.bad.without(&old.bad).is_empty() && fewer && !new.unproven
 }
 
 fn mix(

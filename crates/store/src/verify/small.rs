@@ -277,6 +277,7 @@ fn index(survey: &Survey, shards: &[Shard]) -> Result<Small, Error> {
     let mut hasher = Sha256::new();
     let complete = join_indexes(survey, shards, &mut HashWriter(&mut hasher))
         .map_err(|source| Error::read(PathBuf::from(INDEX), source))?;
+    let complete = complete && survey.facts.is_complete();
     let digest = match complete {
         true => Some(hasher.into()),
         false => listed(survey, &place),
@@ -344,7 +345,7 @@ fn manifest(survey: &Survey, shards: &[Shard], bag: Bag, payload: &[Small]) -> S
         let digest = digest_on_disk(survey, &place);
         return compare(survey, place, FindingCode::S008, digest, Remedy::Nothing);
     }
-    match complete.filter(|manifest| !manifest.is_empty()) {
+    match complete.filter(|_| survey.facts.is_complete()) {
         Some(manifest) => {
             let text = format_manifest(&manifest).into_bytes();
             let (digest, remedy) = (Some(Digest::of(&text)), Remedy::Write(text));
