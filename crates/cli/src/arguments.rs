@@ -7,10 +7,17 @@ use {
 /// Keeps music for the long run: catalogues it, plans what to keep first,
 /// packs it with recovery, proves it intact, and releases what may leave.
 #[derive(Debug, Parser)]
-#[command(name = "longplay", version, arg_required_else_help = true, max_term_width = 80)]
-#[command(after_help = "Start with `longplay demo`: the whole way on music made in code.\n\
+#[command(
+    name = "longplay",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 80
+)]
+#[command(
+    after_help = "Start with `longplay demo`: the whole way on music made in code.\n\
     Exit codes: 0 done and sound, 1 done with findings, 2 could not do it,\n\
-    130 interrupted (the same command finishes).")]
+    130 interrupted (the same command finishes)."
+)]
 pub struct Arguments {
     /// The archive; the current folder when not given
     #[arg(long, global = true, value_name = "DIR")]
@@ -41,7 +48,9 @@ pub enum Verb {
 
 /// Make an archive
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  longplay init --archive attic --name \"Attic Tapes\" --recovery 20+4")]
+#[command(
+    after_help = "Example:\n  longplay init --archive attic --name \"Attic Tapes\" --recovery 20+4"
+)]
 pub struct Init {
     /// Name of the archive, as its releases will print it
     #[arg(long, default_value = "A longplay archive")]
@@ -76,7 +85,11 @@ pub struct Init {
     longplay import --audio ~/Music --rights-file rights.csv")]
 pub struct Import {
     /// Files of track records: JSON lines, or MusicBrainz release documents
-    #[arg(required_unless_present = "audio", conflicts_with = "audio", value_name = "FILE")]
+    #[arg(
+        required_unless_present = "audio",
+        conflicts_with = "audio",
+        value_name = "FILE"
+    )]
     pub records: Vec<PathBuf>,
 
     /// A folder of audio files, read by tags and properties
@@ -162,7 +175,9 @@ pub enum AskPlan {
 
 /// Take in the recordings that the plan chose
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  longplay intake ~/Music/Netlabel --rights https://creativecommons.org/licenses/by/4.0/")]
+#[command(
+    after_help = "Example:\n  longplay intake ~/Music/Netlabel --rights https://creativecommons.org/licenses/by/4.0/"
+)]
 pub struct Intake {
     /// Folder of audio files, imported before
     #[arg(value_name = "DIR")]
@@ -295,7 +310,8 @@ impl std::str::FromStr for Geometry {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected K+M with K and M at least 1 and K+M at most 255, such as 20+4";
+        const EXPECTED: &str =
+            "expected K+M with K and M at least 1 and K+M at most 255, such as 20+4";
         let (k, m) = text.split_once('+').ok_or(EXPECTED)?;
         let k: u8 = k.trim().parse().map_err(|_| EXPECTED)?;
         let m: u8 = m.trim().parse().map_err(|_| EXPECTED)?;
@@ -316,7 +332,10 @@ mod tests {
     #[test]
     fn every_verb_shows_an_example() {
         for verb in Arguments::command().get_subcommands() {
-            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let help = verb
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             assert!(help.starts_with("Example"), "{}", verb.get_name());
         }
     }

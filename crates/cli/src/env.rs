@@ -135,6 +135,8 @@ fn start_logging() {
 }
 
 fn terminal_width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
     columns.unwrap_or(80usize).clamp(40, WIDEST)
 }

@@ -36,12 +36,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_the_manual() {
-        let exits = [
-            Exit::Sound,
-            Exit::Findings,
-            Exit::Failed,
-            Exit::Interrupted,
-        ];
+        let exits = [Exit::Sound, Exit::Findings, Exit::Failed, Exit::Interrupted];
         assert_eq!(exits.map(Exit::code), [0, 1, 2, 130]);
     }
 }

@@ -96,14 +96,21 @@ impl Report {
 
     fn object(&self) -> Map<String, Value> {
         let rows = self.rows.iter();
-        rows.map(|row| (row.key.to_owned(), row.value.clone())).collect()
+        rows.map(|row| (row.key.to_owned(), row.value.clone()))
+            .collect()
     }
 
     fn text(&self) -> String {
         let rows = || self.rows.iter().filter(|row| !row.label.is_empty());
-        let width = rows().map(|row| row.label.chars().count()).max().unwrap_or(0);
+        let width = rows()
+            .map(|row| row.label.chars().count())
+            .max()
+            .unwrap_or(0);
         let mut text = format!("{}\n", self.title);
-        for Row { label, text: value, .. } in rows() {
+        for Row {
+            label, text: value, ..
+        } in rows()
+        {
             text += &format!("  {label:<width$}  {value}\n");
         }
         for line in &self.closing {
@@ -132,7 +139,12 @@ mod tests {
 
     #[test]
     fn thousands_stand_apart() {
-        for (count, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (256_039_007, "256,039,007")] {
+        for (count, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (256_039_007, "256,039,007"),
+        ] {
             assert_eq!(grouped(count), text);
         }
     }

@@ -47,7 +47,11 @@ impl<'a> Session<'a> {
 
     /// The archive for a verb that only looks when it is a dry run.
     pub fn open(&self, is_dry_run: bool) -> Result<Home> {
-        if is_dry_run { self.read() } else { self.write() }
+        if is_dry_run {
+            self.read()
+        } else {
+            self.write()
+        }
     }
 
     pub fn print(&self, report: &Report) {
@@ -69,7 +73,9 @@ impl<'a> Session<'a> {
         self.watch.end();
         match result {
             _ if self.watch.is_interrupted() => {
-                self.env.stderr.line("interrupted: the same command, started again, finishes the work");
+                self.env
+                    .stderr
+                    .line("interrupted: the same command, started again, finishes the work");
                 Exit::Interrupted
             }
             Err(error) => {

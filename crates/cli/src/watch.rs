@@ -79,7 +79,9 @@ impl Watch {
 
     fn say_line(&self, part: &mut Part) {
         part.said = Instant::now();
-        let of = part.total.map_or(String::new(), |total| format!(" of {total}"));
+        let of = part
+            .total
+            .map_or(String::new(), |total| format!(" of {total}"));
         let unit = match part.unit {
             Unit::Bytes => "bytes",
             Unit::Items => "items",
@@ -134,7 +136,10 @@ impl Monitor for Watch {
 
 /// Long lines continue below, indented.
 fn wrapped(text: &str, width: usize) -> String {
-    textwrap::fill(text, textwrap::Options::new(width).subsequent_indent("     "))
+    textwrap::fill(
+        text,
+        textwrap::Options::new(width).subsequent_indent("     "),
+    )
 }
 
 fn style(total: Option<u64>, unit: Unit) -> ProgressStyle {
@@ -142,7 +147,9 @@ fn style(total: Option<u64>, unit: Unit) -> ProgressStyle {
         (Some(_), Unit::Bytes) => {
             "{msg:<22!} {wide_bar:.cyan} {decimal_bytes:>9} of {decimal_total_bytes} {decimal_bytes_per_sec} {eta:>4}"
         }
-        (Some(_), Unit::Items) => "{msg:<22!} {wide_bar:.cyan} {pos:>7} of {len} {per_sec} {eta:>4}",
+        (Some(_), Unit::Items) => {
+            "{msg:<22!} {wide_bar:.cyan} {pos:>7} of {len} {per_sec} {eta:>4}"
+        }
         (None, Unit::Bytes) => "{msg:<22!} {spinner} {decimal_bytes} {decimal_bytes_per_sec}",
         (None, Unit::Items) => "{msg:<22!} {spinner} {pos} {per_sec}",
     };

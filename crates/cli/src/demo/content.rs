@@ -66,7 +66,10 @@ pub fn make(folder: &Path, monitor: &dyn Monitor) -> Result<Content> {
 
 /// The code of the second recording: open, and with an ISRC of its own.
 fn fetchable(catalog: &[TrackRecord], chosen: &[usize]) -> String {
-    let codes = chosen.iter().skip(1).filter_map(|&at| catalog[at].isrcs.first());
+    let codes = chosen
+        .iter()
+        .skip(1)
+        .filter_map(|&at| catalog[at].isrcs.first());
     codes.map(ToString::to_string).next().unwrap_or_default()
 }
 
@@ -99,7 +102,11 @@ fn choose(catalog: &[TrackRecord]) -> Vec<usize> {
 }
 
 fn fame(track: &TrackRecord) -> f32 {
-    let artists = track.artists.0.iter().filter_map(|artist| artist.popularity);
+    let artists = track
+        .artists
+        .0
+        .iter()
+        .filter_map(|artist| artist.popularity);
     artists.fold(0.0, f32::max) + track.release_popularity.unwrap_or(0.0)
 }
 
@@ -124,7 +131,10 @@ fn write_records(path: &Path, catalog: &[TrackRecord]) -> Result<()> {
 fn record(music: &Path, number: usize, track: &TrackRecord) -> Result<()> {
     let codec = CODECS[number % CODECS.len()];
     let artist = track.artists.to_string();
-    let release = track.release.clone().unwrap_or_else(|| "Singles".to_owned());
+    let release = track
+        .release
+        .clone()
+        .unwrap_or_else(|| "Singles".to_owned());
     let folder = music
         .join(portable_component(&artist))
         .join(portable_component(&release));
@@ -139,7 +149,11 @@ fn record(music: &Path, number: usize, track: &TrackRecord) -> Result<()> {
 }
 
 fn cover(number: usize) -> Picture {
-    let format = if number % 2 == 0 { CoverFormat::Png } else { CoverFormat::Jpeg };
+    let format = if number % 2 == 0 {
+        CoverFormat::Png
+    } else {
+        CoverFormat::Jpeg
+    };
     synth::cover(SEED + number as u64, 240, 240, format)
 }
 

@@ -13,18 +13,18 @@ use {
 pub fn harm(tranche: &Path) -> Result<Vec<String>> {
     let packs = packs(tranche)?;
     let [first, second, .., last] = &packs[..] else {
-        bail!("the tranche {} has too few packs to damage", tranche.display());
+        bail!(
+            "the tranche {} has too few packs to damage",
+            tranche.display()
+        );
     };
-    Ok(vec![
-        flip_bits(first)?,
-        truncate(second)?,
-        delete(last)?,
-    ])
+    Ok(vec![flip_bits(first)?, truncate(second)?, delete(last)?])
 }
 
 fn packs(tranche: &Path) -> Result<Vec<PathBuf>> {
     let folder = tranche.join("data/packs");
-    let entries = fs::read_dir(&folder).with_context(|| format!("could not list {}", folder.display()))?;
+    let entries =
+        fs::read_dir(&folder).with_context(|| format!("could not list {}", folder.display()))?;
     let mut packs: Vec<PathBuf> = entries
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
@@ -59,5 +59,8 @@ fn delete(pack: &Path) -> Result<String> {
 }
 
 fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }

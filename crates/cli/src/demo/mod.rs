@@ -6,7 +6,7 @@ mod damage;
 mod stage;
 
 use {
-    crate::{arguments::Demo, session::Session},
+    crate::{arguments::Demo, env::Env, exit::Exit, session::Session},
     anyhow::{Context, Result, bail},
     stage::Stage,
     std::{
@@ -23,11 +23,12 @@ const TRANCHE: &str = "0002-audio-open";
 const CLOCK: &str = "2026-01-31T12:00:00Z";
 const CC0: &str = "https://creativecommons.org/publicdomain/zero/1.0/";
 
-pub fn run(session: &Session, arguments: &Demo) -> Result<()> {
+/// Plays the demo; `command` runs a command line, as a person would.
+pub fn run(session: &Session, arguments: &Demo, command: fn(&Env) -> Exit) -> Result<()> {
     let began = Instant::now();
     let folder = session.path(&arguments.folder);
     start_afresh(&folder)?;
-    let mut stage = Stage::new(session, &folder);
+    let mut stage = Stage::new(session, &folder, command);
     stage.title("longplay demo: the whole way, on music made in code");
     stage.say(&format!(
         "In {}, made anew each time. Every line that starts with $ is a command \
@@ -39,14 +40,19 @@ pub fn run(session: &Session, arguments: &Demo) -> Result<()> {
     heal(&mut stage, &folder.join("archive/tranches").join(TRANCHE))?;
     share(&mut stage, &isrc)?;
     coverage(&mut stage)?;
-    stage.say(&format!("Done in {:.0} seconds.", began.elapsed().as_secs_f32().ceil()));
+    stage.say(&format!(
+        "Done in {:.0} seconds.",
+        began.elapsed().as_secs_f32().ceil()
+    ));
     whats_next(&mut stage, &arguments.folder);
     Ok(())
 }
 
 /// Empties the folder if the demo made it, and refuses any other.
 fn start_afresh(folder: &Path) -> Result<()> {
-    let is_taken = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    let is_taken = folder
+        .read_dir()
+        .is_ok_and(|mut entries| entries.next().is_some());
     if is_taken && !folder.join(MARK).exists() {
         bail!(
             "{} is not empty, and no demo made it; name another folder",
@@ -132,7 +138,17 @@ fn share(stage: &mut Stage, isrc: &str) -> Result<()> {
 
     stage.step("One track, not the torrent");
     stage.say("With the map of the release at hand, a single range of one pack is read.");
-    stage.sound(&["get", isrc, "--from", "archive/public", "--map", "archive/public/map.jsonl", "--to", "got", "--tags"])
+    stage.sound(&[
+        "get",
+        isrc,
+        "--from",
+        "archive/public",
+        "--map",
+        "archive/public/map.jsonl",
+        "--to",
+        "got",
+        "--tags",
+    ])
 }
 
 fn coverage(stage: &mut Stage) -> Result<()> {

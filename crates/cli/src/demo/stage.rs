@@ -1,5 +1,9 @@
 use {
-    crate::{env::Stream, exit::Exit, session::Session},
+    crate::{
+        env::{Env, Stream},
+        exit::Exit,
+        session::Session,
+    },
     anyhow::{Result, bail},
     std::{
         io::{self, Write},
@@ -12,16 +16,18 @@ use {
 pub struct Stage<'a> {
     session: &'a Session<'a>,
     folder: PathBuf,
+    command: fn(&Env) -> Exit,
     steps: u32,
 }
 
 const INDENT: &str = "    ";
 
 impl<'a> Stage<'a> {
-    pub fn new(session: &'a Session<'a>, folder: &Path) -> Self {
+    pub fn new(session: &'a Session<'a>, folder: &Path, command: fn(&Env) -> Exit) -> Self {
         Self {
             session,
             folder: folder.to_owned(),
+            command,
             steps: 0,
         }
     }
@@ -33,7 +39,10 @@ impl<'a> Stage<'a> {
     /// The heading of the next step.
     pub fn step(&mut self, title: &str) {
         self.steps += 1;
-        self.session.env.stdout.line(format_args!("\n{:>2}  {title}", self.steps));
+        self.session
+            .env
+            .stdout
+            .line(format_args!("\n{:>2}  {title}", self.steps));
     }
 
     /// A paragraph.
@@ -86,10 +95,13 @@ impl<'a> Stage<'a> {
     fn play(&self, words: &[&str]) -> Exit {
         let written = Buffer::default();
         let words = ["longplay", "--archive", "archive"].iter().chain(words);
-        let mut env = self.session.env.with_arguments(words, Stream::new(written.clone()));
+        let mut env = self
+            .session
+            .env
+            .with_arguments(words, Stream::new(written.clone()));
         env.folder.clone_from(&self.folder);
         env.width = env.width.min(80) - INDENT.len();
-        let exit = crate::run(&env);
+        let exit = (self.command)(&env);
         for line in written.text().lines() {
             self.line(line);
         }
@@ -117,7 +129,10 @@ impl Buffer {
 
 impl Write for Buffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

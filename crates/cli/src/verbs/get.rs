@@ -1,10 +1,10 @@
 use {
     crate::{arguments::Get, report::Report, session::Session},
-    anyhow::{Context, Result},
+    anyhow::{Context, Result, bail},
     longplay_media::{Tags, write_tags},
     longplay_model::IndexRecord,
     longplay_release::{From, GetOptions, Got, MapRecord, find, get},
-    std::fs,
+    std::{fs, path::Path},
 };
 
 pub fn run(session: &Session, arguments: &Get) -> Result<()> {
@@ -17,12 +17,51 @@ pub fn run(session: &Session, arguments: &Get) -> Result<()> {
     }
     let to = session.path(&arguments.to);
     fs::create_dir_all(&to).with_context(|| format!("cannot make the folder {}", to.display()))?;
-    let got = get(&arguments.id, &from, map.as_deref(), &to, &GetOptions::default(), &session.watch)?;
-    if let Some(path) = got.path.as_deref().filter(|_| arguments.tags) {
-        write_tags(path, &tags(&got.record), None)?;
-    }
+    let got = match arguments.tags {
+        true => tagged(session, &arguments.id, &from, map.as_deref(), &to)?,
+        false => fetch(session, &arguments.id, &from, map.as_deref(), &to)?,
+    };
     session.print(&report(&got, arguments.tags)?);
     Ok(())
+}
+
+fn fetch(session: &Session, id: &str, from: &From, map: Option<&Path>, to: &Path) -> Result<Got> {
+    Ok(get(
+        id,
+        from,
+        map,
+        to,
+        &GetOptions::default(),
+        &session.watch,
+    )?)
+}
+
+/// Fetches beside the place where the copy goes, writes the tags, and only
+/// then puts it there. A copy that is there with the same tags is kept.
+fn tagged(session: &Session, id: &str, from: &From, map: Option<&Path>, to: &Path) -> Result<Got> {
+    let aside = tempfile::tempdir_in(to)?;
+    let mut got = fetch(session, id, from, map, aside.path())?;
+    let Some(path) = got.path.take() else {
+        return Ok(got);
+    };
+    write_tags(&path, &tags(&got.record), None)?;
+    let place = to.join(path.file_name().context("the copy has no name")?);
+    put(&path, &place)?;
+    got.path = Some(place);
+    Ok(got)
+}
+
+fn put(path: &Path, place: &Path) -> Result<()> {
+    if place.exists() {
+        if fs::read(path)? != fs::read(place)? {
+            bail!(
+                "{} is there and differs; it is not overwritten",
+                place.display()
+            );
+        }
+        return Ok(());
+    }
+    fs::rename(path, place).with_context(|| format!("cannot write {}", place.display()))
 }
 
 /// What was typed, an address or a folder; else the archive.
@@ -51,17 +90,30 @@ fn report(got: &Got, has_tags: bool) -> Result<Report> {
         Some(path) => format!("Fetched {}", path.display()),
         None => "Nothing was kept: the bytes are not those that were promised.".to_owned(),
     };
-    let kept = if has_tags { "as sealed; tags were written into the copy" } else { "as sealed" };
+    let kept = if has_tags {
+        "as sealed; tags were written into the copy"
+    } else {
+        "as sealed"
+    };
     let report = Report::new(title)
         .row("from", format!("{}, {}", got.tranche, record.pack))
         .row("range", format!("{}+{}", record.offset, record.length))
         .row("sha256", record.sha256.to_string())
         .row("audio", kept)
-        .row("rights", record.rights.as_ref().map_or("unknown".to_owned(), ToString::to_string))
+        .row(
+            "rights",
+            record
+                .rights
+                .as_ref()
+                .map_or("unknown".to_owned(), ToString::to_string),
+        )
         .count("requests", got.requests)
         .bytes("fetched_bytes", got.bytes_fetched)
         .data("got", serde_json::to_value(got)?);
-    let others = got.others.iter().map(|other| format!("  also: {}", other.record.path));
+    let others = got
+        .others
+        .iter()
+        .map(|other| format!("  also: {}", other.record.path));
     Ok(others.fold(report, Report::closing))
 }
 

@@ -6,7 +6,8 @@ use {
     },
     anyhow::Result,
     longplay_catalog::{
-        Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary, import_audio, import_records, plan_import,
+        Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary, import_audio, import_records,
+        plan_import,
     },
     longplay_model::Event,
     longplay_store::Home,
@@ -31,13 +32,24 @@ pub fn run(session: &Session, arguments: &Import) -> Result<()> {
     Ok(())
 }
 
-fn options(session: &Session, arguments: &Import, kind: ImportKind, typed: &Path) -> Result<ImportOptions> {
+fn options(
+    session: &Session,
+    arguments: &Import,
+    kind: ImportKind,
+    typed: &Path,
+) -> Result<ImportOptions> {
     let rights = stated(arguments.rights.as_deref())?;
-    let name = arguments.name.clone().unwrap_or_else(|| name_of(&session.path(typed)));
+    let name = arguments
+        .name
+        .clone()
+        .unwrap_or_else(|| name_of(&session.path(typed)));
     Ok(ImportOptions {
         records_rights: rights.clone(),
         audio_rights: rights.filter(|_| kind == ImportKind::Audio),
-        rights_file: arguments.rights_file.as_ref().map(|file| session.path(file)),
+        rights_file: arguments
+            .rights_file
+            .as_ref()
+            .map(|file| session.path(file)),
         max_line_bytes: arguments.max_line.0,
         ..ImportOptions::new(name, session.clock().now())
     })
@@ -46,7 +58,10 @@ fn options(session: &Session, arguments: &Import, kind: ImportKind, typed: &Path
 /// The last part of a path, without what follows its first dot.
 fn name_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.split('.').find(|part| !part.is_empty()).unwrap_or("source").to_owned()
+    name.split('.')
+        .find(|part| !part.is_empty())
+        .unwrap_or("source")
+        .to_owned()
 }
 
 fn dirs(home: &Home) -> Dirs {
@@ -68,7 +83,13 @@ fn import(
         ImportKind::Audio => import_audio,
         ImportKind::Records => import_records,
     };
-    let summary = read(&dirs(home), path, previous.as_deref(), options, &session.watch)?;
+    let summary = read(
+        &dirs(home),
+        path,
+        previous.as_deref(),
+        options,
+        &session.watch,
+    )?;
     if previous.as_deref() != Some(&summary.snapshot) {
         let event = Event::Import {
             source: options.source_name.clone(),
@@ -84,7 +105,10 @@ fn import(
 
 fn report(summary: &ImportSummary, options: &ImportOptions) -> Report {
     let title = match summary.unchanged {
-        true => format!("“{}” was imported before: nothing changed.", options.source_name),
+        true => format!(
+            "“{}” was imported before: nothing changed.",
+            options.source_name
+        ),
         false => format!("Imported “{}”.", options.source_name),
     };
     Report::new(title)
@@ -111,14 +135,25 @@ fn dry_run(
     let previous = home.state().last_snapshot()?;
     let temporary = tempfile::tempdir()?;
     let scratch = temporary.path().join("scratch");
-    let planned = plan_import(&dirs(home), path, kind, previous.as_deref(), options, &scratch, &session.watch)?;
+    let planned = plan_import(
+        &dirs(home),
+        path,
+        kind,
+        previous.as_deref(),
+        options,
+        &scratch,
+        &session.watch,
+    )?;
     session.print(&would_import(&planned, options));
     Ok(())
 }
 
 fn would_import(planned: &ImportPlan, options: &ImportOptions) -> Report {
     let title = match planned.unchanged {
-        true => format!("“{}” was imported before: nothing would change.", options.source_name),
+        true => format!(
+            "“{}” was imported before: nothing would change.",
+            options.source_name
+        ),
         false => format!("Would import “{}”.", options.source_name),
     };
     Report::new(title)

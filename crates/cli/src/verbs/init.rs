@@ -31,7 +31,13 @@ fn report(session: &Session, config: &Config, is_dry_run: bool) -> Report {
     let made = if is_dry_run { "Would make" } else { "Made" };
     Report::new(format!("{made} the archive “{}”.", config.name))
         .row("folder", session.root.display().to_string())
-        .row("recovery", format!("{k}+{m}: any {m} of {} packs may be lost", u16::from(k) + u16::from(m)))
+        .row(
+            "recovery",
+            format!(
+                "{k}+{m}: any {m} of {} packs may be lost",
+                u16::from(k) + u16::from(m)
+            ),
+        )
         .bytes("pack_bytes", config.pack_bytes.0)
         .bytes("tranche_bytes", config.tranche_bytes.0)
         .closing("Next: longplay import")

@@ -3,8 +3,9 @@ use {
         arguments::Intake,
         report::Report,
         session::{Session, stated},
+        verbs::plan::newest_plan,
     },
-    anyhow::{Context, Result},
+    anyhow::Result,
     longplay_catalog::{PlanTable, Snapshot},
     longplay_intake::{IntakeOptions, IntakePlan, IntakeSummary, Verdict, intake, survey},
     longplay_model::{PlanRow, RecordingId, TrackId},
@@ -14,11 +15,7 @@ use {
 
 pub fn run(session: &Session, arguments: &Intake) -> Result<()> {
     let home = session.open(arguments.dry_run)?;
-    let name = home
-        .state()
-        .last_plan()?
-        .context("there is no plan yet; make one with longplay plan --budget SIZE")?;
-    let table = PlanTable::open(&home.plans_dir(), &name)?;
+    let table = newest_plan(&home)?;
     let snapshot = Snapshot::open(&home.catalog_dir().join(&table.meta().catalog))?;
     let (matcher, plan) = (snapshot.matcher(), Rows(table));
     let options = options(session, arguments)?;
@@ -26,7 +23,14 @@ pub fn run(session: &Session, arguments: &Intake) -> Result<()> {
         let planned = survey(&home, &options, &matcher, &plan, &session.watch)?;
         session.print(&would_take(&planned)?);
     } else {
-        let summary = intake(&home, &options, &matcher, &plan, session.clock(), &session.watch)?;
+        let summary = intake(
+            &home,
+            &options,
+            &matcher,
+            &plan,
+            session.clock(),
+            &session.watch,
+        )?;
         session.print(&report(&summary)?);
     }
     Ok(())
@@ -37,7 +41,10 @@ fn options(session: &Session, arguments: &Intake) -> Result<IntakeOptions> {
     Ok(IntakeOptions {
         collection: session.path(&arguments.collection),
         rights: stated(arguments.rights.as_deref())?,
-        rights_file: arguments.rights_file.as_ref().map(|file| session.path(file)),
+        rights_file: arguments
+            .rights_file
+            .as_ref()
+            .map(|file| session.path(file)),
         threads: arguments.threads.unwrap_or_else(processors).max(1),
         fingerprint: !arguments.no_fingerprints,
     })
@@ -49,7 +56,8 @@ struct Rows(PlanTable);
 impl PlanLookup for Rows {
     fn row(&self, track: &TrackId, recording: &RecordingId) -> Option<PlanRow> {
         let of_recording = self.0.row_of_recording(recording);
-        let row = of_recording.and_then(|row| row.map_or_else(|| self.0.row_of(track), |row| Ok(Some(row))));
+        let row = of_recording
+            .and_then(|row| row.map_or_else(|| self.0.row_of(track), |row| Ok(Some(row))));
         row.unwrap_or_else(|error| {
             tracing::error!(%error, "the plan cannot be read");
             None
@@ -59,10 +67,13 @@ impl PlanLookup for Rows {
 
 fn would_take(planned: &IntakePlan) -> Result<Report> {
     let report = Report::new("Would take in:").count("files", planned.rows.len() as u64);
-    let lines = planned.totals().into_iter().map(|(verdict, (files, bytes))| {
-        let size = longplay_model::ByteSize(bytes);
-        format!("  {:<20} {files:>7}  {size:>9}", words(verdict))
-    });
+    let lines = planned
+        .totals()
+        .into_iter()
+        .map(|(verdict, (files, bytes))| {
+            let size = longplay_model::ByteSize(bytes);
+            format!("  {:<20} {files:>7}  {size:>9}", words(verdict))
+        });
     let report = report.data("rows", serde_json::to_value(&planned.rows)?);
     Ok(lines.fold(report, Report::closing))
 }
@@ -91,6 +102,11 @@ fn report(summary: &IntakeSummary) -> Result<Report> {
         .count("other_copies", summary.duplicates)
         .count("damaged", summary.failed)
         .data("details", serde_json::to_value(summary)?);
-    let forms = summary.taken_by_form.iter().map(|(form, files)| format!("  {files} as {form}"));
-    Ok(forms.fold(report, Report::closing).closing("Next: longplay seal"))
+    let forms = summary
+        .taken_by_form
+        .iter()
+        .map(|(form, files)| format!("  {files} as {form}"));
+    Ok(forms
+        .fold(report, Report::closing)
+        .closing("Next: longplay seal"))
 }

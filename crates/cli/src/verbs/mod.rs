@@ -55,6 +55,6 @@ fn dispatch(session: &Session, verb: &Verb) -> Result<()> {
         Verb::Release(arguments) => release::run(session, arguments),
         Verb::Get(arguments) => get::run(session, arguments),
         Verb::Status(_) => status::run(session),
-        Verb::Demo(arguments) => demo::run(session, arguments),
+        Verb::Demo(arguments) => demo::run(session, arguments, run),
     }
 }

@@ -6,7 +6,9 @@ use {
     },
     anyhow::{Context, Result, bail},
     longplay_catalog::{PlanMeta, PlanTable, PlanWriter, Snapshot, TrackDetails},
-    longplay_model::{ByteSize, Candidate, Digest, Event, Isrc, Monitor, PlanRow, Timestamp, TrackId, Unit},
+    longplay_model::{
+        ByteSize, Candidate, Digest, Event, Isrc, Monitor, PlanRow, Timestamp, TrackId, Unit,
+    },
     longplay_plan::{Budget, Policy, Totals, explain, picture, plan},
     longplay_store::Home,
     std::{fs, path::Path},
@@ -35,7 +37,8 @@ impl Terms {
             None => Policy::standard_text().to_owned(),
             Some(typed) => {
                 let path = session.path(typed);
-                fs::read_to_string(&path).with_context(|| format!("cannot read the policy {}", path.display()))?
+                fs::read_to_string(&path)
+                    .with_context(|| format!("cannot read the policy {}", path.display()))?
             }
         };
         let recovery = home.config().recovery;
@@ -55,7 +58,12 @@ impl Terms {
     /// A name that follows from the terms, so that the same plan is made once.
     fn name(&self, snapshot: &str) -> String {
         let Budget { bytes, k, m } = self.budget;
-        let Self { policy_text, clock, seed, .. } = self;
+        let Self {
+            policy_text,
+            clock,
+            seed,
+            ..
+        } = self;
         let text = format!("{snapshot}\n{bytes} {k} {m}\n{clock} {seed}\n{policy_text}");
         format!("plan-{}", &Digest::of(text.as_bytes()).to_string()[..16])
     }
@@ -105,7 +113,13 @@ fn newest_snapshot(home: &Home) -> Result<Snapshot> {
     Ok(Snapshot::open(&home.catalog_dir().join(snapshot))?)
 }
 
-fn write(session: &Session, home: &Home, snapshot: &Snapshot, terms: &Terms, name: &str) -> Result<Totals> {
+fn write(
+    session: &Session,
+    home: &Home,
+    snapshot: &Snapshot,
+    terms: &Terms,
+    name: &str,
+) -> Result<Totals> {
     let mut writer = PlanWriter::create(&home.plans_dir(), name)?;
     let totals = walk(session, snapshot, terms, &mut |row| Ok(writer.push(&row)?))?;
     writer.finish(terms.meta(snapshot.id(), &totals)?)?;
@@ -119,7 +133,9 @@ fn walk(
     terms: &Terms,
     sink: &mut dyn FnMut(PlanRow) -> Result<()>,
 ) -> Result<Totals> {
-    session.watch.begin("ordering", Some(snapshot.counts().tracks), Unit::Items);
+    session
+        .watch
+        .begin("ordering", Some(snapshot.counts().tracks), Unit::Items);
     let mut unread = None;
     let mut unwritten = None;
     let candidates = snapshot
@@ -127,11 +143,17 @@ fn walk(
         .map_while(|candidate| candidate.map_err(|error| unread = Some(error)).ok())
         .take_while(|_| !session.watch.is_interrupted())
         .inspect(|_| session.watch.advance(1));
-    let totals = plan(candidates, &terms.policy, &terms.budget, terms.seed, &mut |row| {
-        if unwritten.is_none() {
-            unwritten = sink(row).err();
-        }
-    });
+    let totals = plan(
+        candidates,
+        &terms.policy,
+        &terms.budget,
+        terms.seed,
+        &mut |row| {
+            if unwritten.is_none() {
+                unwritten = sink(row).err();
+            }
+        },
+    );
     if session.watch.is_interrupted() {
         bail!("the plan was interrupted");
     }
@@ -156,15 +178,27 @@ fn report(name: &str, totals: &Totals, is_dry_run: bool) -> Result<Report> {
         .data("totals", serde_json::to_value(totals)?);
     let forms = totals.forms.iter().map(|(form, it)| {
         let size = ByteSize(it.bytes);
-        format!("  {:<20} {:>11}  {size:>9}", format!("as {form}"), grouped(it.rows))
+        format!(
+            "  {:<20} {:>11}  {size:>9}",
+            format!("as {form}"),
+            grouped(it.rows)
+        )
     });
     let reasons = totals.reasons.iter().map(|(reason, rows)| {
-        format!("  {:<20} {:>11}", reason.name().replace('-', " "), grouped(*rows))
+        format!(
+            "  {:<20} {:>11}",
+            reason.name().replace('-', " "),
+            grouped(*rows)
+        )
     });
-    Ok(forms.chain(reasons).fold(report, Report::closing).closing("Next: longplay intake DIR"))
+    Ok(forms
+        .chain(reasons)
+        .fold(report, Report::closing)
+        .closing("Next: longplay intake DIR"))
 }
 
-fn newest_plan(home: &Home) -> Result<PlanTable> {
+/// The plan that was made last.
+pub fn newest_plan(home: &Home) -> Result<PlanTable> {
     let name = home
         .state()
         .last_plan()?
@@ -174,7 +208,8 @@ fn newest_plan(home: &Home) -> Result<PlanTable> {
 
 fn totals_of(table: &PlanTable) -> Result<Totals> {
     let totals = table.meta().totals.clone();
-    serde_json::from_value(totals).with_context(|| format!("the totals of {} cannot be read", table.name()))
+    serde_json::from_value(totals)
+        .with_context(|| format!("the totals of {} cannot be read", table.name()))
 }
 
 /// Explains every track that the id names.
@@ -198,7 +233,9 @@ fn tell(session: &Session, id: &str) -> Result<()> {
         let text = explain(&row, &candidate, &policy, &budget);
         let title = format!("{} — {} ({})", track.artists, track.title, track.track);
         if session.is_json {
-            let report = Report::new("").data("row", serde_json::to_value(&row)?).data("explanation", text);
+            let report = Report::new("")
+                .data("row", serde_json::to_value(&row)?)
+                .data("explanation", text);
             session.print(&report.data("track", title));
         } else {
             session.say(format_args!("{title}\n{text}"));

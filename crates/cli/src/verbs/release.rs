@@ -7,7 +7,10 @@ use {
 
 pub fn run(session: &Session, arguments: &Release) -> Result<()> {
     let home = session.open(arguments.dry_run)?;
-    let to = arguments.to.as_ref().map_or_else(|| home.public_dir(), |to| session.path(to));
+    let to = arguments
+        .to
+        .as_ref()
+        .map_or_else(|| home.public_dir(), |to| session.path(to));
     let options = ReleaseOptions {
         base_url: arguments.base_url.clone(),
         trackers: arguments.trackers.clone(),
@@ -29,11 +32,14 @@ fn would_release(session: &Session, planned: &ReleasePlan) -> Result<Report> {
     }
     let report = Report::new("Would release, in this order:")
         .count("released", planned.tranches.len() as u64)
-        .bytes("tranche_bytes", planned.bytes())
+        .bytes("payload_bytes", planned.bytes())
         .bytes("recovery_bytes", planned.recovery_bytes())
         .count("held_back", planned.held.len() as u64)
         .data("plan", serde_json::to_value(planned)?);
-    let lines = planned.tranches.iter().map(|it| line(&it.name, it.phase, it.bytes));
+    let lines = planned
+        .tranches
+        .iter()
+        .map(|it| line(&it.name, it.phase, it.bytes));
     Ok(lines.fold(report, Report::closing))
 }
 
@@ -42,12 +48,15 @@ fn released(summary: &ReleaseSummary, options: &ReleaseOptions) -> Result<Report
         .row("folder", options.to.display().to_string())
         .count("released", summary.released.len() as u64)
         .count("items", summary.records)
-        .bytes("tranche_bytes", summary.bytes)
+        .bytes("payload_bytes", summary.bytes)
         .bytes("recovery_bytes", summary.recovery_bytes)
         .count("held_back", summary.held.len() as u64)
         .count("refused", summary.refused.len() as u64)
         .data("details", serde_json::to_value(summary)?);
-    let lines = summary.released.iter().map(|it| line(&it.name, &it.phase, it.bytes));
+    let lines = summary
+        .released
+        .iter()
+        .map(|it| line(&it.name, &it.phase, it.bytes));
     Ok(lines.fold(report, Report::closing))
 }
 

@@ -1,5 +1,7 @@
 use {
-    crate::{arguments::Repair, report::Report, session::Session, verbs::verify::chosen, watch::Watch},
+    crate::{
+        arguments::Repair, report::Report, session::Session, verbs::verify::chosen, watch::Watch,
+    },
     anyhow::Result,
     longplay_model::{Finding, Monitor, Unit},
     longplay_store::{Home, RepairPlan, RepairSummary, TrancheReport, plan_repair, repair, verify},
@@ -29,12 +31,16 @@ pub fn run(session: &Session, arguments: &Repair) -> Result<()> {
 fn heal(session: &Session, home: &Home, tranche: &TrancheReport) -> Result<Option<RepairSummary>> {
     let planned = plan_repair(tranche);
     if planned.is_empty() && planned.lost.is_empty() {
-        tranche.damage().for_each(|finding| session.watch.finding(finding.clone()));
+        tranche
+            .damage()
+            .for_each(|finding| session.watch.finding(finding.clone()));
         return Ok(None);
     }
     say_plans(session, std::slice::from_ref(&planned));
     let folder = home.tranches_dir().join(&tranche.name);
-    let recovery = home.tranches_dir().join(format!("{}-recovery", tranche.name));
+    let recovery = home
+        .tranches_dir()
+        .join(format!("{}-recovery", tranche.name));
     let summary = repair(&folder, Some(&recovery), &planned, &session.watch)?;
     if let Some(event) = summary.event() {
         home.record(event, session.clock())?;
@@ -52,10 +58,19 @@ fn would_repair(plans: &[RepairPlan]) -> Result<Report> {
     let rebuilds = plans.iter().map(|plan| plan.rebuilds.len() as u64).sum();
     let report = Report::new("Would repair:")
         .count("packs_to_rebuild", rebuilds)
-        .count("small_files", plans.iter().map(|plan| plan.rewrites.len() as u64).sum())
-        .count("names", plans.iter().map(|plan| plan.moves.len() as u64).sum())
+        .count(
+            "small_files",
+            plans.iter().map(|plan| plan.rewrites.len() as u64).sum(),
+        )
+        .count(
+            "names",
+            plans.iter().map(|plan| plan.moves.len() as u64).sum(),
+        )
         .bytes("rebuilt_bytes", plans.iter().map(RepairPlan::bytes).sum())
-        .count("beyond_recovery", plans.iter().map(|plan| plan.lost.len() as u64).sum());
+        .count(
+            "beyond_recovery",
+            plans.iter().map(|plan| plan.lost.len() as u64).sum(),
+        );
     Ok(report.data("plans", serde_json::to_value(plans)?))
 }
 
@@ -71,7 +86,10 @@ fn repaired(done: &[RepairSummary]) -> Result<Report> {
         .count("partly_healed", sum(|it| it.partly.len()))
         .count("small_files", sum(|it| it.rewritten.len()))
         .count("names", sum(|it| it.renamed.len()))
-        .bytes("written_bytes", done.iter().map(|it| it.bytes_written).sum())
+        .bytes(
+            "written_bytes",
+            done.iter().map(|it| it.bytes_written).sum(),
+        )
         .count("beyond_recovery", sum(|it| it.lost.len()));
     Ok(report.data("tranches", serde_json::to_value(done)?))
 }

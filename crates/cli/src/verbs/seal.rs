@@ -1,10 +1,11 @@
 use {
-    crate::{arguments::Seal, report::Report, session::Session},
-    anyhow::{Context, Result},
-    longplay_catalog::{PlanTable, Snapshot},
-    longplay_model::{Access, ByteSize, Monitor, Timestamp},
+    crate::{arguments::Seal, report::Report, session::Session, verbs::plan::newest_plan},
+    anyhow::Result,
+    longplay_catalog::Snapshot,
+    longplay_model::{Access, ByteSize, Monitor},
     longplay_store::{
         Home,
+        names::{TrancheKind, TrancheName},
         seal::{Payload, SealPlan, SealRequest, SealSummary, execute, plan},
     },
     std::path::PathBuf,
@@ -16,9 +17,13 @@ const SOFTWARE: &str = concat!("longplay ", env!("CARGO_PKG_VERSION"));
 
 pub fn run(session: &Session, arguments: &Seal) -> Result<()> {
     let home = session.open(arguments.dry_run)?;
-    let clock = clock(&home)?;
+    // Bags bear the date of the plan, so that the same plan gives the same bytes.
+    let clock = newest_plan(&home)?.meta().clock;
     let tables = Tables::of(&home)?;
-    let mut total = Total::default();
+    let mut total = Total {
+        estimated_bytes: estimated(&home)?,
+        ..Total::default()
+    };
     let metadata = Payload::Files {
         access: Access::Open,
         files: tables.files.clone(),
@@ -39,13 +44,21 @@ pub fn run(session: &Session, arguments: &Seal) -> Result<()> {
     Ok(())
 }
 
-/// The clock of the newest plan, which bags bear as their date.
-fn clock(home: &Home) -> Result<Timestamp> {
-    let plan = home
-        .state()
-        .last_plan()?
-        .context("there is no plan yet; make one with longplay plan --budget SIZE")?;
-    Ok(PlanTable::open(&home.plans_dir(), &plan)?.meta().clock)
+/// What the plan thought that the staged recordings would take, recovery
+/// included.
+fn estimated(home: &Home) -> Result<u64> {
+    let plan = newest_plan(home)?;
+    let mut bytes = 0;
+    for receipt in home.state().staged()? {
+        let row = plan.row_of_recording(&receipt.recording)?;
+        bytes += row.map_or(0, |row| row.bytes);
+    }
+    Ok(bytes)
+}
+
+fn is_audio(name: &str) -> bool {
+    let name = name.parse::<TrancheName>();
+    name.is_ok_and(|name| name.kind == TrancheKind::Audio)
 }
 
 /// The tables of the newest snapshot whose records may leave, written beside
@@ -67,7 +80,11 @@ impl Tables {
             }
         };
         let named = files.into_iter().map(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             (name, path)
         });
         Ok(Self {
@@ -85,6 +102,9 @@ struct Total {
     recovery_bytes: u64,
     emptied_bytes: u64,
     left_out: u64,
+    /// Audio alone, as estimated and as it came out, recovery included.
+    estimated_bytes: u64,
+    audio_bytes: u64,
     tranches: Vec<(String, u64)>,
 }
 
@@ -97,9 +117,16 @@ impl Total {
         self.bytes += planned.bytes();
         self.recovery_bytes += planned.recovery_bytes();
         for tranche in &planned.tranches {
-            let packs = tranche.stripes.iter().map(|stripe| stripe.shards.len() as u64);
+            let packs = tranche
+                .stripes
+                .iter()
+                .map(|stripe| stripe.shards.len() as u64);
             self.packs += packs.sum::<u64>();
-            self.tranches.push((tranche.name.to_string(), tranche.payload.bytes));
+            if tranche.name.kind == TrancheKind::Audio {
+                self.audio_bytes += tranche.payload.bytes + tranche.recovery.bytes;
+            }
+            self.tranches
+                .push((tranche.name.to_string(), tranche.payload.bytes));
         }
     }
 
@@ -108,6 +135,9 @@ impl Total {
         self.emptied_bytes += summary.emptied_bytes;
         for tranche in summary.tranches {
             self.packs += tranche.packs;
+            if is_audio(&tranche.name) {
+                self.audio_bytes += tranche.bytes + tranche.recovery_bytes;
+            }
             self.bytes += tranche.bytes;
             self.recovery_bytes += tranche.recovery_bytes;
             self.tranches.push((tranche.name, tranche.bytes));
@@ -120,16 +150,28 @@ impl Total {
             (false, true) => "Would seal:",
             (false, false) => "Sealed, read back and found whole:",
         };
-        let names: Vec<&str> = self.tranches.iter().map(|(name, _)| name.as_str()).collect();
-        let report = Report::new(title)
+        let names: Vec<&str> = self
+            .tranches
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let mut report = Report::new(title)
             .count("tranches", self.tranches.len() as u64)
             .count("packs", self.packs)
-            .bytes("tranche_bytes", self.bytes)
+            .bytes("payload_bytes", self.bytes)
             .bytes("recovery_bytes", self.recovery_bytes)
             .bytes("staging_emptied_bytes", self.emptied_bytes)
             .count("left_out", self.left_out)
             .data("names", names);
-        let lines = self.tranches.iter().map(|(name, bytes)| format!("  {name:<28} {:>9}", ByteSize(*bytes)));
+        if self.audio_bytes > 0 && self.estimated_bytes > 0 {
+            report = report
+                .bytes("audio_as_planned", self.estimated_bytes)
+                .bytes("audio_with_recovery", self.audio_bytes);
+        }
+        let lines = self
+            .tranches
+            .iter()
+            .map(|(name, bytes)| format!("  {name:<28} {:>9}", ByteSize(*bytes)));
         lines.fold(report, Report::closing)
     }
 }

@@ -16,13 +16,16 @@ pub fn run(session: &Session) -> Result<()> {
         .row("folder", session.root.display().to_string())
         .row("snapshot", snapshot.unwrap_or_else(|| "none".to_owned()))
         .count("tracks", tracks)
-        .row("plan", state.last_plan()?.unwrap_or_else(|| "none".to_owned()))
+        .row(
+            "plan",
+            state.last_plan()?.unwrap_or_else(|| "none".to_owned()),
+        )
         .count("taken_in", counts.receipts)
         .count("left_out", counts.refusals)
         .count("staged", counts.staged)
-        .bytes("staged_bytes", counts.staged_bytes)
+        .bytes("staged_size", counts.staged_bytes)
         .count("tranches", counts.tranches)
-        .bytes("tranche_bytes", counts.tranche_bytes)
+        .bytes("payload_bytes", counts.tranche_bytes)
         .bytes("recovery_bytes", counts.recovery_bytes)
         .count("released", counts.released)
         .data("next", next);
@@ -34,7 +37,9 @@ fn tracks(home: &Home, snapshot: Option<&str>) -> Result<u64> {
     let Some(snapshot) = snapshot else {
         return Ok(0);
     };
-    Ok(Snapshot::open(&home.catalog_dir().join(snapshot))?.counts().tracks)
+    Ok(Snapshot::open(&home.catalog_dir().join(snapshot))?
+        .counts()
+        .tracks)
 }
 
 /// A line for each tranche: what it is, how large, when last read.
@@ -42,7 +47,10 @@ fn tranches(report: Report, home: &Home) -> Result<Report> {
     let checks = home.state().fixity_checks()?;
     let sealed = home.state().sealed()?;
     let lines = sealed.iter().map(|tranche| {
-        let check = checks.iter().filter(|check| check.tranche == tranche.name).max_by_key(|check| check.at);
+        let check = checks
+            .iter()
+            .filter(|check| check.tranche == tranche.name)
+            .max_by_key(|check| check.at);
         let read = match check {
             None => format!("sealed {}", tranche.at.date()),
             Some(check) if check.findings == 0 => format!("found sound {}", check.at.date()),

@@ -44,7 +44,11 @@ fn verdict(verified: &VerifyReport) -> &'static str {
 }
 
 fn damaged(tranche: &TrancheReport) -> usize {
-    tranche.files.iter().filter(|file| is_unsound(&file.state)).count()
+    tranche
+        .files
+        .iter()
+        .filter(|file| is_unsound(&file.state))
+        .count()
 }
 
 const fn is_unsound(state: &FileState) -> bool {

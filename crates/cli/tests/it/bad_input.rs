@@ -11,8 +11,14 @@ use {
 /// The run goes on, and says `code` about `subject`.
 fn assert_finding(ran: &Ran, code: &str, subject: &str) {
     let words = ran.stdout.replace("\n     ", " ");
-    let told = words.lines().any(|line| line.starts_with(code) && line.contains(subject));
-    assert!(told, "no {code} about {subject} in:\n{}{}", ran.stdout, ran.stderr);
+    let told = words
+        .lines()
+        .any(|line| line.starts_with(code) && line.contains(subject));
+    assert!(
+        told,
+        "no {code} about {subject} in:\n{}{}",
+        ran.stdout, ran.stderr
+    );
 }
 
 fn archive(bench: &Bench) {
@@ -21,7 +27,9 @@ fn archive(bench: &Bench) {
 
 /// Imports, plans and takes in the folder `music`; returns the last two runs.
 fn take_in(bench: &Bench) -> (Ran, Ran) {
-    let import = bench.run(&format!("import --archive home --audio music --rights {CC0}"));
+    let import = bench.run(&format!(
+        "import --archive home --audio music --rights {CC0}"
+    ));
     bench.run(&format!("plan --archive home --budget 1GB --clock {CLOCK}"));
     let intake = bench.run(&format!("intake --archive home music --rights {CC0}"));
     (import, intake)
@@ -72,7 +80,9 @@ fn text_named_flac_and_empty_and_truncated_files() {
 fn unreadable_file() {
     use std::os::unix::fs::PermissionsExt;
     let bench = Bench::new();
-    let open = |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let open = |path: &std::path::Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap()
+    };
     bench.record("good.flac", Codec::Flac, 1, 1.0);
     let locked = bench.record("locked.flac", Codec::Flac, 2, 1.0);
     open(&locked, 0);
@@ -86,17 +96,29 @@ fn unreadable_file() {
             false => Command::new(&program),
         };
         if is_root {
-            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&program);
+            command
+                .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+                .arg(&program);
         }
-        let output = command.args(words.split(' ')).current_dir(bench.path("")).output().unwrap();
+        let output = command
+            .args(words.split(' '))
+            .current_dir(bench.path(""))
+            .output()
+            .unwrap();
         Ran {
-            exit: if output.status.success() { Exit::Sound } else { Exit::Findings },
+            exit: if output.status.success() {
+                Exit::Sound
+            } else {
+                Exit::Findings
+            },
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
     };
     run("init --archive home --name Test --recovery 4+2");
-    let import = run(&format!("import --archive home --audio music --rights {CC0}"));
+    let import = run(&format!(
+        "import --archive home --audio music --rights {CC0}"
+    ));
     run(&format!("plan --archive home --budget 1GB --clock {CLOCK}"));
     let intake = run(&format!("intake --archive home music --rights {CC0}"));
     assert_finding(&import, "C008", "locked.flac");
@@ -115,12 +137,18 @@ fn names_that_are_odd() {
     bench.record("SONG.flac", Codec::Flac, 2, 1.0);
     bench.record("dots.../end. .flac", Codec::Flac, 3, 1.0);
     let odd = bench.record("other.flac", Codec::Flac, 4, 1.0);
-    let not_utf8 = plain.parent().unwrap().join(OsStr::from_bytes(b"caf\xe9.flac"));
+    let not_utf8 = plain
+        .parent()
+        .unwrap()
+        .join(OsStr::from_bytes(b"caf\xe9.flac"));
     fs::rename(odd, not_utf8).unwrap();
     let (import, intake) = take_in(&bench);
     assert_finding(&import, "C007", "caf");
     assert_finding(&intake, "I005", "caf");
-    assert_eq!(bench.run("status --archive home --json").summary()["staged"], 4);
+    assert_eq!(
+        bench.run("status --archive home --json").summary()["staged"],
+        4
+    );
     bench.sound("seal --archive home");
     bench.sound("verify --archive home");
 }
@@ -136,7 +164,10 @@ fn symlink_loop() {
     let (import, intake) = take_in(&bench);
     assert_finding(&import, "C009", "again");
     assert_finding(&intake, "I006", "again");
-    assert_eq!(bench.run("status --archive home --json").summary()["staged"], 1);
+    assert_eq!(
+        bench.run("status --archive home --json").summary()["staged"],
+        1
+    );
 }
 
 #[test]
@@ -166,13 +197,15 @@ fn two_commands_on_one_archive() {
     use longplay_model::Silent;
     let bench = Bench::new();
     archive(&bench);
-    let home = longplay_store::Home::open(&bench.path("home"), longplay_store::Mode::Write, &Silent).unwrap();
-    let second = bench.run("seal --archive home");
+    let home =
+        longplay_store::Home::open(&bench.path("home"), longplay_store::Mode::Write, &Silent)
+            .unwrap();
+    let second = bench.run("verify --archive home");
     assert_eq!(second.exit, Exit::Failed);
     assert!(second.stderr.contains("another"), "{}", second.stderr);
     bench.sound("status --archive home");
     drop(home);
-    bench.sound("seal --archive home");
+    bench.sound("verify --archive home");
 }
 
 #[test]
@@ -192,7 +225,10 @@ fn one_malformed_line_in_a_million() {
     let import = bench.run("import --archive home records.jsonl");
     assert_eq!(import.exit, Exit::Findings);
     assert_finding(&import, "C001", "line 1234");
-    assert_eq!(bench.run("status --archive home --json").summary()["tracks"], lines);
+    assert_eq!(
+        bench.run("status --archive home --json").summary()["tracks"],
+        lines
+    );
 }
 
 #[test]
@@ -212,7 +248,10 @@ fn a_line_of_100_megabytes() {
     fs::write(bench.path("records.jsonl"), text).unwrap();
     let import = bench.run("import --archive home records.jsonl");
     assert_finding(&import, "C002", "line 6");
-    assert_eq!(bench.run("status --archive home --json").summary()["tracks"], 10);
+    assert_eq!(
+        bench.run("status --archive home --json").summary()["tracks"],
+        10
+    );
 }
 
 /// A file system of 3 MB, as root; without root it is skipped loudly.
@@ -231,19 +270,31 @@ fn a_full_disk() {
     let _unmount = Unmount(small.clone());
     bench.music();
     bench.sound("init --archive small/home --name Test --recovery 4+2 --pack-size 256KiB");
-    bench.sound(&format!("import --archive small/home --audio music --rights {CC0}"));
-    bench.sound(&format!("plan --archive small/home --budget 1GB --clock {CLOCK}"));
+    bench.sound(&format!(
+        "import --archive small/home --audio music --rights {CC0}"
+    ));
+    bench.sound(&format!(
+        "plan --archive small/home --budget 1GB --clock {CLOCK}"
+    ));
     let filler = small.join("filler");
     let mut file = fs::File::create(&filler).unwrap();
     while file.write_all(&[0; 4096]).is_ok() {}
-    file.set_len(file.metadata().unwrap().len() - 300_000).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 300_000)
+        .unwrap();
     drop(file);
     let full = bench.run(&format!("intake --archive small/home music --rights {CC0}"));
     assert_eq!(full.exit, Exit::Failed, "{}{}", full.stdout, full.stderr);
-    assert!(full.stderr.contains("No space left") || full.stderr.contains("full"), "{}", full.stderr);
+    assert!(
+        full.stderr.contains("No space left") || full.stderr.contains("full"),
+        "{}",
+        full.stderr
+    );
     fs::remove_file(filler).unwrap();
     bench.sound(&format!("intake --archive small/home music --rights {CC0}"));
-    assert_eq!(bench.run("status --archive small/home --json").summary()["staged"], 12);
+    assert_eq!(
+        bench.run("status --archive small/home --json").summary()["staged"],
+        12
+    );
 }
 
 #[cfg(target_os = "linux")]

@@ -4,4 +4,5 @@
 mod bad_input;
 mod kills;
 mod support;
+mod walkthrough;
 mod way;

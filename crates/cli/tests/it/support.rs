@@ -62,10 +62,18 @@ impl Bench {
     }
 
     pub fn run_words(&self, words: &[&str]) -> Ran {
+        self.run_in(self.folder.path(), words)
+    }
+
+    pub fn run_in(&self, folder: &Path, words: &[&str]) -> Ran {
         let (stdout, stderr) = (Buffer::default(), Buffer::default());
         let env = Env {
-            arguments: [&["longplay"], words].concat().into_iter().map(Into::into).collect(),
-            folder: self.folder.path().to_owned(),
+            arguments: [&["longplay"], words]
+                .concat()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            folder: folder.to_owned(),
             clock: Arc::new(FixedClock(CLOCK.parse().unwrap())),
             stdout: Stream::new(stdout.clone()),
             stderr: Stream::new(stderr.clone()),
@@ -84,7 +92,13 @@ impl Bench {
     /// Runs and insists that all was sound.
     pub fn sound(&self, words: &str) -> Ran {
         let ran = self.run(words);
-        assert_eq!(ran.exit, Exit::Sound, "{words}\n{}{}", ran.stdout, ran.stderr);
+        assert_eq!(
+            ran.exit,
+            Exit::Sound,
+            "{words}\n{}{}",
+            ran.stdout,
+            ran.stderr
+        );
         ran
     }
 
@@ -98,11 +112,24 @@ impl Bench {
         path
     }
 
+    /// A recording without tags, two seconds long.
+    pub fn bare(&self, name: &str, codec: Codec, seed: u64, has_cover: bool) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let pcm = synth::compose(seed, 2.0, 44_100, 2);
+        let cover = has_cover.then(|| synth::cover(seed, 64, 64, synth::CoverFormat::Png));
+        synth::write(&path, codec, &pcm, &Tags::default(), cover.as_ref()).unwrap();
+    }
+
     /// Twelve recordings in five codecs.
     pub fn music(&self) {
         for seed in 0..12 {
             let codec = Codec::ALL[seed as usize % Codec::ALL.len()];
-            let codec = if codec == Codec::Mp3 { Codec::Flac } else { codec };
+            let codec = if codec == Codec::Mp3 {
+                Codec::Flac
+            } else {
+                codec
+            };
             let name = format!("Artist {}/{seed:02} Song.{}", seed % 3, codec.extension());
             self.record(&name, codec, seed, 1.0 + seed as f32 / 8.0);
         }

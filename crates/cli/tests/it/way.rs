@@ -8,7 +8,10 @@ use {
 
 fn packs(bench: &Bench, tranche: &str) -> Vec<PathBuf> {
     let folder = bench.path(&format!("home/tranches/{tranche}/data/packs"));
-    let mut packs: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut packs: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     packs.sort();
     packs
 }
@@ -27,8 +30,15 @@ fn what_is_damaged_is_found_and_healed() {
 
     let verify = bench.run("verify --archive home");
     assert_eq!(verify.exit, Exit::Findings);
-    assert!(verify.stdout.contains("S001") && verify.stdout.contains("S002"), "{}", verify.stdout);
-    assert_eq!(bench.run("repair --archive home --dry-run").exit, Exit::Findings);
+    assert!(
+        verify.stdout.contains("S001") && verify.stdout.contains("S002"),
+        "{}",
+        verify.stdout
+    );
+    assert_eq!(
+        bench.run("repair --archive home --dry-run").exit,
+        Exit::Findings
+    );
     assert_ne!(tree(&bench.path("home/tranches")), before);
     bench.run("repair --archive home");
     assert!(tree(&bench.path("home/tranches")) == before);
@@ -50,7 +60,11 @@ fn a_track_comes_out_as_it_went_in() {
     }
     let unknown = bench.run("get AA0002699999 --archive home --to got");
     assert_eq!(unknown.exit, Exit::Failed);
-    assert!(unknown.stderr.contains("AA0002699999"), "{}", unknown.stderr);
+    assert!(
+        unknown.stderr.contains("AA0002699999"),
+        "{}",
+        unknown.stderr
+    );
 }
 
 #[test]
@@ -58,8 +72,15 @@ fn tags_are_written_into_the_copy_alone() {
     let bench = Bench::new();
     bench.sealed();
     let before = tree(&bench.path("home/tranches"));
-    bench.sound("get AA0002600001 --archive home --to got --tags");
-    let got = fs::read_dir(bench.path("got")).unwrap().next().unwrap().unwrap().path();
+    for _ in 0..2 {
+        bench.sound("get AA0002600001 --archive home --to got --tags");
+    }
+    let got = fs::read_dir(bench.path("got"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     let tags = longplay_media::inspect(&got).unwrap().tags;
     assert_eq!(tags.title.as_deref(), Some("Song 1"));
     assert_eq!(tags.isrcs, ["AA0002600001"]);
@@ -78,9 +99,21 @@ fn what_has_no_rights_statement_stays_dark() {
     let release = bench.sound("release --archive home --json").summary();
     assert_eq!(release["released"], 0, "{release}");
     let public = tree(&bench.path("home/public"));
-    assert!(public.iter().all(|(name, _)| !name.ends_with(".torrent") && !name.ends_with(".tar")));
+    assert!(
+        public
+            .iter()
+            .all(|(name, _)| !name.ends_with(".torrent") && !name.ends_with(".tar"))
+    );
     let get = bench.run("get AA0002600000 --from home/public --to got");
     assert_eq!(get.exit, Exit::Failed);
+}
+
+/// All files of the archive but the state cache, which looking may make anew.
+fn facts(bench: &Bench) -> Vec<(String, Vec<u8>)> {
+    let files = tree(&bench.path("home")).into_iter();
+    files
+        .filter(|(name, _)| !name.starts_with("state.sqlite"))
+        .collect()
 }
 
 #[test]
@@ -99,10 +132,11 @@ fn a_dry_run_changes_nothing() {
         "release --archive home".to_owned(),
         "get AA0002600000 --archive home --to home/got".to_owned(),
     ] {
-        let before = tree(&bench.path("home"));
+        let before = facts(&bench);
         bench.sound(&format!("{words} --dry-run"));
-        let after = tree(&bench.path("home"));
-        let names = |tree: &[(String, Vec<u8>)]| tree.iter().map(|file| file.0.clone()).collect::<Vec<_>>();
+        let after = facts(&bench);
+        let names =
+            |tree: &[(String, Vec<u8>)]| tree.iter().map(|file| file.0.clone()).collect::<Vec<_>>();
         assert_eq!(names(&before), names(&after), "{words}");
         assert!(before == after, "{words}");
         bench.sound(&words);
@@ -141,5 +175,9 @@ fn a_plan_explains_a_row() {
     let told = bench.sound("plan explain AA0002600003 --archive home");
     assert!(told.stdout.contains("Song 3"), "{}", told.stdout);
     bench.sound("plan curve --svg curve.svg --archive home");
-    assert!(fs::read_to_string(bench.path("curve.svg")).unwrap().starts_with("<svg"));
+    assert!(
+        fs::read_to_string(bench.path("curve.svg"))
+            .unwrap()
+            .starts_with("<svg")
+    );
 }
