@@ -4,8 +4,9 @@ use {
     longplay_model::ByteSize,
 };
 
-/// Columns of the plot itself; with the axis a line has at most 80.
-const COLUMNS: usize = 70;
+/// Columns of the plot itself; with the axis a line has at most 76, so
+/// that it may be indented.
+const COLUMNS: usize = 66;
 const ROWS: usize = 12;
 const MARGIN: &str = "       ";
 const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
