@@ -236,6 +236,14 @@ impl Evidence<'_> {
             .filter(move |sheet| sheet.place.bag == bag && sheet.stripe == number)
     }
 
+    /// Whether a manifest with something behind it has another digest of the
+    /// leaf file: its first line may say anything then.
+    pub fn is_doubted(&self, sheet: &Sheet) -> bool {
+        let listing = self.listing(sheet.place.bag);
+        let listed = listing.payload.get(&sheet.place.path);
+        listing.payload_trust > Trust::Alone && listed != Some(&sheet.digest)
+    }
+
     /// Whether neither kit nor leaf file speaks of the stripe.
     pub fn is_alone(&self, number: u32) -> bool {
         let by_kit = self.kits.iter().any(|held| held.kit.stripe == number);

@@ -178,10 +178,13 @@ impl Evidence<'_> {
 
     fn sources(&self, geometry: Option<Geometry>, number: u32) -> Vec<Source> {
         let kits = self.kits.iter().filter(|held| held.kit.stripe == number);
-        let sheets = self.sheets_of(Bag::Data, number).map(|sheet| Source {
-            weight: 1,
-            files: sheet.files.clone(),
-            claims: known_of(sheet),
+        let sheets = self.sheets_of(Bag::Data, number).map(|sheet| {
+            let doubted = self.is_doubted(sheet);
+            Source {
+                weight: u64::from(!doubted),
+                files: if doubted { Vec::new() } else { sheet.files.clone() },
+                claims: known_of(sheet),
+            }
         });
         let mut sources: Vec<_> = kits.map(Source::of_kit).chain(sheets).collect();
         sources.extend(self.manifest(geometry, number));

@@ -84,16 +84,16 @@ fn is_subtree(group: &Group, leaves: &[Digest], bytes: u64) -> bool {
     subtrees_of(&longer).first() == Some(&subtree)
 }
 
-/// How many leaves of the file at `disk` are right and are more than zeros:
+/// How many leaves of the first `coded` bytes are right and are more than zeros:
 /// zeros are alike in all packs and prove nothing.
-pub fn telling(disk: &Path, bad: &Runs, known: &Known) -> Result<u64, Error> {
-    let Some(bytes) = known.bytes else {
+pub fn telling(disk: &Path, bad: &Runs, coded: Option<u64>) -> Result<u64, Error> {
+    let Some(coded) = coded else {
         return Ok(0);
     };
     let mut file = Bytes::open(disk)?;
     let mut buffer = vec![0; LEAF_BYTES as usize];
     let mut count = 0;
-    for leaf in Runs::up_to(leaf_count(bytes)).without(bad).numbers() {
+    for leaf in Runs::up_to(leaf_count(coded)).without(bad).numbers() {
         file.read_at(leaf * LEAF_BYTES, &mut buffer);
         count += u64::from(buffer.iter().any(|byte| *byte != 0));
         if count >= GROUP_LEAVES {

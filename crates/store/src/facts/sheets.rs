@@ -17,6 +17,8 @@ use {
 #[derive(Debug, Clone)]
 pub struct Sheet {
     pub place: Place,
+    /// Of the leaf file as it is.
+    pub digest: Digest,
     pub tranche: String,
     pub stripe: u32,
     /// In the order of the stripe.
@@ -65,6 +67,7 @@ fn sheet(file: &Found, head: Head, bytes: &[u8], mut at: usize) -> Sheet {
     }
     Sheet {
         place: file.place.clone(),
+        digest: Digest::of(bytes),
         tranche: head.tranche,
         stripe: head.stripe,
         files,

@@ -4,7 +4,7 @@ use {
         durable::{create_dir, folder_of, remove_if_present, sync_dir, temporary_of},
         error::Error,
         facts::{
-            Folders, Place, Runs, StripeFacts,
+            Folders, Place, StripeFacts,
             known::Known,
             observe::{Bytes, Observation, observe},
             place::Found,
@@ -132,10 +132,7 @@ impl<'a> Job<'a> {
 
     /// Coded bytes of a shard; of one whose length is lost, `D`.
     fn coded(&self, shard: &Shard) -> Option<u64> {
-        match shard.is_recovery() {
-            true => self.stripe.data_bytes,
-            false => shard.bytes.or(self.stripe.data_bytes),
-        }
+        shard.coded.or(self.stripe.data_bytes)
     }
 
     /// Begins the new file with what is there of the old one.

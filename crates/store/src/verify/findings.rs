@@ -133,11 +133,7 @@ impl Teller<'_> {
     /// One finding a run of damaged leaves in what is there.
     fn leaves(&self, shard: &Shard) -> Vec<Finding> {
         let found = shard.condition.found_bytes;
-        let coded = shard
-            .known
-            .as_ref()
-            .and_then(|known| known.bytes)
-            .unwrap_or(found);
+        let coded = shard.coded.unwrap_or(found);
         let present = shard
             .condition
             .bad

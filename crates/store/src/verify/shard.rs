@@ -25,7 +25,10 @@ pub struct Shard {
     pub row: usize,
     /// Bytes that it should have, where they are known.
     pub bytes: Option<u64>,
-    /// What is known of its coded bytes.
+    /// Bytes of it that the code covers: all of a data file, `D` of a recovery
+    /// pack.
+    pub coded: Option<u64>,
+    /// What is known of these, or of the whole recovery pack.
     pub known: Option<Known>,
     /// The file that has its bytes, or the most of them.
     pub holder: Option<Place>,
@@ -98,6 +101,7 @@ fn data_shard(
         stripe: stripe.number,
         row,
         bytes: file.known.bytes,
+        coded: file.known.bytes,
         known: Some(file.known.clone()),
         holder: None,
         condition: absent(stripe, file.known.bytes),
@@ -118,7 +122,8 @@ fn recovery_shard(
         stripe: stripe.number,
         row: usize::from(k) + usize::from(pack.j),
         bytes: stripe.kit.as_ref().map(|kit| kit.pack_bytes).or(whole),
-        known: pack.coded.clone(),
+        coded: stripe.data_bytes,
+        known: pack.coded.clone().or_else(|| pack.whole.clone()),
         holder: None,
         condition: absent(stripe, stripe.data_bytes),
     };
@@ -280,7 +285,7 @@ fn clear_the_robbed(survey: &Survey, shards: &mut [Shard]) {
                 .stripe(shard.stripe)
                 .expect("shards are made from stripes");
             shard.holder = None;
-            shard.condition = absent(stripe, shard.known.as_ref().and_then(|known| known.bytes));
+            shard.condition = absent(stripe, shard.coded);
         }
     }
 }
@@ -296,11 +301,24 @@ fn take(survey: &Survey, shard: &mut Shard, place: &Place) -> Result<(), Error> 
 fn unclaimed(survey: &Survey, shards: &[Shard]) -> Result<BTreeSet<Place>, Error> {
     let mut free: BTreeSet<Place> = survey.seen.keys().cloned().collect();
     for shard in shards {
-        if !needs_holder(survey, shard)? {
+        if !needs_holder(survey, shard)? && !is_wanted_elsewhere(survey, shard, shards) {
             free.remove(&shard.place);
         }
     }
     Ok(free)
+}
+
+/// Whether the bytes at the shard's place are, all of them, another's that has
+/// no others: they must not be lost to the repair of this one.
+fn is_wanted_elsewhere(survey: &Survey, shard: &Shard, shards: &[Shard]) -> bool {
+    let seen = survey.seen.get(&shard.place);
+    let Some(seen) = seen.filter(|_| !shard.condition.whole) else {
+        return false;
+    };
+    shards.iter().any(|other| {
+        let known = other.known.as_ref();
+        !other.condition.whole && known.is_some_and(|known| known.is_met_by(seen))
+    })
 }
 
 /// Whether nothing of the shard's bytes is known to stand at its place.
@@ -311,10 +329,7 @@ fn needs_holder(survey: &Survey, shard: &Shard) -> Result<bool, Error> {
     if shard.condition.whole || shard.condition.unproven {
         return Ok(false);
     }
-    Ok(match &shard.known {
-        Some(known) => telling(&file.disk, &shard.condition.bad, known)? == 0,
-        None => false,
-    })
+    Ok(telling(&file.disk, &shard.condition.bad, shard.coded)? == 0)
 }
 
 /// Whether another file is the shard, whole. Data files are known by their
@@ -354,16 +369,14 @@ fn resembling(
 ) -> Result<Vec<(u64, usize, Place)>, Error> {
     let mut pairs = Vec::new();
     for (at, shard) in shards.iter().enumerate() {
-        let Some(known) = shard.known.as_ref().filter(|known| known.has_places()) else {
-            continue;
-        };
-        if !needs_holder(survey, shard)? {
+        let placeable = shard.known.as_ref().is_some_and(Known::has_places);
+        if !placeable || !needs_holder(survey, shard)? {
             continue;
         }
         for place in free.iter().filter(|place| **place != shard.place) {
             let file = survey.file(place).expect("places come from the survey");
             let condition = examine(survey, shard, file)?;
-            let count = telling(&file.disk, &condition.bad, known)?;
+            let count = telling(&file.disk, &condition.bad, shard.coded)?;
             if count > 0 {
                 pairs.push((count, at, place.clone()));
             }

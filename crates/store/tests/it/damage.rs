@@ -139,6 +139,9 @@ impl Trial {
     fn hurt(&mut self) {
         let most = if self.rng.below(4) == 0 { 16 } else { 5 };
         for _ in 0..1 + self.rng.below(most) {
+            if !shard_paths(&self.fixture).iter().any(|path| self.fixture.path(path).is_file()) {
+                return;
+            }
             let damage = self.choose();
             self.apply(&damage);
             self.damages.push(damage);
@@ -319,8 +322,9 @@ struct Expectation {
     must_lose: bool,
     /// Shards that must be whole afterwards.
     must_be_whole: BTreeSet<String>,
-    /// By shard, the leaves of it that are damaged.
-    bad: BTreeMap<String, BTreeSet<usize>>,
+    /// By shard, the leaves of it that are damaged, and those that may be told:
+    /// the last leaf of recovery data also holds the start of the kit.
+    bad: BTreeMap<String, (BTreeSet<usize>, BTreeSet<usize>)>,
     /// By shard, the leaves that may stay damaged.
     may_stay: BTreeMap<String, BTreeSet<usize>>,
     /// Shards whose damage can be placed to the leaf.
@@ -403,6 +407,10 @@ fn expect_stripe(
                 bytes.get(range.clone()) != Some(&original[range])
             })
             .collect();
+        let to_leaf = |row: usize| row * LEAF..fixture.tree[path].len().min((row + 1) * LEAF);
+        let placed_bad: BTreeSet<usize> = (0..rows)
+            .filter(|row| bytes.get(to_leaf(*row)) != Some(&fixture.tree[path][to_leaf(*row)]))
+            .collect();
         let moved = trial.located[path].as_ref() != Some(path);
         let placed = if is_recovery {
             recovery_fine && has_kit
@@ -410,7 +418,7 @@ fn expect_stripe(
             data_fine
         };
         let known: BTreeSet<usize> = match (placed, moved && !bad.is_empty()) {
-            (true, _) => bad.clone(),
+            (true, _) => placed_bad.clone(),
             (false, true) => (0..rows).collect(),
             (false, false) => widened(&bad, rows),
         };
@@ -424,7 +432,7 @@ fn expect_stripe(
             on_disk.values().all(|bytes| bytes.get(range.clone()) != right)
         });
         gone.push(nowhere.collect::<BTreeSet<usize>>());
-        all.bad.insert(path.clone(), bad);
+        all.bad.insert(path.clone(), (bad, placed_bad));
         coarse.push(known);
     }
     let rows = coded.div_ceil(LEAF);
@@ -509,7 +517,10 @@ fn look(fixture: &Fixture, promised: bool) -> TrancheReport {
 fn heal(fixture: &Fixture, report: &TrancheReport, calls: i64) -> Option<RepairSummary> {
     let watch = Watch::new(calls);
     let plan = plan_repair(report);
-    assert!(!plan.to_string().is_empty());
+    if std::env::var_os("LONGPLAY_SHOW").is_some() {
+        report.findings.iter().for_each(|finding| println!("{finding}"));
+        println!("{plan}");
+    }
     let work = AssertUnwindSafe(|| {
         repair(&fixture.data(), Some(&fixture.recovery()), &plan, &watch).unwrap()
     });
@@ -518,6 +529,9 @@ fn heal(fixture: &Fixture, report: &TrancheReport, calls: i64) -> Option<RepairS
 
 fn run(trial: &mut Trial) -> &'static str {
     trial.hurt();
+    if std::env::var_os("LONGPLAY_SHOW").is_some() {
+        println!("{:?}\n{:?}", trial.damages, trial.located);
+    }
     let expectation = expect(trial);
     let promised = trial.rng.below(2) == 0;
     let report = look(&trial.fixture, promised);
@@ -571,7 +585,8 @@ fn check_report(trial: &Trial, expectation: &Expectation, report: &TrancheReport
             && trial.located[path].as_ref() == Some(path)
         {
             let told: BTreeSet<usize> = leaves.numbers().map(|leaf| leaf as usize).collect();
-            assert_eq!(told, expectation.bad[path], "damaged leaves of {path}");
+            let (least, most) = &expectation.bad[path];
+            assert!(least.is_subset(&told) && told.is_subset(most), "{path}: {told:?}");
         }
     }
 }

@@ -4,6 +4,7 @@
 mod archive;
 mod damage;
 mod fixture;
+mod healing;
 mod home;
 mod pack;
 mod seal;
