@@ -149,7 +149,7 @@ fn record(music: &Path, number: usize, track: &TrackRecord) -> Result<()> {
 }
 
 fn cover(number: usize) -> Picture {
-    let format = if number % 2 == 0 {
+    let format = if number.is_multiple_of(2) {
         CoverFormat::Png
     } else {
         CoverFormat::Jpeg

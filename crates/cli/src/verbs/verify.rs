@@ -22,7 +22,7 @@ pub fn chosen(names: &[String]) -> VerifyOptions {
 
 fn report(verified: &VerifyReport) -> Result<Report> {
     let tranches = &verified.tranches;
-    let damaged: usize = tranches.iter().map(|tranche| damaged(tranche)).sum();
+    let damaged: usize = tranches.iter().map(damaged).sum();
     let bytes = tranches.iter().map(|tranche| tranche.bytes_read).sum();
     let report = Report::new(verdict(verified))
         .count("tranches", tranches.len() as u64)

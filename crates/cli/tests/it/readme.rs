@@ -1,18 +1,21 @@
 //! The commands of the README do what it says.
 
-use {
-    crate::support::Bench,
-    longplay::Exit,
-    longplay_model::Codec,
-    std::path::PathBuf,
-};
+use {crate::support::Bench, longplay::Exit, longplay_model::Codec, std::path::PathBuf};
 
 const README: &str = include_str!("../../../../README.md");
 
 /// The lines of the block that begins with `longplay init`.
 fn commands() -> Vec<&'static str> {
-    let block = README.split("```sh\n").find(|block| block.starts_with("longplay init"));
-    block.unwrap().split("```").next().unwrap().lines().collect()
+    let block = README
+        .split("```sh\n")
+        .find(|block| block.starts_with("longplay init"));
+    block
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap()
+        .lines()
+        .collect()
 }
 
 /// Words apart by spaces, quoted ones together.
@@ -38,7 +41,13 @@ fn the_way_of_a_recording_is_walked() {
             ["cd", into] => folder.push(into),
             ["longplay", ref words @ ..] => {
                 let ran = bench.run_in(&folder, words);
-                assert_eq!(ran.exit, Exit::Sound, "{line}\n{}{}", ran.stdout, ran.stderr);
+                assert_eq!(
+                    ran.exit,
+                    Exit::Sound,
+                    "{line}\n{}{}",
+                    ran.stdout,
+                    ran.stderr
+                );
                 run += 1;
             }
             _ => panic!("the README has a line that the test does not know: {line}"),

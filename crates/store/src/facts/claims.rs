@@ -115,7 +115,8 @@ pub fn digests(seen: &BTreeMap<Place, Observation>) -> BTreeSet<Digest> {
 
 /// The claim with most votes, completed by others of the same digest.
 pub fn choose<'a>(claims: impl Iterator<Item = (u64, &'a Known)>) -> Option<Known> {
-    let mut by_digest: BTreeMap<Digest, (u64, Vec<(u64, &Known)>)> = BTreeMap::new();
+    type Claims<'a> = Vec<(u64, &'a Known)>;
+    let mut by_digest: BTreeMap<Digest, (u64, Claims)> = BTreeMap::new();
     for (votes, known) in claims {
         let Some(digest) = known.sha256 else { continue };
         let entry = by_digest.entry(digest).or_default();

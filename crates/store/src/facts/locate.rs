@@ -9,7 +9,7 @@ use {
         merkle::{LEAF_BYTES, SUBTREE_BYTES, leaf_count, leaves_of, root_of, subtrees_of},
     },
     longplay_model::Digest,
-    std::path::Path,
+    std::{iter, path::Path},
 };
 
 /// Which leaves of the file at `disk` are not what they should be, as closely
@@ -47,7 +47,7 @@ fn look(file: &mut Bytes, number: u64, group: &Group, bytes: u64) -> Runs {
     let start = number * SUBTREE_BYTES;
     let length = (bytes - start).min(SUBTREE_BYTES);
     let first = number * GROUP_LEAVES;
-    let all = Runs::from_iter([first..first + leaf_count(length)]);
+    let all = Runs::from_iter(iter::once(first..first + leaf_count(length)));
     let present = file.bytes.saturating_sub(start).min(length);
     let mut buffer = vec![0; present as usize];
     file.read_at(start, &mut buffer);

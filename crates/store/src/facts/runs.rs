@@ -1,6 +1,6 @@
 use {
     serde::{Serialize, Serializer, ser::SerializeSeq},
-    std::ops::Range,
+    std::{iter, ops::Range},
 };
 
 /// A set of leaf numbers, kept as runs: sorted, none empty, none touching.
@@ -12,7 +12,7 @@ pub struct Runs(Vec<Range<u64>>);
 impl Runs {
     /// The numbers from 0 to `end`, `end` not included.
     pub fn up_to(end: u64) -> Self {
-        Self::from_iter([0..end])
+        Self::from_iter(iter::once(0..end))
     }
 
     pub fn is_empty(&self) -> bool {

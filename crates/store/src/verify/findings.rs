@@ -13,7 +13,7 @@ use {
         Finding,
         FindingCode::{self, S001, S002, S003, S004, S005, S010, S011, S013},
     },
-    std::ops::Range,
+    std::{iter, ops::Range},
 };
 
 /// Items named in one finding; more are counted.
@@ -227,7 +227,9 @@ impl Teller<'_> {
 }
 
 fn missing_leaves(found: u64, expected: u64) -> Runs {
-    Runs::from_iter([found / LEAF_BYTES..expected.div_ceil(LEAF_BYTES)])
+    Runs::from_iter(iter::once(
+        found / LEAF_BYTES..expected.div_ceil(LEAF_BYTES),
+    ))
 }
 
 /// First and last byte, counted from 0.
