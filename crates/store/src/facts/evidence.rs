@@ -190,7 +190,9 @@ impl Evidence<'_> {
         for (weight, info) in held.chain(infos.map(|(_, info)| (1, info))) {
             let oxum = crate::bag::parse_info(&info).get("Payload-Oxum").copied();
             let files = oxum.and_then(|oxum| oxum.split_once('.')?.1.parse().ok());
-            files.into_iter().for_each(|files| *votes.entry(files).or_default() += weight);
+            files
+                .into_iter()
+                .for_each(|files| *votes.entry(files).or_default() += weight);
         }
         let (files, _) = votes.into_iter().max_by_key(|(_, votes)| *votes)?;
         let name: TrancheName = tranche.parse().ok()?;
@@ -200,7 +202,12 @@ impl Evidence<'_> {
 
     /// The packs of a stripe by their names, when most of those that are there
     /// are what they say themselves.
-    pub fn witnesses(&self, tranche: &str, geometry: Option<Geometry>, number: u32) -> Option<Source> {
+    pub fn witnesses(
+        &self,
+        tranche: &str,
+        geometry: Option<Geometry>,
+        number: u32,
+    ) -> Option<Source> {
         let name: TrancheName = tranche.parse().ok()?;
         let k = u32::from(geometry?.k);
         let first = number.checked_mul(k)?;
@@ -290,4 +297,3 @@ pub fn holders(kits: &[HeldKit]) -> BTreeSet<Place> {
     let holders = kits.iter().flat_map(|held| &held.holders);
     holders.map(|(place, _)| place.clone()).collect()
 }
-

@@ -8,6 +8,7 @@ use {
             listing::{Listing, Trust},
             observe::Observation,
             place::{Bag, Folders, Found, Place},
+            recovery_texts,
             sheets::Sheet,
             texts::{TextFact, text_facts},
         },
@@ -100,7 +101,10 @@ impl Evidence<'_> {
             .cloned()
             .partition(|held| believed.contains(held));
         disbelieved.extend(holders(&others));
-        let texts = self.texts(&believed);
+        let mut texts = self.texts(&believed);
+        if self.folders.recovery.is_some() {
+            recovery_texts::complete(&mut texts, &tranche, geometry, &stripes);
+        }
         let data_files = self.data_files(&tranche, geometry);
         Facts {
             tranche,
@@ -182,7 +186,11 @@ impl Evidence<'_> {
             let doubted = self.is_doubted(sheet);
             Source {
                 weight: u64::from(!doubted),
-                files: if doubted { Vec::new() } else { sheet.files.clone() },
+                files: if doubted {
+                    Vec::new()
+                } else {
+                    sheet.files.clone()
+                },
                 claims: known_of(sheet),
             }
         });

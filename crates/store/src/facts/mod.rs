@@ -23,6 +23,7 @@ pub(crate) mod listing;
 pub(crate) mod locate;
 pub(crate) mod observe;
 pub(crate) mod place;
+mod recovery_texts;
 pub(crate) mod runs;
 pub(crate) mod sheets;
 mod texts;

@@ -183,23 +183,18 @@ fn leaf_file(survey: &Survey, shards: &[Shard], bag: Bag, stripe: &StripeFacts) 
         .file(&place)
         .and_then(|file| read_text(&file.disk))
         .and_then(|bytes| Some((LeafFile::parse(&bytes).ok()?, bytes)));
-    let listed = listed(survey, &place);
-    // Without a kit, the first line rests on the leaf file alone.
-    let doubted = |bytes: &[u8]| {
-        let other = listed.is_some_and(|digest| digest != Digest::of(bytes));
-        other && stripe.kit.is_none()
-    };
+    // Else the first line rests on the leaf file alone.
+    let rests = bag == Bag::Data && stripe.kit.is_some();
+    let proven = rests || mine.iter().all(|shard| shard.condition.whole);
     let follows = parsed.is_some_and(|(file, bytes)| {
-        !doubted(&bytes)
-            && file.tranche == survey.facts.tranche
+        file.tranche == survey.facts.tranche
             && file.stripe == stripe.number
             && entries.is_none_or(|entries| entries == file.files)
             && file.to_bytes() == bytes
     });
-    let digest = if follows {
-        digest_on_disk(survey, &place)
-    } else {
-        listed
+    let digest = match follows && proven {
+        true => digest_on_disk(survey, &place),
+        false => listed(survey, &place),
     };
     let remedy = match mine.is_empty() {
         true => Remedy::Nothing,

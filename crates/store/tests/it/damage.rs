@@ -139,7 +139,10 @@ impl Trial {
     fn hurt(&mut self) {
         let most = if self.rng.below(4) == 0 { 16 } else { 5 };
         for _ in 0..1 + self.rng.below(most) {
-            if !shard_paths(&self.fixture).iter().any(|path| self.fixture.path(path).is_file()) {
+            if !shard_paths(&self.fixture)
+                .iter()
+                .any(|path| self.fixture.path(path).is_file())
+            {
                 return;
             }
             let damage = self.choose();
@@ -429,7 +432,9 @@ fn expect_stripe(
         let nowhere = bad.iter().copied().filter(|row| {
             let range = row * LEAF..length.min((row + 1) * LEAF);
             let right = Some(&original[range.clone()]);
-            on_disk.values().all(|bytes| bytes.get(range.clone()) != right)
+            on_disk
+                .values()
+                .all(|bytes| bytes.get(range.clone()) != right)
         });
         gone.push(nowhere.collect::<BTreeSet<usize>>());
         all.bad.insert(path.clone(), (bad, placed_bad));
@@ -518,7 +523,10 @@ fn heal(fixture: &Fixture, report: &TrancheReport, calls: i64) -> Option<RepairS
     let watch = Watch::new(calls);
     let plan = plan_repair(report);
     if std::env::var_os("LONGPLAY_SHOW").is_some() {
-        report.findings.iter().for_each(|finding| println!("{finding}"));
+        report
+            .findings
+            .iter()
+            .for_each(|finding| println!("{finding}"));
         println!("{plan}");
     }
     let work = AssertUnwindSafe(|| {
@@ -586,7 +594,10 @@ fn check_report(trial: &Trial, expectation: &Expectation, report: &TrancheReport
         {
             let told: BTreeSet<usize> = leaves.numbers().map(|leaf| leaf as usize).collect();
             let (least, most) = &expectation.bad[path];
-            assert!(least.is_subset(&told) && told.is_subset(most), "{path}: {told:?}");
+            assert!(
+                least.is_subset(&told) && told.is_subset(most),
+                "{path}: {told:?}"
+            );
         }
     }
 }

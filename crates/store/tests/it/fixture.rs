@@ -276,7 +276,13 @@ impl Builder {
         let info = BagInfo {
             organization: "Trial archive".into(),
             identifier: format!("{}{ending}", self.shape.name),
-            description: format!("A tranche for trials{ending}"),
+            description: match ending {
+                "" => "A tranche for trials".into(),
+                _ => format!(
+                    "Recovery packs of {}: A tranche for trials",
+                    self.shape.name
+                ),
+            },
             date: FixedClock(Timestamp::from_unix_seconds(0)).0,
             payload,
             software: "longplay 0.1.0".into(),

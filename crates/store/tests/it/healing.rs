@@ -3,16 +3,13 @@
 use {
     crate::fixture::{Fixture, Shape, tree},
     longplay_model::{
-        Event, FixedClock,
+        Event,
         FindingCode::{self, *},
-        Silent, Timestamp,
+        FixedClock, Silent, Timestamp,
     },
     longplay_store::{
-        Config, FileState, Home, Mode, RepairSummary, TrancheReport, VerifyOptions,
-        facts::Folders,
-        plan_repair, repair, verify,
-        verify::verify_promised,
-        verify_tranche,
+        Config, FileState, Home, Mode, RepairSummary, TrancheReport, VerifyOptions, facts::Folders,
+        plan_repair, repair, verify, verify::verify_promised, verify_tranche,
     },
     std::{fs, path::Path},
 };
@@ -34,7 +31,12 @@ fn shape() -> Shape {
         name: NAME,
         k: 3,
         m: 2,
-        files: vec![vec![30_000, 9_000], vec![50_000, 20_000], vec![44_000], vec![700]],
+        files: vec![
+            vec![30_000, 9_000],
+            vec![50_000, 20_000],
+            vec![44_000],
+            vec![700],
+        ],
     }
 }
 
@@ -71,7 +73,12 @@ impl Case {
     }
 
     fn report(&self) -> TrancheReport {
-        verify_tranche(&self.fixture.data(), Some(&self.fixture.recovery()), &Silent).unwrap()
+        verify_tranche(
+            &self.fixture.data(),
+            Some(&self.fixture.recovery()),
+            &Silent,
+        )
+        .unwrap()
     }
 
     fn promised(&self) -> TrancheReport {
@@ -84,12 +91,21 @@ impl Case {
 
     fn heal(&self, report: &TrancheReport) -> RepairSummary {
         let plan = plan_repair(report);
-        repair(&self.fixture.data(), Some(&self.fixture.recovery()), &plan, &Silent).unwrap()
+        repair(
+            &self.fixture.data(),
+            Some(&self.fixture.recovery()),
+            &plan,
+            &Silent,
+        )
+        .unwrap()
     }
 
     fn is_as_sealed(&self) -> bool {
         let now = tree(&self.fixture.folder);
-        self.fixture.tree.iter().all(|(path, bytes)| now.get(path) == Some(bytes))
+        self.fixture
+            .tree
+            .iter()
+            .all(|(path, bytes)| now.get(path) == Some(bytes))
     }
 
     /// Exactly these findings, on these files; then all is healed.
@@ -113,7 +129,12 @@ fn a_sound_tranche_has_no_finding_and_nothing_to_repair() {
     let case = Case::new();
     let report = case.report();
     assert_eq!(report.findings, []);
-    assert!(report.files.iter().all(|file| file.state == FileState::Whole));
+    assert!(
+        report
+            .files
+            .iter()
+            .all(|file| file.state == FileState::Whole)
+    );
     assert_eq!(report.files.len(), case.fixture.tree.len());
     assert!(plan_repair(&report).is_empty());
     assert_eq!(case.heal(&report).event(), None);
@@ -160,7 +181,11 @@ fn s005_swapped_packs_get_their_names_back() {
     case.rename(OTHER, PACK);
     case.rename("parked", OTHER);
     let plan = plan_repair(&case.report());
-    assert_eq!((plan.moves.len(), plan.rebuilds.len()), (2, 0), "nothing is coded");
+    assert_eq!(
+        (plan.moves.len(), plan.rebuilds.len()),
+        (2, 0),
+        "nothing is coded"
+    );
     case.expect(&[(S005, PACK), (S005, OTHER)]);
 }
 
@@ -216,7 +241,10 @@ fn s008_manifests_are_made_again() {
 
 #[test]
 fn s009_tag_files_come_back_from_a_kit() {
-    let (readme, info) = ("0002-audio-open/README.txt", "0002-audio-open-recovery/bag-info.txt");
+    let (readme, info) = (
+        "0002-audio-open/README.txt",
+        "0002-audio-open-recovery/bag-info.txt",
+    );
     let case = Case::new();
     case.flip(readme, 2);
     case.remove(info);
@@ -259,7 +287,11 @@ fn kits_and_a_pack_are_healed_by_what_leaf_files_tell() {
     case.remove(PACK);
     case.flip(OTHER, 5);
     let summary = case.heal(&case.report());
-    assert!(summary.is_whole() && case.is_as_sealed(), "{:#?}", summary.remaining);
+    assert!(
+        summary.is_whole() && case.is_as_sealed(),
+        "{:#?}",
+        summary.remaining
+    );
 }
 
 #[test]
@@ -269,12 +301,21 @@ fn kits_and_leaf_files_gone_the_manifest_still_heals() {
         let length = case.fixture.tree[pack].len();
         case.flip(pack, length - 4_000);
     }
-    for path in case.fixture.tree.keys().filter(|path| path.ends_with(".leaves")) {
+    for path in case
+        .fixture
+        .tree
+        .keys()
+        .filter(|path| path.ends_with(".leaves"))
+    {
         case.remove(path);
     }
     case.remove(PACK);
     let summary = case.heal(&case.report());
-    assert!(summary.is_whole() && case.is_as_sealed(), "{:#?}", summary.remaining);
+    assert!(
+        summary.is_whole() && case.is_as_sealed(),
+        "{:#?}",
+        summary.remaining
+    );
 }
 
 #[test]
@@ -289,8 +330,15 @@ fn s012_names_what_is_lost_and_the_rest_is_healed() {
     assert!(plan.to_string().contains("lost"), "{plan}");
     let summary = case.heal(&report);
     assert!(!summary.is_whole());
-    let lost = summary.lost.iter().find(|finding| finding.subject == PACK).unwrap();
-    assert_eq!((lost.code, lost.place.as_str()), (S012, "1 leaves of 16 KiB"));
+    let lost = summary
+        .lost
+        .iter()
+        .find(|finding| finding.subject == PACK)
+        .unwrap();
+    assert_eq!(
+        (lost.code, lost.place.as_str()),
+        (S012, "1 leaves of 16 KiB")
+    );
     assert!(lost.seen.contains("Artist 1"), "{lost}");
     let now = tree(&case.fixture.folder);
     let leaf = 16_384..32_768;
@@ -352,7 +400,10 @@ fn s018_a_tranche_that_the_journal_knows_is_missed() {
         home.record(event, &clock).unwrap();
     }
     let report = verify(&home, &VerifyOptions::default(), &Silent).unwrap();
-    let told: Vec<_> = report.findings().map(|f| (f.code, f.subject.clone())).collect();
+    let told: Vec<_> = report
+        .findings()
+        .map(|f| (f.code, f.subject.clone()))
+        .collect();
     assert_eq!(told, [(S018, "0003-audio-open".to_owned())]);
     assert_eq!(report.events().len(), 2);
     let only = VerifyOptions {
@@ -364,11 +415,20 @@ fn s018_a_tranche_that_the_journal_knows_is_missed() {
 #[test]
 fn a_whole_recovery_bag_is_healed_from_the_packs() {
     let case = Case::new();
-    for path in case.fixture.tree.keys().filter(|path| path.ends_with(".rec")) {
+    for path in case
+        .fixture
+        .tree
+        .keys()
+        .filter(|path| path.ends_with(".rec"))
+    {
         case.remove(path);
     }
     let summary = case.heal(&case.report());
-    assert!(summary.is_whole() && case.is_as_sealed(), "{:#?}", summary.remaining);
+    assert!(
+        summary.is_whole() && case.is_as_sealed(),
+        "{:#?}",
+        summary.remaining
+    );
 }
 
 #[test]
@@ -382,7 +442,11 @@ fn everything_small_gone_is_made_again_byte_for_byte() {
     case.remove(PACK);
     case.edit(RECOVERY, |bytes| bytes.truncate(100));
     let summary = case.heal(&case.report());
-    assert!(summary.is_whole() && case.is_as_sealed(), "{:#?}", summary.remaining);
+    assert!(
+        summary.is_whole() && case.is_as_sealed(),
+        "{:#?}",
+        summary.remaining
+    );
 }
 
 #[test]
@@ -391,13 +455,35 @@ fn a_renamed_folder_is_known_by_what_is_in_it() {
     case.rename(NAME, "my copy");
     case.rename(&format!("{NAME}-recovery"), "my other copy");
     case.flip("my copy/data/packs/0002-audio-open-000001.tar", 5);
-    let (data, recovery) = (case.fixture.path("my copy"), case.fixture.path("my other copy"));
+    let (data, recovery) = (
+        case.fixture.path("my copy"),
+        case.fixture.path("my other copy"),
+    );
     let report = verify_tranche(&data, Some(&recovery), &Silent).unwrap();
     assert_eq!(report.name, NAME);
     let codes: Vec<_> = report.findings.iter().map(|finding| finding.code).collect();
     assert_eq!(codes, [S001]);
     let summary = repair(&data, Some(&recovery), &plan_repair(&report), &Silent).unwrap();
     assert!(summary.is_whole());
+}
+
+#[test]
+fn a_recovery_bag_that_is_lost_is_made_again() {
+    for small_too in [false, true] {
+        let case = Case::new();
+        fs::remove_dir_all(case.fixture.recovery()).unwrap();
+        if small_too {
+            case.remove(LEAVES);
+            case.remove("0002-audio-open/data/index.jsonl");
+            case.remove("0002-audio-open/manifest-sha256.txt");
+        }
+        let summary = case.heal(&case.promised());
+        assert!(
+            summary.is_whole() && case.is_as_sealed(),
+            "{:#?}",
+            summary.remaining
+        );
+    }
 }
 
 /// The same tranche as it might have been sealed earlier: other bytes, equal
@@ -412,14 +498,26 @@ fn a_kit_of_an_older_sealing_is_not_believed() {
         let case = Case::new();
         fs::write(case.fixture.path(RECOVERY), &stale().tree[RECOVERY]).unwrap();
         case.flip(PACK, 20_000);
-        let report = if promised { case.promised() } else { case.report() };
-        let pack = report.files.iter().find(|file| PACK.ends_with(&file.path)).unwrap();
+        let report = if promised {
+            case.promised()
+        } else {
+            case.report()
+        };
+        let pack = report
+            .files
+            .iter()
+            .find(|file| PACK.ends_with(&file.path))
+            .unwrap();
         let FileState::Damaged { leaves, .. } = &pack.state else {
             panic!("{:?}", pack.state);
         };
         assert_eq!(leaves.numbers().collect::<Vec<_>>(), [1]);
         let summary = case.heal(&report);
-        assert!(summary.is_whole() && case.is_as_sealed(), "{:#?}", summary.remaining);
+        assert!(
+            summary.is_whole() && case.is_as_sealed(),
+            "{:#?}",
+            summary.remaining
+        );
     }
 }
 
@@ -436,10 +534,19 @@ fn an_older_kit_alone_does_not_outweigh_the_packs() {
     }
     let summary = case.heal(&case.report());
     let now = tree(&case.fixture.folder);
-    for path in case.fixture.tree.keys().filter(|path| path.ends_with(".tar")) {
+    for path in case
+        .fixture
+        .tree
+        .keys()
+        .filter(|path| path.ends_with(".tar"))
+    {
         assert_eq!(now[path], case.fixture.tree[path], "{path}");
     }
-    assert!(summary.is_whole() && case.is_as_sealed(), "{:#?}", summary.remaining);
+    assert!(
+        summary.is_whole() && case.is_as_sealed(),
+        "{:#?}",
+        summary.remaining
+    );
 }
 
 #[test]
@@ -456,7 +563,11 @@ fn leaf_file_and_manifest_of_an_older_sealing_are_not_believed() {
     }
     case.flip(PACK, 7);
     let summary = case.heal(&case.promised());
-    assert!(summary.is_whole() && case.is_as_sealed(), "{:#?}", summary.remaining);
+    assert!(
+        summary.is_whole() && case.is_as_sealed(),
+        "{:#?}",
+        summary.remaining
+    );
 }
 
 #[test]
@@ -468,7 +579,11 @@ fn a_tranche_that_is_not_the_journals_is_told() {
     };
     let promise = Fixture::build(&shape(), 1).promise;
     let report = verify_promised(&folders, &promise, &Silent).unwrap();
-    let told: Vec<_> = report.findings.iter().map(|f| (f.code, f.subject.as_str())).collect();
+    let told: Vec<_> = report
+        .findings
+        .iter()
+        .map(|f| (f.code, f.subject.as_str()))
+        .collect();
     let tags = ["0002-audio-open", "0002-audio-open-recovery"]
         .map(|bag| format!("{bag}/tagmanifest-sha256.txt"));
     assert_eq!(told, [(S008, tags[0].as_str()), (S008, tags[1].as_str())]);
@@ -480,7 +595,9 @@ fn a_tranche_that_is_not_the_journals_is_told() {
 #[test]
 fn leftovers_of_a_killed_repair_are_taken_away() {
     let case = Case::new();
-    let leftover = case.fixture.path("0002-audio-open/data/packs/.longplay-0123456789abcdef.tmp");
+    let leftover = case
+        .fixture
+        .path("0002-audio-open/data/packs/.longplay-0123456789abcdef.tmp");
     fs::write(&leftover, b"half a pack").unwrap();
     case.expect(&[]);
     assert!(!leftover.exists());
@@ -496,7 +613,11 @@ fn a_file_that_may_not_be_read_is_an_error_that_names_it() {
     if fs::File::open(&path).is_ok() {
         return; // The superuser may read everything.
     }
-    let error = verify_tranche(&case.fixture.data(), Some(&case.fixture.recovery()), &Silent);
+    let error = verify_tranche(
+        &case.fixture.data(),
+        Some(&case.fixture.recovery()),
+        &Silent,
+    );
     let text = error.unwrap_err().to_string();
     assert!(text.contains(Path::new(PACK).to_str().unwrap()), "{text}");
 }
