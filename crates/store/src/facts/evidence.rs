@@ -168,8 +168,9 @@ impl Evidence<'_> {
             .found
             .iter()
             .filter(|file| file.place.bag == Bag::Recovery);
-        for trailer in files.filter_map(|file| trailer_of(&file.disk)) {
-            if trailer.stripe == number {
+        let trailers = files.filter_map(|file| Some((trailer_of(&file.disk)?, file.bytes)));
+        for (trailer, bytes) in trailers {
+            if trailer.stripe == number && trailer.data_bytes <= bytes {
                 *votes.entry(trailer.data_bytes).or_default() += 1;
             }
         }

@@ -1,6 +1,6 @@
 use {
     crate::{
-        facts::place::{Found, Place},
+        facts::place::{Bag, Found, Place},
         kit::{Kit, ReadKitError, TRAILER_BYTES, Trailer, read_kit, read_kit_at},
     },
     std::{
@@ -30,7 +30,7 @@ pub struct HeldKit {
 pub fn read_kits(files: &[Found]) -> Vec<HeldKit> {
     let mut kits: BTreeMap<(u32, Vec<u8>), HeldKit> = BTreeMap::new();
     for file in files {
-        let Ok((kit, trailer)) = kit_of(&file.disk) else {
+        let Ok((kit, trailer)) = kit_in(file) else {
             continue;
         };
         let held = kits
@@ -42,6 +42,14 @@ pub fn read_kits(files: &[Found]) -> Vec<HeldKit> {
         held.holders.push((file.place.clone(), trailer.j));
     }
     kits.into_values().collect()
+}
+
+/// Only what looks like a recovery pack is searched for its trailer.
+fn kit_in(file: &Found) -> Result<(Kit, Trailer), ReadKitError> {
+    if file.place.bag == Bag::Recovery || file.place.path.contains(".rec") {
+        return kit_of(&file.disk);
+    }
+    read_kit(&mut File::open(&file.disk).map_err(ReadKitError::Read)?)
 }
 
 /// The kit of a recovery pack; where the file was extended, from before what

@@ -12,6 +12,9 @@ use {
     std::{iter, path::Path},
 };
 
+/// Files up to this length are compared leaf by leaf with any other.
+const SHORT_BYTES: u64 = 4 << 20;
+
 /// Which leaves of the file at `disk` are not what they should be, as closely
 /// as `known` allows; `leaves` is how many there are when the length is not
 /// known. Only the MiB whose subtree differs are read again.
@@ -84,6 +87,23 @@ fn is_subtree(group: &Group, leaves: &[Digest], bytes: u64) -> bool {
     subtrees_of(&longer).first() == Some(&subtree)
 }
 
+/// Whether two files of more than a few MiB may be worth comparing leaf by
+/// leaf: they share a MiB that is more than zeros. Short ones always are.
+pub fn may_resemble(known: &Known, seen: &Observation) -> bool {
+    if known.bytes.is_some_and(|bytes| bytes <= SHORT_BYTES) {
+        return true;
+    }
+    let zeros = root_of(&[Digest::of(&[0; LEAF_BYTES as usize]); GROUP_LEAVES as usize]);
+    let groups = known.groups();
+    let known = groups.iter().map(|group| {
+        let leaves = || group.leaves.as_deref().map(root_of);
+        group.subtree.or_else(leaves)
+    });
+    known
+        .zip(&seen.subtrees)
+        .any(|(known, seen)| known == Some(*seen) && *seen != zeros)
+}
+
 /// How many leaves of the first `coded` bytes are right and are more than zeros:
 /// zeros are alike in all packs and prove nothing.
 pub fn telling(disk: &Path, bad: &Runs, coded: Option<u64>) -> Result<u64, Error> {
@@ -93,7 +113,8 @@ pub fn telling(disk: &Path, bad: &Runs, coded: Option<u64>) -> Result<u64, Error
     let mut file = Bytes::open(disk)?;
     let mut buffer = vec![0; LEAF_BYTES as usize];
     let mut count = 0;
-    for leaf in Runs::up_to(leaf_count(coded)).without(bad).numbers() {
+    let there = leaf_count(coded.min(file.bytes));
+    for leaf in Runs::up_to(there).without(bad).numbers() {
         file.read_at(leaf * LEAF_BYTES, &mut buffer);
         count += u64::from(buffer.iter().any(|byte| *byte != 0));
         if count >= GROUP_LEAVES {

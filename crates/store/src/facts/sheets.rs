@@ -62,7 +62,10 @@ fn sheet(file: &Found, head: Head, bytes: &[u8], mut at: usize) -> Sheet {
         let length = usize::try_from(leaf_count(entry.bytes).saturating_mul(32));
         let end = length.ok().and_then(|length| at.checked_add(length));
         let mine = end.and_then(|end| bytes.get(at..end)).unwrap_or(&[]);
-        claims.insert(place(entry), claim(file, entry, mine, at as u64));
+        // A length whose leaves no file of this size can hold is not believed.
+        if length.is_ok_and(|length| length <= bytes.len()) {
+            claims.insert(place(entry), claim(file, entry, mine, at as u64));
+        }
         at = end.unwrap_or(usize::MAX);
     }
     Sheet {

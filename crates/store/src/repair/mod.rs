@@ -18,6 +18,7 @@ mod new_kit;
 mod plan;
 mod rebuild;
 mod solve;
+mod target;
 
 pub use plan::{Loss, Move, Rebuild, RepairPlan, plan_repair};
 

@@ -16,6 +16,7 @@ use {
             new_kit::new_kit,
             plan::{of_stripe, solution},
             solve::{Segment, Solution},
+            target::{Target, content_bytes},
         },
         verify::{
             Examined,
@@ -27,17 +28,13 @@ use {
     longplay_model::Monitor,
     std::{
         collections::BTreeMap,
-        fs::{self, File, OpenOptions},
-        io::{Seek, SeekFrom, Write},
-        path::{Path, PathBuf},
+        fs::{self, OpenOptions},
+        path::PathBuf,
     },
 };
 
 /// Leaves of each shard that are held in memory at once.
 const CHUNK_LEAVES: u64 = 16;
-
-/// Bytes copied at a time.
-const COPY_BYTES: u64 = 1 << 20;
 
 /// What became of the files that were worked on.
 #[derive(Debug, Default)]
@@ -51,16 +48,6 @@ pub struct Outcome {
     pub bytes_written: u64,
     /// What the replaced files are now.
     pub seen: Seen,
-}
-
-/// A file that is being made beside the one that it will replace.
-struct Target<'a> {
-    shard: &'a Shard,
-    path: PathBuf,
-    temporary: PathBuf,
-    file: File,
-    /// Coded bytes: the file of a data shard, `D` of a recovery pack.
-    coded: u64,
 }
 
 struct Job<'a> {
@@ -454,62 +441,4 @@ fn read_coded(input: Option<&mut (Bytes, u64)>, start: u64, length: usize) -> Ve
     let mut bytes = vec![0; room as usize];
     file.read_at(start, &mut bytes);
     bytes
-}
-
-/// Bytes up to the last that is not zero.
-fn content_bytes(path: &Path) -> Result<u64, Error> {
-    let mut file = Bytes::open(path)?;
-    let mut end = file.bytes;
-    let mut buffer = vec![0; COPY_BYTES as usize];
-    while end > 0 {
-        let start = end.saturating_sub(COPY_BYTES);
-        let chunk = &mut buffer[..(end - start) as usize];
-        file.read_at(start, chunk);
-        if let Some(last) = chunk.iter().rposition(|byte| *byte != 0) {
-            return Ok(start + last as u64 + 1);
-        }
-        end = start;
-    }
-    Ok(0)
-}
-
-impl Target<'_> {
-    fn copy(&mut self, old: &mut Bytes) -> Result<(), Error> {
-        let end = old.bytes.min(self.coded);
-        let mut buffer = vec![0; COPY_BYTES as usize];
-        for at in (0..end).step_by(COPY_BYTES as usize) {
-            let chunk = &mut buffer[..(end - at).min(COPY_BYTES) as usize];
-            old.read_at(at, chunk);
-            self.put(at, chunk)?;
-        }
-        Ok(())
-    }
-
-    /// Writes coded bytes; what lies beyond the end of the file is zeros of
-    /// the code.
-    fn write_at(&mut self, at: u64, bytes: &[u8]) -> Result<(), Error> {
-        let room = self.coded.saturating_sub(at).min(bytes.len() as u64);
-        self.put(at, &bytes[..room as usize])
-    }
-
-    fn append(&mut self, tail: &[u8]) -> Result<(), Error> {
-        self.put(self.coded, tail)
-    }
-
-    fn put(&mut self, at: u64, bytes: &[u8]) -> Result<(), Error> {
-        self.file
-            .seek(SeekFrom::Start(at))
-            .and_then(|_| self.file.write_all(bytes))
-            .map_err(|source| Error::write(&self.path, source))
-    }
-
-    fn resize(&mut self, bytes: u64) -> Result<(), Error> {
-        let sized = self.file.set_len(bytes);
-        sized.map_err(|source| Error::write(&self.path, source))
-    }
-
-    fn sync(&self) -> Result<(), Error> {
-        let synced = self.file.sync_all();
-        synced.map_err(|source| Error::write(&self.path, source))
-    }
 }

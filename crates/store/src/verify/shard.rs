@@ -5,7 +5,7 @@ use {
             Bag, FileFact, Place, RecoveryFact, Runs, StripeFacts,
             kits::trailer_of,
             known::Known,
-            locate::{locate, telling},
+            locate::{locate, may_resemble, telling},
             observe::{Bytes, Observation},
             place::Found,
         },
@@ -369,12 +369,18 @@ fn resembling(
 ) -> Result<Vec<(u64, usize, Place)>, Error> {
     let mut pairs = Vec::new();
     for (at, shard) in shards.iter().enumerate() {
-        let placeable = shard.known.as_ref().is_some_and(Known::has_places);
-        if !placeable || !needs_holder(survey, shard)? {
+        let Some(known) = shard.known.as_ref().filter(|known| known.has_places()) else {
+            continue;
+        };
+        if !needs_holder(survey, shard)? {
             continue;
         }
         for place in free.iter().filter(|place| **place != shard.place) {
             let file = survey.file(place).expect("places come from the survey");
+            let seen = survey.seen.get(place);
+            if !seen.is_some_and(|seen| may_resemble(known, seen)) {
+                continue;
+            }
             let condition = examine(survey, shard, file)?;
             let count = telling(&file.disk, &condition.bad, shard.coded)?;
             if count > 0 {
