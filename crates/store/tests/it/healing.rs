@@ -1,9 +1,12 @@
 //! One test a finding, and the cases that a random trial seldom meets.
 
 use {
-    crate::fixture::{Fixture, Shape, tree},
+    crate::{
+        archive::Archive,
+        fixture::{Fixture, Shape, tree},
+    },
     longplay_model::{
-        Event,
+        Access, Event,
         FindingCode::{self, *},
         FixedClock, Silent, Timestamp,
     },
@@ -620,4 +623,46 @@ fn a_file_that_may_not_be_read_is_an_error_that_names_it() {
     );
     let text = error.unwrap_err().to_string();
     assert!(text.contains(Path::new(PACK).to_str().unwrap()), "{text}");
+}
+
+/// What `seal` wrote: sound, and each bag of recovery packs can be made again
+/// from the packs, as can the packs from it.
+#[test]
+fn sealed_tranches_are_sound_and_healed() {
+    let archive = Archive::new(4, 2);
+    archive.fill(40, Access::Open);
+    archive.seal();
+    let home = archive.open();
+    let sealed = tree(&archive.tranches());
+    let sound = verify(&home, &VerifyOptions::default(), &Silent).unwrap();
+    assert!(sound.is_sound() && sound.tranches.len() == 2);
+    assert_eq!(sound.findings().count(), 0);
+    for recovery_too in [true, false] {
+        for name in sound.tranches.iter().map(|tranche| &tranche.name) {
+            let recovery = archive.tranches().join(format!("{name}-recovery"));
+            match recovery_too {
+                true => fs::remove_dir_all(&recovery).unwrap(),
+                false => {
+                    fs::remove_dir_all(archive.tranches().join(name).join("data/leaves")).unwrap()
+                }
+            }
+            let pack = archive
+                .tranches()
+                .join(format!("{name}/data/packs/{name}-000001.tar"));
+            if !recovery_too && pack.is_file() {
+                fs::remove_file(pack).unwrap();
+            }
+        }
+        for report in verify(&home, &VerifyOptions::default(), &Silent)
+            .unwrap()
+            .tranches
+        {
+            assert!(!report.is_sound());
+            let folder = archive.tranches().join(&report.name);
+            let recovery = archive.tranches().join(format!("{}-recovery", report.name));
+            let summary = repair(&folder, Some(&recovery), &plan_repair(&report), &Silent).unwrap();
+            assert!(summary.is_whole(), "{:#?}", summary.remaining);
+        }
+        assert_eq!(tree(&archive.tranches()), sealed);
+    }
 }
