@@ -1,6 +1,6 @@
 use {
     crate::env::Stream,
-    longplay_model::ByteSize,
+    longplay_model::{ByteSize, grouped},
     serde_json::{Map, Value},
     std::fmt::Display,
 };
@@ -118,19 +118,6 @@ impl Report {
         }
         text
     }
-}
-
-/// `1234567` as `1,234,567`.
-pub fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

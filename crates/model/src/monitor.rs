@@ -36,3 +36,23 @@ impl Monitor for Silent {
     fn advance(&self, _: u64) {}
     fn finding(&self, _: Finding) {}
 }
+
+/// Shows progress to another monitor and keeps findings back: for looking where
+/// something else tells what was found.
+pub struct Quiet<'a>(pub &'a dyn Monitor);
+
+impl Monitor for Quiet<'_> {
+    fn begin(&self, what: &str, total: Option<u64>, unit: Unit) {
+        self.0.begin(what, total, unit);
+    }
+
+    fn advance(&self, amount: u64) {
+        self.0.advance(amount);
+    }
+
+    fn finding(&self, _: Finding) {}
+
+    fn is_interrupted(&self) -> bool {
+        self.0.is_interrupted()
+    }
+}

@@ -73,6 +73,19 @@ impl fmt::Display for ByteSize {
     }
 }
 
+/// A count with its thousands apart: `1234567` as `1,234,567`.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 impl TryFrom<String> for ByteSize {
     type Error = ParseByteSizeError;
 

@@ -5,7 +5,7 @@ use {
         policy::Policy,
         score::{points, tail_score},
     },
-    longplay_model::{ByteSize, Candidate, Form, PlanRow, Reason},
+    longplay_model::{ByteSize, Candidate, Form, PlanRow, Reason, grouped},
 };
 
 /// Why a row was kept or not, in plain words: some lines of at most 80
@@ -159,18 +159,6 @@ fn budget_words(row: &PlanRow, budget: &Budget) -> String {
 fn decimal(value: f64) -> String {
     let text = format!("{value:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ fn compose(stage: &mut Stage, session: &Session, folder: &Path) -> Result<String
          recorded {} of them for a few seconds each: FLAC, Ogg Vorbis, WAV, Opus \
          and AIFF, with tags and covers. Most are in the public domain by their \
          tags; a few say nothing of their rights.",
-        crate::report::grouped(content::TRACKS),
+        longplay_model::grouped(content::TRACKS),
         content.recordings
     ));
     Ok(content.isrc)

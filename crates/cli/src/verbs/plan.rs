@@ -1,13 +1,14 @@
 use {
     crate::{
         arguments::{AskPlan, MakePlan, Plan},
-        report::{Report, grouped},
+        report::Report,
         session::Session,
     },
     anyhow::{Context, Result, bail},
     longplay_catalog::{PlanMeta, PlanTable, PlanWriter, Snapshot, TrackDetails},
     longplay_model::{
         ByteSize, Candidate, Digest, Event, Isrc, Monitor, PlanRow, Timestamp, TrackId, Unit,
+        grouped,
     },
     longplay_plan::{Budget, Policy, Totals, explain, picture, plan},
     longplay_store::Home,

@@ -1,9 +1,7 @@
 use {
-    crate::{
-        arguments::Repair, report::Report, session::Session, verbs::verify::chosen, watch::Watch,
-    },
+    crate::{arguments::Repair, report::Report, session::Session, verbs::verify::chosen},
     anyhow::Result,
-    longplay_model::{Finding, Monitor, Unit},
+    longplay_model::{Monitor, Quiet},
     longplay_store::{Home, RepairPlan, RepairSummary, TrancheReport, plan_repair, repair, verify},
 };
 
@@ -92,23 +90,4 @@ fn repaired(done: &[RepairSummary]) -> Result<Report> {
         )
         .count("beyond_recovery", sum(|it| it.lost.len()));
     Ok(report.data("tranches", serde_json::to_value(done)?))
-}
-
-/// Shows progress and keeps findings back: the plan of the repair tells them.
-struct Quiet<'a>(&'a Watch);
-
-impl Monitor for Quiet<'_> {
-    fn begin(&self, what: &str, total: Option<u64>, unit: Unit) {
-        self.0.begin(what, total, unit);
-    }
-
-    fn advance(&self, amount: u64) {
-        self.0.advance(amount);
-    }
-
-    fn finding(&self, _: Finding) {}
-
-    fn is_interrupted(&self) -> bool {
-        self.0.is_interrupted()
-    }
 }

@@ -8,7 +8,7 @@ use {
         map::MAP,
     },
     crate::encode::{markup, percent},
-    longplay_model::{ByteSize, RightsUri},
+    longplay_model::{ByteSize, RightsUri, grouped},
     std::collections::BTreeMap,
 };
 
@@ -175,18 +175,6 @@ fn size(bytes: u64, files: u64) -> String {
 
 fn code(text: &str) -> String {
     format!("<code>{}</code>", markup(text))
-}
-
-/// `1234567` as `1,234,567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .map(|group| str::from_utf8(group).expect("digits are ASCII"))
-        .collect();
-    groups.join(",")
 }
 
 fn rights(listing: &Listing) -> String {

@@ -2,7 +2,7 @@
 
 use {
     crate::{bag::TAG_MANIFEST, error::Error, names::TrancheName, seal::place::Place, verify},
-    longplay_model::{Digest, Event, Finding, Monitor, Unit},
+    longplay_model::{Digest, Event, Monitor, Quiet},
     std::{fs, path::Path},
 };
 
@@ -60,23 +60,4 @@ fn folder_bytes(folder: &Path) -> Result<u64, Error> {
         };
     }
     Ok(sum)
-}
-
-/// Shows progress and keeps findings to itself.
-struct Quiet<'a>(&'a dyn Monitor);
-
-impl Monitor for Quiet<'_> {
-    fn begin(&self, what: &str, total: Option<u64>, unit: Unit) {
-        self.0.begin(what, total, unit);
-    }
-
-    fn advance(&self, amount: u64) {
-        self.0.advance(amount);
-    }
-
-    fn finding(&self, _: Finding) {}
-
-    fn is_interrupted(&self) -> bool {
-        self.0.is_interrupted()
-    }
 }
