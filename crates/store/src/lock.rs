@@ -10,8 +10,7 @@ use {
 /// file `lock`, which ends with the process that holds it, however that ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    /// Closing the file gives the lock back.
-    _file: File,
+    file: File,
 }
 
 pub(crate) const NAME: &str = "lock";
@@ -28,16 +27,34 @@ impl Lock {
             .open(&path)
             .map_err(|source| Error::write(&path, source))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(Error::Locked { path: root.into() }),
             Err(TryLockError::Error(source)) => Err(Error::TakeLock { path, source }),
         }
     }
 }
 
+impl Drop for Lock {
+    /// Closing the file would not do: a process that another thread is just
+    /// starting holds a copy of it until it runs its own program.
+    fn drop(&mut self) {
+        let _ends_with_the_process_otherwise = self.file.unlock();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copy_of_the_open_file_keeps_nobody_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Lock::take(folder.path()).unwrap();
+        let copy = first.file.try_clone().unwrap();
+        drop(first);
+        Lock::take(folder.path()).unwrap();
+        drop(copy);
+    }
 
     #[test]
     fn one_at_a_time() {
