@@ -220,10 +220,10 @@ fn pages_with<'a>(
     key: Key<'a>,
 ) -> Box<dyn Iterator<Item = Range<usize>> + 'a> {
     let rows = usize::try_from(metadata.row_group(group).num_rows()).unwrap_or(0);
-    let index = metadata.page_index();
-    let pages = index.and_then(|index| {
-        let offsets = index.offset_index(group, leaf)?.page_locations();
-        Some((index.column_index(group, leaf)?, offsets))
+    let pages = metadata.column_index().zip(metadata.offset_index());
+    let pages = pages.and_then(|(limits, offsets)| {
+        let offsets = offsets.get(group)?.get(leaf)?.page_locations();
+        Some((limits.get(group)?.get(leaf)?, offsets))
     });
     let Some((index, offsets)) = pages else {
         return Box::new(std::iter::once(0..rows).filter(|range| !range.is_empty()));
