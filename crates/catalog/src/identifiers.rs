@@ -1,13 +1,12 @@
-//! The way in by any id: `identifiers.parquet`, sorted by kind and value.
+//! The way in by any id: `identifiers.parquet`, sorted by kind and key.
+//!
+//! A key is a number that an identifier becomes. Codes become one that gives
+//! them back; of ids and digests it is the first five bytes, so that a row
+//! found is looked at before it counts.
 
 use {
-    crate::{
-        error::Error,
-        sort::Sorter,
-        table::{Key, Table, TableFile, TableWriter},
-        tables::{IDENTIFIERS_LAYOUT, IdentifierLine},
-    },
-    std::path::Path,
+    crate::table::{Id, Table},
+    longplay_model::{Digest, Isrc},
 };
 
 /// What an identifier identifies; the order is that of the names.
@@ -24,7 +23,7 @@ pub(crate) enum Kind {
     Isrc,
     /// MusicBrainz recording → row of `tracks`.
     Mbid,
-    /// Recording id → row of `tracks`.
+    /// Row of a recording's representative → its rows, where it has several.
     Recording,
     /// Release id → row of `releases`.
     Release,
@@ -35,7 +34,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Artist,
         Self::Blob,
         Self::Gtin,
@@ -62,129 +61,66 @@ impl Kind {
     }
 }
 
-/// Collects identifiers in any order.
-pub(crate) struct Identifiers(Sorter);
-
-/// A zero ends the value, so that shorter values come first; eight bytes of
-/// row number follow.
-const TAIL: usize = 9;
-
-impl Identifiers {
-    pub(crate) fn new(dir: &Path, memory: usize) -> Self {
-        Self(Sorter::new(dir, "identifiers", memory))
-    }
-
-    pub(crate) fn add(&mut self, kind: Kind, value: &str, row: u64) -> Result<(), Error> {
-        let mut key = Vec::with_capacity(1 + value.len() + TAIL);
-        key.push(kind as u8);
-        key.extend(value.bytes());
-        key.push(0);
-        key.extend(row.to_be_bytes());
-        self.0.push(&key, &[])
-    }
-
-    /// Writes the table.
-    pub(crate) fn finish(self, path: &Path) -> Result<TableFile, Error> {
-        let mut writer = TableWriter::create(path, &IDENTIFIERS_LAYOUT)?;
-        let mut last = None;
-        for entry in self.0.finish()? {
-            let (key, _) = entry?;
-            let (kind, line) = line_of(&key).expect("written by this run");
-            if last.is_some_and(|last| last != kind) {
-                writer.end_group()?;
-            }
-            last = Some(kind);
-            writer.push(line)?;
-        }
-        writer.finish()
-    }
+/// The key of a track, release, artist or MusicBrainz id: its first five
+/// bytes, big-endian.
+pub(crate) fn id_key(id: &[u8; 16]) -> u64 {
+    head(id)
 }
 
-fn line_of(key: &[u8]) -> Option<(Kind, IdentifierLine)> {
-    let (value, tail) = key.split_at_checked(key.len().checked_sub(TAIL)?)?;
-    let (kind, value) = value.split_first()?;
-    let kind = *Kind::ALL.get(usize::from(*kind))?;
-    let line = IdentifierLine {
-        kind: kind.name().into(),
-        value: String::from_utf8(value.to_vec()).ok()?,
-        row: u64::from_be_bytes(tail.last_chunk().copied()?),
-    };
-    Some((kind, line))
+/// The key of a file: the first five bytes of its digest, big-endian.
+pub(crate) fn blob_key(blob: &Digest) -> u64 {
+    head(blob.as_bytes())
+}
+
+/// The key of an artist credit and title: the first four bytes of their hash.
+pub(crate) fn text_key(hash: [u8; 8]) -> u64 {
+    head(&hash) >> 8
+}
+
+fn head(bytes: &[u8]) -> u64 {
+    bytes[..5]
+        .iter()
+        .fold(0, |key, byte| key << 8 | u64::from(*byte))
+}
+
+/// The key of an ISRC: country and registrant as digits of base 36, then the
+/// seven decimal digits. The order of keys is that of the codes.
+pub(crate) fn isrc_key(isrc: &Isrc) -> u64 {
+    let (prefix, number) = isrc.as_str().split_at(5);
+    let prefix = prefix.bytes().fold(0, |key, byte| {
+        // Digits come before letters, as in ASCII.
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            _ => byte.wrapping_sub(b'A').wrapping_add(10),
+        };
+        key * 36 + u64::from(digit)
+    });
+    let number = number
+        .bytes()
+        .fold(0, |key, byte| key * 10 + u64::from(byte & 15));
+    prefix * 10_000_000 + number
+}
+
+/// The code that has this key.
+pub(crate) fn isrc_of(key: u64) -> String {
+    let (mut prefix, number) = (key / 10_000_000, key % 10_000_000);
+    let mut head = [0; 5];
+    for byte in head.iter_mut().rev() {
+        let digit = (prefix % 36) as u8;
+        *byte = if digit < 10 { b'0' } else { b'A' - 10 } + digit;
+        prefix /= 36;
+    }
+    format!("{}{number:07}", String::from_utf8_lossy(&head))
+}
+
+/// The key of a GTIN: its digits as a number, so that leading zeros of longer
+/// forms do not matter (GS1 General Specifications §3.3.2).
+pub(crate) fn gtin_key(gtin: &str) -> Option<u64> {
+    gtin.parse().ok()
 }
 
 /// An open table of identifiers.
 #[derive(Debug)]
 pub(crate) struct Lookup {
     table: Table,
-    /// The kind of each row group.
-    kinds: Vec<Option<String>>,
-}
-
-impl Lookup {
-    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        let table = Table::open(path)?;
-        let kinds = table.group_minima("kind")?;
-        Ok(Self { table, kinds })
-    }
-
-    pub(crate) fn table(&self) -> &Table {
-        &self.table
-    }
-
-    /// The rows that carry this identifier, lowest first.
-    pub(crate) fn rows(&self, kind: Kind, value: &str) -> Result<Vec<u64>, Error> {
-        let mut rows = Vec::new();
-        for (group, group_kind) in self.kinds.iter().enumerate() {
-            if group_kind
-                .as_deref()
-                .is_some_and(|name| name != kind.name())
-            {
-                continue;
-            }
-            let lines: Vec<IdentifierLine> =
-                self.table
-                    .lines_of_group(group, "value", Key::Text(value))?;
-            let hits = lines
-                .into_iter()
-                .filter(|line| line.kind == kind.name() && line.value == value);
-            rows.extend(hits.map(|line| line.row));
-        }
-        Ok(rows)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use {super::*, proptest::prelude::*};
-
-    #[test]
-    fn kinds_are_in_the_order_of_their_names() {
-        assert!(Kind::ALL.is_sorted());
-        assert!(Kind::ALL.map(Kind::name).is_sorted());
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
-
-        #[test]
-        fn every_identifier_is_found_and_no_other(
-            entries in prop::collection::vec((0usize..9, "[a-c]{1,3}", 0u64..50), 0..2000),
-            asked in "[a-c]{1,3}",
-        ) {
-            let dir = tempfile::tempdir().unwrap();
-            let path = dir.path().join("i.parquet");
-            let mut identifiers = Identifiers::new(dir.path(), 5000);
-            for (kind, value, row) in &entries {
-                identifiers.add(Kind::ALL[*kind], value, *row).unwrap();
-            }
-            prop_assert_eq!(identifiers.finish(&path).unwrap().rows, entries.len() as u64);
-            let lookup = Lookup::open(&path).unwrap();
-            for (number, kind) in Kind::ALL.into_iter().enumerate() {
-                let same = |entry: &&(usize, String, u64)| entry.0 == number && entry.1 == asked;
-                let mut rows: Vec<u64> = entries.iter().filter(same).map(|entry| entry.2).collect();
-                rows.sort_unstable();
-                prop_assert_eq!(lookup.rows(kind, &asked).unwrap(), rows);
-            }
-        }
-    }
 }

@@ -68,7 +68,7 @@ pub fn plan_import(
     let (taken, kept) = keep(scratch, path, kind, options, monitor)?;
     let entry = entry(path, kind, &taken, &kept, options)?;
     monitor.begin("reading records", Some(kept.bytes()), Unit::Bytes);
-    let counts = read_source(&kept, &entry, 0, true, monitor, &mut |_| Ok(()));
+    let counts = read_source(&kept, &entry, true, monitor, &mut |_| Ok(()));
     durable::remove_dir(scratch)?;
     let counts = counts?;
     let before = previous_sources(dirs, previous)?;
@@ -270,7 +270,7 @@ fn write_snapshot(
     let spill = partial.join("spill");
     durable::fresh_dir(&partial)?;
     durable::fresh_dir(&spill)?;
-    let memory = usize::try_from(options.sort_memory_bytes).unwrap_or(usize::MAX);
+    let memory = options.sort_memory_bytes;
     let assembled = assemble(&inputs, &partial, &spill, memory, monitor)?;
     durable::remove_dir(&spill)?;
     for (source, counts) in sources.iter_mut().zip(&assembled.reads) {

@@ -44,7 +44,7 @@ mod row;
 mod seekable;
 mod snapshot;
 mod snapshot_meta;
-mod sort;
+mod shuffle;
 mod sources;
 mod spill;
 pub mod synthetic;

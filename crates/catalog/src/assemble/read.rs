@@ -1,12 +1,15 @@
+//! Documents of a source, many at once, to what they tell.
+
 use {
     crate::{
         error::Error,
-        kept::{Content, Document, Kept},
-        row::{Row, Sourced},
+        kept::{Batch, Content, Document, Kept},
+        row::Sourced,
         snapshot_meta::SourceEntry,
-        sources::{Format, Harvest, Trouble},
+        sources::{Harvest, Trouble},
     },
-    longplay_model::{Finding, FindingCode, Monitor, TrackId},
+    longplay_model::{Finding, FindingCode, Monitor},
+    rayon::prelude::*,
 };
 
 /// What was read from one source.
@@ -19,39 +22,58 @@ pub(crate) struct ReadCounts {
     pub(crate) rejected: u64,
 }
 
-/// Reads all records of a source into rows.
+impl ReadCounts {
+    fn add(&mut self, other: Self) {
+        self.records += other.records;
+        self.tracks += other.tracks;
+        self.rejected += other.rejected;
+    }
+}
+
+/// What a batch of documents tells, in their order.
+#[derive(Default)]
+pub(crate) struct Told {
+    /// Number of the document, and what it tells of a track.
+    pub(crate) tracks: Vec<(u64, Sourced)>,
+    counts: ReadCounts,
+    findings: Vec<Finding>,
+    bytes: u64,
+}
+
+/// Batches that are read side by side.
+pub(super) const WINDOW: usize = 4;
+
+/// Reads all records of a source; `sink` is given what a few batches tell.
 pub(crate) fn read_source(
     kept: &Kept,
     entry: &SourceEntry,
-    source: u16,
     is_reported: bool,
     monitor: &dyn Monitor,
-    sink: &mut dyn FnMut(Row) -> Result<(), Error>,
+    sink: &mut dyn FnMut(Vec<Told>) -> Result<(), Error>,
 ) -> Result<ReadCounts, Error> {
     let mut counts = ReadCounts::default();
-    let mut harvest = Harvest::default();
-    for document in kept.documents(entry.max_line_bytes)? {
-        let document = document?;
-        monitor.advance(document.length);
+    let mut batches = kept.batches(entry.format.splitting(), entry.max_line_bytes)?;
+    loop {
+        let window = batches.by_ref().take(WINDOW);
+        let window: Vec<Batch> = window.collect::<Result<_, _>>()?;
+        if window.is_empty() {
+            break;
+        }
+        let told: Vec<Told> = window
+            .into_par_iter()
+            .map(|batch| read_batch(entry, &batch, is_reported))
+            .collect();
+        for told in &told {
+            monitor.advance(told.bytes);
+            counts.add(told.counts);
+            told.findings
+                .iter()
+                .for_each(|finding| monitor.finding(finding.clone()));
+        }
         if monitor.is_interrupted() {
             return Err(Error::Interrupted);
         }
-        if document.is_blank() && document.member.is_none() {
-            continue;
-        }
-        harvest.clear();
-        read_document(entry, &document, &mut harvest);
-        counts.records += 1;
-        counts.tracks += harvest.tracks.len() as u64;
-        counts.rejected += u64::from(is_rejected(&harvest));
-        if is_reported {
-            for trouble in harvest.troubles.drain(..) {
-                monitor.finding(finding(entry, &document, trouble));
-            }
-        }
-        for sourced in harvest.tracks.drain(..) {
-            sink(row(entry, source, &document, sourced))?;
-        }
+        sink(told)?;
     }
     if is_reported && counts.tracks == 0 {
         let seen = format!("{} records, none of them a track", counts.records);
@@ -60,10 +82,50 @@ pub(crate) fn read_source(
     Ok(counts)
 }
 
-fn read_document(entry: &SourceEntry, document: &Document, harvest: &mut Harvest) {
+fn read_batch(entry: &SourceEntry, batch: &Batch, is_reported: bool) -> Told {
+    let mut told = Told::default();
+    let mut harvest = Harvest::default();
+    for document in &batch.documents {
+        told.bytes += document.length;
+        let content = content(batch, document);
+        if content.is_some_and(|bytes| bytes.trim_ascii().is_empty()) && document.member.is_none() {
+            continue;
+        }
+        harvest.clear();
+        read_document(entry, document, content, &mut harvest);
+        told.counts.add(ReadCounts {
+            records: 1,
+            tracks: harvest.tracks.len() as u64,
+            rejected: is_rejected(&harvest).into(),
+        });
+        if is_reported {
+            let troubles = harvest.troubles.drain(..);
+            told.findings
+                .extend(troubles.map(|trouble| finding(entry, document, trouble)));
+        }
+        let tracks = harvest.tracks.drain(..);
+        told.tracks
+            .extend(tracks.map(|track| (document.number, track)));
+    }
+    told
+}
+
+fn content<'a>(batch: &'a Batch, document: &Document) -> Option<&'a [u8]> {
     match &document.content {
-        Content::Whole(bytes) => entry.format.read(bytes, harvest),
-        Content::TooLong => {
+        Content::Within(range) => Some(&batch.bytes[range.clone()]),
+        Content::TooLong => None,
+    }
+}
+
+fn read_document(
+    entry: &SourceEntry,
+    document: &Document,
+    content: Option<&[u8]>,
+    harvest: &mut Harvest,
+) {
+    match content {
+        Some(bytes) => entry.format.read(bytes, harvest),
+        None => {
             let seen = format!(
                 "{} bytes, the limit is {}",
                 document.length, entry.max_line_bytes
@@ -88,21 +150,5 @@ fn finding(entry: &SourceEntry, document: &Document, trouble: Trouble) -> Findin
     match &document.member {
         Some(path) => finding(&format!("{}/{path}", entry.file)).at(field(String::new())),
         None => finding(&entry.file).at(field(format!("line {}", document.number))),
-    }
-}
-
-fn row(entry: &SourceEntry, source: u16, document: &Document, sourced: Sourced) -> Row {
-    let track = match &sourced.file {
-        Some(file) if entry.format == Format::AudioFolder => TrackId::of_blob(&file.sha256, 1),
-        _ => TrackId::of_source(&entry.name, &sourced.record.id),
-    };
-    Row {
-        track,
-        source,
-        first_source: source,
-        number: document.number,
-        offset: document.offset,
-        length: document.length,
-        sourced,
     }
 }

@@ -11,7 +11,7 @@ mod write;
 pub(crate) use {
     cell::{Cell, Id},
     read::{Key, Table},
-    write::{Layout, TableWriter},
+    write::{Layout, TableWriter, batch},
 };
 
 pub use write::TableFile;
@@ -117,6 +117,7 @@ mod tests {
     const SMALL: Layout = Layout {
         page_rows: 16,
         group_rows: 200,
+        page_limits: &["row", "name"],
         encodings: &[],
     };
 

@@ -1,0 +1,38 @@
+//! What all writers of tables share.
+
+use {
+    super::identifiers::Identifiers,
+    crate::{
+        snapshot_meta::SourceEntry,
+        table::TableWriter,
+        tables::{PopularityLine, TRACKS_LAYOUT},
+    },
+};
+
+pub(super) struct Out {
+    pub(super) sources: Vec<SourceEntry>,
+    pub(super) popularity: TableWriter<PopularityLine>,
+    pub(super) identifiers: Identifiers,
+    /// Tracks of the snapshot.
+    pub(super) tracks: u32,
+}
+
+impl Out {
+    pub(super) fn source_name(&self, source: u16) -> &str {
+        &self.sources[usize::from(source)].name
+    }
+
+    /// Parts of what is spread by row: one a row group of `tracks`.
+    pub(super) fn row_parts(&self) -> usize {
+        Self::part_of_row(self.tracks.saturating_sub(1)) + 1
+    }
+
+    pub(super) fn part_of_row(row: u32) -> usize {
+        row as usize / TRACKS_LAYOUT.group_rows
+    }
+
+    /// The same for entities, of which some stand behind all tracks.
+    pub(super) fn part_of_first(&self, row: u32) -> usize {
+        Self::part_of_row(row).min(self.row_parts() - 1)
+    }
+}
