@@ -1,7 +1,7 @@
 use {
     crate::{
         error::Error,
-        kept::{Content, Document, Kept},
+        kept::{Batch, Content, Document, Kept},
         row::{Row, Sourced},
         snapshot_meta::SourceEntry,
         sources::{Format, Harvest, Trouble},
@@ -30,27 +30,29 @@ pub(crate) fn read_source(
 ) -> Result<ReadCounts, Error> {
     let mut counts = ReadCounts::default();
     let mut harvest = Harvest::default();
-    for document in kept.documents(entry.max_line_bytes)? {
-        let document = document?;
-        monitor.advance(document.length);
-        if monitor.is_interrupted() {
-            return Err(Error::Interrupted);
-        }
-        if document.is_blank() && document.member.is_none() {
-            continue;
-        }
-        harvest.clear();
-        read_document(entry, &document, &mut harvest);
-        counts.records += 1;
-        counts.tracks += harvest.tracks.len() as u64;
-        counts.rejected += u64::from(is_rejected(&harvest));
-        if is_reported {
-            for trouble in harvest.troubles.drain(..) {
-                monitor.finding(finding(entry, &document, trouble));
+    for batch in kept.batches(entry.format.splitting(), entry.max_line_bytes) {
+        let batch = batch?;
+        for document in &batch.documents {
+            monitor.advance(document.length);
+            if monitor.is_interrupted() {
+                return Err(Error::Interrupted);
             }
-        }
-        for sourced in harvest.tracks.drain(..) {
-            sink(row(entry, source, &document, sourced))?;
+            if is_passed_over(document, &batch) {
+                continue;
+            }
+            harvest.clear();
+            read_document(entry, document, &batch, &mut harvest);
+            counts.records += 1;
+            counts.tracks += harvest.tracks.len() as u64;
+            counts.rejected += u64::from(is_rejected(&harvest));
+            if is_reported {
+                for trouble in harvest.troubles.drain(..) {
+                    monitor.finding(finding(entry, document, trouble));
+                }
+            }
+            for sourced in harvest.tracks.drain(..) {
+                sink(row(entry, source, document, sourced))?;
+            }
         }
     }
     if is_reported && counts.tracks == 0 {
@@ -60,9 +62,21 @@ pub(crate) fn read_source(
     Ok(counts)
 }
 
-fn read_document(entry: &SourceEntry, document: &Document, harvest: &mut Harvest) {
+/// Blank lines, and files beside the data.
+fn is_passed_over(document: &Document, batch: &Batch) -> bool {
     match &document.content {
-        Content::Whole(bytes) => entry.format.read(bytes, harvest),
+        Content::Within(range) => {
+            document.nth.is_some() && batch.bytes[range.clone()].trim_ascii().is_empty()
+        }
+        Content::Aside(_) => true,
+        Content::TooLong => false,
+    }
+}
+
+fn read_document(entry: &SourceEntry, document: &Document, batch: &Batch, harvest: &mut Harvest) {
+    match &document.content {
+        Content::Within(range) => entry.format.read(&batch.bytes[range.clone()], harvest),
+        Content::Aside(_) => {}
         Content::TooLong => {
             let seen = format!(
                 "{} bytes, the limit is {}",
@@ -80,14 +94,12 @@ fn is_rejected(harvest: &Harvest) -> bool {
 
 fn finding(entry: &SourceEntry, document: &Document, trouble: Trouble) -> Finding {
     let finding = |subject: &str| Finding::new(trouble.code, subject, &trouble.seen);
-    let field = |line: String| match &trouble.field[..] {
-        "" => line,
-        field if line.is_empty() => field.to_owned(),
-        field => format!("{line}, {field}"),
-    };
+    let line = document.nth.map(|nth| format!("line {nth}"));
+    let field = Some(trouble.field.clone()).filter(|field| !field.is_empty());
+    let place: Vec<String> = line.into_iter().chain(field).collect();
     match &document.member {
-        Some(path) => finding(&format!("{}/{path}", entry.file)).at(field(String::new())),
-        None => finding(&entry.file).at(field(format!("line {}", document.number))),
+        Some(path) => finding(&format!("{}/{path}", entry.file)).at(place.join(", ")),
+        None => finding(&entry.file).at(place.join(", ")),
     }
 }
 
