@@ -50,6 +50,12 @@ pub enum Error {
     SeekTable { path: PathBuf },
     #[error("{} is compressed with gzip; unpack it first (plain files and zstd are read)", path.display())]
     Gzip { path: PathBuf },
+    #[error("no document {number} in {}, which holds {documents}", path.display())]
+    NoDocument {
+        path: PathBuf,
+        number: u64,
+        documents: u64,
+    },
     #[error("no catalog snapshot {}", path.display())]
     NoSnapshot { path: PathBuf },
     #[error("no plan {}", path.display())]

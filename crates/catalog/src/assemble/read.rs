@@ -52,7 +52,7 @@ pub(crate) fn read_source(
     sink: &mut dyn FnMut(Vec<Told>) -> Result<(), Error>,
 ) -> Result<ReadCounts, Error> {
     let mut counts = ReadCounts::default();
-    let mut batches = kept.batches(entry.format.splitting(), entry.max_line_bytes)?;
+    let mut batches = kept.batches(entry.format.splitting(), entry.max_line_bytes);
     loop {
         let window = batches.by_ref().take(WINDOW);
         let window: Vec<Batch> = window.collect::<Result<_, _>>()?;
@@ -87,12 +87,11 @@ fn read_batch(entry: &SourceEntry, batch: &Batch, is_reported: bool) -> Told {
     let mut harvest = Harvest::default();
     for document in &batch.documents {
         told.bytes += document.length;
-        let content = content(batch, document);
-        if content.is_some_and(|bytes| bytes.trim_ascii().is_empty()) && document.member.is_none() {
+        if is_passed_over(document, batch) {
             continue;
         }
         harvest.clear();
-        read_document(entry, document, content, &mut harvest);
+        read_document(entry, document, batch, &mut harvest);
         told.counts.add(ReadCounts {
             records: 1,
             tracks: harvest.tracks.len() as u64,
@@ -110,22 +109,22 @@ fn read_batch(entry: &SourceEntry, batch: &Batch, is_reported: bool) -> Told {
     told
 }
 
-fn content<'a>(batch: &'a Batch, document: &Document) -> Option<&'a [u8]> {
+/// Blank lines, and files beside the data.
+fn is_passed_over(document: &Document, batch: &Batch) -> bool {
     match &document.content {
-        Content::Within(range) => Some(&batch.bytes[range.clone()]),
-        Content::TooLong => None,
+        Content::Within(range) => {
+            document.nth.is_some() && batch.bytes[range.clone()].trim_ascii().is_empty()
+        }
+        Content::Aside(_) => true,
+        Content::TooLong => false,
     }
 }
 
-fn read_document(
-    entry: &SourceEntry,
-    document: &Document,
-    content: Option<&[u8]>,
-    harvest: &mut Harvest,
-) {
-    match content {
-        Some(bytes) => entry.format.read(bytes, harvest),
-        None => {
+fn read_document(entry: &SourceEntry, document: &Document, batch: &Batch, harvest: &mut Harvest) {
+    match &document.content {
+        Content::Within(range) => entry.format.read(&batch.bytes[range.clone()], harvest),
+        Content::Aside(_) => {}
+        Content::TooLong => {
             let seen = format!(
                 "{} bytes, the limit is {}",
                 document.length, entry.max_line_bytes
@@ -142,13 +141,11 @@ fn is_rejected(harvest: &Harvest) -> bool {
 
 fn finding(entry: &SourceEntry, document: &Document, trouble: Trouble) -> Finding {
     let finding = |subject: &str| Finding::new(trouble.code, subject, &trouble.seen);
-    let field = |line: String| match &trouble.field[..] {
-        "" => line,
-        field if line.is_empty() => field.to_owned(),
-        field => format!("{line}, {field}"),
-    };
+    let line = document.nth.map(|nth| format!("line {nth}"));
+    let field = Some(trouble.field.clone()).filter(|field| !field.is_empty());
+    let place: Vec<String> = line.into_iter().chain(field).collect();
     match &document.member {
-        Some(path) => finding(&format!("{}/{path}", entry.file)).at(field(String::new())),
-        None => finding(&entry.file).at(field(format!("line {}", document.number))),
+        Some(path) => finding(&format!("{}/{path}", entry.file)).at(place.join(", ")),
+        None => finding(&entry.file).at(place.join(", ")),
     }
 }

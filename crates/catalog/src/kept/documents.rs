@@ -1,115 +1,44 @@
-use {
-    super::{
-        lines::{self, Taken},
-        meta::Member,
-    },
-    crate::error::Error,
-    std::{io::BufRead, path::PathBuf},
-};
+use std::{ops::Range, sync::Arc};
 
-/// One record of a source as it came.
+/// Documents that lie one behind the other, to be parsed together.
 #[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) documents: Vec<Document>,
+}
+
+/// One record of a source.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Document {
-    /// Line or file, counted from 1.
+    /// Counted from 1 over the whole source.
     pub(crate) number: u64,
-    /// Path of the file, where the source has many.
-    pub(crate) member: Option<String>,
+    /// Which of its file it is, counted from 1; none where it is the file.
+    pub(crate) nth: Option<u64>,
+    /// Where it begins in the source.
     pub(crate) offset: u64,
     pub(crate) length: u64,
+    /// Path of the file, where the source has many.
+    pub(crate) member: Option<Arc<str>>,
     pub(crate) content: Content,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Content {
-    Whole(Vec<u8>),
+    /// It lies in the bytes of its batch.
+    Within(Range<usize>),
+    /// A small file beside the data, as a README, which no format reads.
+    Aside(Range<usize>),
+    /// Longer than the limit, and passed over.
     TooLong,
 }
 
-impl Document {
-    /// Whether it holds nothing but white space.
-    pub(crate) fn is_blank(&self) -> bool {
-        matches!(&self.content, Content::Whole(bytes) if bytes.trim_ascii().is_empty())
-    }
-}
-
-/// Reads a source from start to end.
-pub(crate) struct Documents {
-    path: PathBuf,
-    stream: Box<dyn BufRead>,
-    members: Option<std::vec::IntoIter<Member>>,
-    limit: u64,
-    number: u64,
-    offset: u64,
-    is_over: bool,
-}
-
-impl Documents {
-    pub(super) fn new(
-        path: PathBuf,
-        stream: impl BufRead + 'static,
-        members: Option<Vec<Member>>,
-        limit: u64,
-    ) -> Self {
-        Self {
-            path,
-            stream: Box::new(stream),
-            members: members.map(Vec::into_iter),
-            // A record travels with lengths of 32 bits.
-            limit: limit.min(1 << 30),
-            number: 0,
-            offset: 0,
-            is_over: false,
+impl Content {
+    /// Where it lies in the bytes of its batch, unless it is no data or was
+    /// passed over.
+    pub(crate) fn data(&self) -> Option<Range<usize>> {
+        match self {
+            Self::Within(range) => Some(range.clone()),
+            Self::Aside(_) | Self::TooLong => None,
         }
-    }
-
-    fn line(&mut self) -> std::io::Result<Option<Document>> {
-        let (taken, ended) = lines::line(&mut *self.stream, self.limit)?;
-        self.is_over = !ended;
-        if taken.bytes() == 0 && !ended {
-            return Ok(None);
-        }
-        let document = self.document(taken, None);
-        self.offset += u64::from(ended);
-        Ok(Some(document))
-    }
-
-    fn member(&mut self, member: Member) -> std::io::Result<Option<Document>> {
-        let taken = lines::exactly(&mut *self.stream, member.bytes, self.limit)?;
-        Ok(Some(self.document(taken, Some(member.path))))
-    }
-
-    fn document(&mut self, taken: Taken, member: Option<String>) -> Document {
-        self.number += 1;
-        let document = Document {
-            number: self.number,
-            member,
-            offset: self.offset,
-            length: taken.bytes(),
-            content: match taken {
-                Taken::Whole(bytes) => Content::Whole(bytes),
-                Taken::TooLong(_) => Content::TooLong,
-            },
-        };
-        self.offset += document.length;
-        document
-    }
-}
-
-impl Iterator for Documents {
-    type Item = Result<Document, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
-        }
-        let read = match &mut self.members {
-            None => self.line(),
-            Some(members) => match members.next() {
-                Some(member) => self.member(member),
-                None => return None,
-            },
-        };
-        self.is_over |= read.is_err();
-        read.map_err(Error::read(&self.path)).transpose()
     }
 }

@@ -9,6 +9,7 @@ const VERSION: u32 = 1;
 
 pub(super) const RECORDS: &str = "records.zst";
 pub(super) const MEMBERS: &str = "members.jsonl";
+pub(super) const DOCUMENTS: &str = "documents.bin";
 const META: &str = "source.json";
 
 /// `source.json`.

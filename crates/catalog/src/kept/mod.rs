@@ -2,18 +2,27 @@
 //!
 //! ```text
 //!   records.zst     the records exactly as they came, seekable zstd
-//!   members.jsonl   path and length of each document, where there are many files
+//!   members.jsonl   path and length of each file, where there are many
+//!   documents.bin   where documents begin, derived
 //!   source.json     name, format, licence, counts
 //! ```
+//!
+//! ```text
+//!   records.zst ─► stretches (a member each) ─► cut into documents ─► batches
+//! ```
 
+mod batches;
+mod cut_lines;
+mod cutting;
+mod document_index;
 mod documents;
 mod keep;
-mod lines;
 mod meta;
 mod open;
+mod stretches;
 
 pub(crate) use {
-    documents::{Content, Document},
+    documents::{Batch, Content, Document},
     keep::{Keeper, Taken},
     meta::{SourceMeta, read_meta, write_meta},
     open::Kept,

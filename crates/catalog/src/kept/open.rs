@@ -1,29 +1,40 @@
 use {
     super::{
-        documents::{Content, Documents},
+        batches::Batches,
+        document_index::{DocumentIndex, Draft, Terms},
+        documents::{Content, Document},
         meta::{MEMBERS, Member, RECORDS},
+        stretches::Stretches,
     },
-    crate::{error::Error, seekable::SeekableReader, sources::Format},
-    std::path::{Path, PathBuf},
+    crate::{
+        error::Error,
+        seekable::SeekableReader,
+        sources::{Format, Splitting},
+    },
+    std::{
+        path::{Path, PathBuf},
+        sync::Arc,
+    },
 };
+
+/// A record travels with lengths of 32 bits.
+const LONGEST: u64 = 1 << 30;
 
 /// A source whose records can be read.
 pub(crate) struct Kept {
     dir: PathBuf,
-    records: SeekableReader,
-    members: Option<Vec<Member>>,
+    records: Arc<SeekableReader>,
+    members: Option<Arc<[Member]>>,
 }
 
 impl Kept {
     pub(crate) fn open(dir: &Path) -> Result<Self, Error> {
         let members = dir.join(MEMBERS);
+        let members = members.exists().then(|| read_members(&members));
         Ok(Self {
             dir: dir.into(),
-            records: SeekableReader::open(&dir.join(RECORDS))?,
-            members: members
-                .exists()
-                .then(|| read_members(&members))
-                .transpose()?,
+            records: Arc::new(SeekableReader::open(&dir.join(RECORDS))?),
+            members: members.transpose()?.map(Arc::from),
         })
     }
 
@@ -32,11 +43,49 @@ impl Kept {
         self.records.len()
     }
 
-    /// The documents in order; longer ones than `limit` come without content.
-    pub(crate) fn documents(&self, limit: u64) -> Result<Documents, Error> {
-        let path = self.dir.join(RECORDS);
-        let stream = self.records.stream()?;
-        Ok(Documents::new(path, stream, self.members.clone(), limit))
+    /// All documents in order, about 4 MiB of them at a time; longer ones than
+    /// `max_document_bytes` come without content. When all are read, the index
+    /// of documents is written if there is none.
+    ///
+    /// Frames are unpacked on the threads of rayon: a caller that waits for a
+    /// lock there while it holds this can wait forever.
+    pub(crate) fn batches(&self, splitting: Splitting, max_document_bytes: u64) -> Batches {
+        let terms = self.terms(splitting, max_document_bytes);
+        let known = DocumentIndex::read(&self.dir, terms);
+        let draft = known.is_none().then(|| Draft::new(&self.dir, terms));
+        let records = Arc::clone(&self.records);
+        Batches::new(records, self.stretches(splitting), terms.limit, draft)
+    }
+
+    /// The bytes of document `number`, exactly as they came, cut as
+    /// [`batches`](Self::batches) with the same arguments cuts them.
+    pub(crate) fn record(
+        &self,
+        number: u64,
+        splitting: Splitting,
+        max_document_bytes: u64,
+    ) -> Result<Vec<u8>, Error> {
+        let terms = self.terms(splitting, max_document_bytes);
+        let index = match DocumentIndex::read(&self.dir, terms) {
+            Some(index) => index,
+            None => self.draw_index(terms)?,
+        };
+        let absent = || Error::NoDocument {
+            path: self.dir.join(RECORDS),
+            number,
+            documents: index.documents(),
+        };
+        let start = index.before(number).ok_or_else(absent)?;
+        let records = Arc::clone(&self.records);
+        let batches = Batches::from(records, self.stretches(splitting), terms.limit, start, 1);
+        for batch in batches {
+            let batch = batch?;
+            let found = batch.documents.iter().find(|found| found.number == number);
+            if let Some(document) = found {
+                return self.content(document, &batch.bytes);
+            }
+        }
+        Err(absent())
     }
 
     /// The bytes of a record, exactly as they came.
@@ -45,15 +94,54 @@ impl Kept {
     }
 
     /// The format of the first document that has one.
-    pub(crate) fn detect(&self, limit: u64) -> Result<Format, Error> {
-        for document in self.documents(limit)? {
-            if let Content::Whole(bytes) = document?.content
-                && let Some(format) = Format::of(&bytes)
+    pub(crate) fn detect(&self, max_document_bytes: u64) -> Result<Format, Error> {
+        let records = Arc::clone(&self.records);
+        let stretches = self.stretches(Splitting::Lines);
+        for batch in Batches::new(records, stretches, max_document_bytes.min(LONGEST), None) {
+            let batch = batch?;
+            let contents = batch
+                .documents
+                .iter()
+                .filter_map(|document| document.content.data());
+            if let Some(format) = contents
+                .filter_map(|range| Format::of(&batch.bytes[range]))
+                .next()
             {
                 return Ok(format);
             }
         }
         Ok(Format::TrackRecords)
+    }
+
+    fn draw_index(&self, terms: Terms) -> Result<DocumentIndex, Error> {
+        let records = Arc::clone(&self.records);
+        let stretches = self.stretches(terms.splitting);
+        let mut draft = Draft::new(&self.dir, terms);
+        for batch in Batches::new(records, stretches, terms.limit, None) {
+            for document in batch?.documents {
+                draft.document(document.offset);
+            }
+        }
+        Ok(draft.finish())
+    }
+
+    fn content(&self, document: &Document, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        match &document.content {
+            Content::Within(range) | Content::Aside(range) => Ok(bytes[range.clone()].to_vec()),
+            Content::TooLong => self.range(document.offset, document.length),
+        }
+    }
+
+    fn stretches(&self, splitting: Splitting) -> Stretches {
+        Stretches::new(self.members.clone(), splitting, self.bytes())
+    }
+
+    fn terms(&self, splitting: Splitting, max_document_bytes: u64) -> Terms {
+        Terms {
+            splitting,
+            limit: max_document_bytes.min(LONGEST),
+            bytes: self.bytes(),
+        }
     }
 }
 

@@ -1,12 +1,21 @@
 use {
     super::{CHECKSUMS, ENTRY, FOOTER, HEADER, SEEKABLE, SKIPPABLE},
     crate::error::Error,
+    rayon::prelude::*,
     std::{
         fs::File,
-        io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+        io::{self, Read, Seek, SeekFrom},
         path::{Path, PathBuf},
     },
+    zstd::bulk::Decompressor,
 };
+
+/// Frames that are unpacked at the same time, which bounds memory.
+const AT_ONCE: usize = 8;
+
+/// The longest content of a frame that is read: frames of longplay hold 1 MiB,
+/// and a damaged table must not ask for gigabytes.
+const LONGEST: u32 = 16 << 20;
 
 /// Reads any range of a seekable zstd file.
 pub(crate) struct SeekableReader {
@@ -20,6 +29,7 @@ pub(crate) struct SeekableReader {
 struct Frame {
     file: u64,
     content: u64,
+    packed: u32,
     bytes: u32,
 }
 
@@ -41,36 +51,74 @@ impl SeekableReader {
         self.length
     }
 
-    /// The content from start to end.
-    pub(crate) fn stream(&self) -> Result<impl BufRead + use<>, Error> {
-        let file = File::open(&self.path).map_err(Error::read(&self.path))?;
-        let plain = zstd::Decoder::new(file).map_err(Error::read(&self.path))?;
-        Ok(BufReader::with_capacity(1 << 20, plain))
-    }
-
     /// `length` bytes of the content from `offset`, fewer at its end.
     pub(crate) fn range(&self, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
-        let end = offset.saturating_add(length).min(self.length);
-        if offset >= end {
-            return Ok(Vec::new());
-        }
-        self.read_range(offset, end - offset)
-            .map_err(Error::read(&self.path))
+        let length = length.min(self.length.saturating_sub(offset));
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let mut bytes = Vec::new();
+        self.read(offset, length, &mut bytes)?;
+        bytes.truncate(length);
+        Ok(bytes)
     }
 
-    fn read_range(&self, offset: u64, length: u64) -> io::Result<Vec<u8>> {
+    /// Appends the content from `offset` on to `out`: `at_least` so many bytes
+    /// where there are, and to the end of a frame.
+    pub(crate) fn read(
+        &self,
+        offset: u64,
+        at_least: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        if at_least == 0 || offset >= self.length {
+            return Ok(());
+        }
+        let end = offset.saturating_add(at_least as u64);
         let after = self.frames.partition_point(|frame| frame.content <= offset);
-        let first = self.frames[after.saturating_sub(1)];
-        let mut file = File::open(&self.path)?;
-        file.seek(SeekFrom::Start(first.file))?;
-        let mut plain = zstd::Decoder::new(file)?;
-        io::copy(
-            &mut plain.by_ref().take(offset - first.content),
-            &mut io::sink(),
-        )?;
+        let end = self.frames.partition_point(|frame| frame.content < end);
+        let frames = &self.frames[after - 1..end];
+        let mut before = usize::try_from(offset - frames[0].content).expect("within a frame");
+        let mut unpack = || {
+            let mut file = File::open(&self.path)?;
+            for frames in frames.chunks(AT_ONCE) {
+                for content in unpacked(&mut file, frames)? {
+                    out.extend_from_slice(&content[std::mem::take(&mut before)..]);
+                }
+            }
+            Ok(())
+        };
+        unpack().map_err(Error::read(&self.path))
+    }
+}
+
+/// The contents of frames.
+fn unpacked(file: &mut File, frames: &[Frame]) -> io::Result<Vec<Vec<u8>>> {
+    let mut packed = Vec::with_capacity(frames.len());
+    for frame in frames {
         let mut bytes = Vec::new();
-        plain.take(length).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        file.seek(SeekFrom::Start(frame.file))?;
+        file.by_ref()
+            .take(frame.packed.into())
+            .read_to_end(&mut bytes)?;
+        packed.push((bytes, frame.bytes as usize));
+    }
+    if let [(bytes, length)] = &packed[..] {
+        return Ok(vec![unpack(&mut Decompressor::new()?, bytes, *length)?]);
+    }
+    packed
+        .par_iter()
+        .map_init(Decompressor::new, |decompressor, (bytes, length)| {
+            let decompressor = decompressor.as_mut().map_err(|error| error.kind())?;
+            unpack(decompressor, bytes, *length)
+        })
+        .collect()
+}
+
+fn unpack(decompressor: &mut Decompressor, packed: &[u8], length: usize) -> io::Result<Vec<u8>> {
+    let content = decompressor.decompress(packed, length)?;
+    if content.len() == length {
+        Ok(content)
+    } else {
+        Err(io::ErrorKind::InvalidData.into())
     }
 }
 
@@ -108,10 +156,11 @@ fn parse_table(table: &[u8]) -> Option<(Vec<Frame>, u64)> {
     let mut frames = Vec::with_capacity(entries.len() / entry);
     let (mut file, mut content) = (0u64, 0u64);
     for sizes in entries.chunks_exact(entry) {
-        let bytes = u32_at(sizes, 4)?;
+        let bytes = u32_at(sizes, 4).filter(|bytes| *bytes <= LONGEST)?;
         frames.push(Frame {
             file,
             content,
+            packed: u32_at(sizes, 0)?,
             bytes,
         });
         file = file.checked_add(u32_at(sizes, 0)?.into())?;

@@ -1,10 +1,37 @@
-use {crate::row::Sourced, longplay_model::FindingCode};
+use {
+    crate::{
+        figures::{Metric, Target},
+        row::Sourced,
+    },
+    longplay_model::{FindingCode, Timestamp},
+};
 
 /// What was read from one document.
 #[derive(Debug, Default)]
 pub(crate) struct Harvest {
     pub(crate) tracks: Vec<Sourced>,
     pub(crate) troubles: Vec<Trouble>,
+    pub(crate) listens: Vec<Listen>,
+    pub(crate) figures: Vec<Figure>,
+}
+
+/// Somebody listened to something.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Listen {
+    /// `None` where the source has no id of what was heard, only names.
+    pub(crate) target: Option<Target>,
+    /// A hash of the user's name or number, which goes into no table.
+    pub(crate) user: u64,
+    pub(crate) at: Timestamp,
+}
+
+/// A figure about something that other sources describe.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Figure {
+    pub(crate) target: Target,
+    pub(crate) metric: Metric,
+    pub(crate) value: f64,
+    pub(crate) at: Option<Timestamp>,
 }
 
 /// Something wrong with a document.
@@ -37,5 +64,7 @@ impl Harvest {
     pub(crate) fn clear(&mut self) {
         self.tracks.clear();
         self.troubles.clear();
+        self.listens.clear();
+        self.figures.clear();
     }
 }

@@ -35,7 +35,39 @@ pub(crate) enum Format {
     AudioFolder,
 }
 
+/// How the bytes of a source fall into documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Splitting {
+    /// Each line is one; of many files, each `.json` file.
+    Lines,
+    /// Each file is one.
+    Members,
+}
+
+impl Splitting {
+    const ALL: [Self; 2] = [Self::Lines, Self::Members];
+
+    /// Its number in `documents.bin`; never given to another.
+    pub(crate) const fn code(self) -> u32 {
+        match self {
+            Self::Lines => 1,
+            Self::Members => 2,
+        }
+    }
+
+    pub(crate) fn from_code(code: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.code() == code)
+    }
+}
+
 impl Format {
+    /// How a source of this format falls into documents.
+    pub(crate) const fn splitting(self) -> Splitting {
+        match self {
+            Self::TrackRecords | Self::MusicbrainzReleases | Self::AudioFolder => Splitting::Lines,
+        }
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::TrackRecords => "track-records",
