@@ -36,6 +36,7 @@ mod error;
 #[expect(dead_code)]
 mod figures;
 mod folder;
+mod identifier_writer;
 mod identifiers;
 mod import;
 mod kept;
@@ -45,9 +46,9 @@ mod popularity;
 mod recordings;
 mod row;
 mod seekable;
+mod shuffle;
 mod snapshot;
 mod snapshot_meta;
-mod shuffle;
 mod sort;
 mod sources;
 mod spill;

@@ -12,7 +12,8 @@ use {
     crate::{
         durable::{self, PARTIAL},
         error::Error,
-        identifiers::{Identifiers, Kind, Lookup},
+        identifier_writer::Identifiers,
+        identifiers::{Kind, Lookup, id_key},
         table::{Id, Layout, Table, TableFile, TableWriter, table},
     },
     longplay_model::{Form, PlanRow, Reason, RecordingId, Timestamp, TrackId},
@@ -24,7 +25,7 @@ use {
 const VERSION: u32 = 1;
 
 /// Memory for the sort of the plan's identifiers.
-const SORT_MEMORY: usize = 64 << 20;
+const SORT_MEMORY: u64 = 64 << 20;
 
 /// What a plan was made from, and what came out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,6 +71,7 @@ table! {
 }
 
 const LAYOUT: Layout = Layout {
+    page_limits: &[],
     page_rows: 4096,
     group_rows: 1 << 17,
     encodings: &[
@@ -106,7 +108,7 @@ impl PlanWriter {
         durable::fresh_dir(&partial)?;
         Ok(Self {
             rows: TableWriter::create(&partial.join("rows.parquet"), &LAYOUT)?,
-            identifiers: Identifiers::new(&partial, SORT_MEMORY),
+            identifiers: Identifiers::new(&partial, SORT_MEMORY, 0, &[]),
             dir: dir.into(),
             partial,
             name: name.into(),
@@ -118,10 +120,11 @@ impl PlanWriter {
     /// # Errors
     /// When the disk is full.
     pub fn push(&mut self, row: &PlanRow) -> Result<(), Error> {
-        let number = self.rows.rows();
-        let ids = &mut self.identifiers;
-        ids.add(Kind::Track, &row.track.to_string(), number)?;
-        ids.add(Kind::Recording, &row.recording.to_string(), number)?;
+        let number = self.rows.rows() as u32;
+        let mut ids = self.identifiers.lane();
+        ids.push(Kind::Track, id_key(row.track.as_bytes()), number)?;
+        ids.push(Kind::Recording, id_key(row.recording.as_bytes()), number)?;
+        drop(ids);
         self.rows.push(line_of(row))
     }
 
@@ -253,19 +256,24 @@ impl PlanTable {
 
     /// The row of a track.
     pub fn row_of(&self, track: &TrackId) -> Result<Option<PlanRow>, Error> {
-        let numbers = self.identifiers.rows(Kind::Track, &track.to_string())?;
-        numbers
-            .first()
-            .map(|number| self.row_at(*number))
-            .transpose()
+        for number in self.identifiers.rows(Kind::Track, id_key(track.as_bytes()))? {
+            let row = self.row_at(number)?;
+            if row.track == *track {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
     }
 
     /// The row of a recording that is kept, otherwise its first in the plan.
     pub fn row_of_recording(&self, recording: &RecordingId) -> Result<Option<PlanRow>, Error> {
-        let value = recording.to_string();
+        let key = id_key(recording.as_bytes());
         let mut first = None;
-        for number in self.identifiers.rows(Kind::Recording, &value)? {
+        for number in self.identifiers.rows(Kind::Recording, key)? {
             let row = self.row_at(number)?;
+            if row.recording != *recording {
+                continue;
+            }
             if row.form.is_some() {
                 return Ok(Some(row));
             }

@@ -81,7 +81,7 @@ pub(super) fn write_artists(
     let by_row = gather(mentions, credits, ranks, spill, out)?;
     let of_tracks = Shuffle::new(spill, "credits", out.row_parts());
     let of_releases = Shuffle::new(spill, "credits-of-releases", out.row_parts());
-    let mut table = TableWriter::create(&dir.join(ARTISTS), &ENTITIES)?;
+    let mut table = TableWriter::<ArtistLine>::create(&dir.join(ARTISTS), &ENTITIES)?;
     let parts: Vec<usize> = (0..by_row.parts()).collect();
     for window in parts.chunks(WINDOW) {
         let window: Vec<Vec<Artist>> = window
@@ -266,9 +266,8 @@ fn spread(
             tracks: rows.len() as u32,
             first_row: Some(artist.first_row).filter(|row| *row != u32::MAX),
         });
-        let credits = artist.tracks.into_iter().map(|credit| (&mut of_tracks, credit));
-        for (lane, credit) in credits {
-            push(lane, credit, number)?;
+        for credit in artist.tracks {
+            push(&mut of_tracks, credit, number)?;
         }
         for credit in artist.releases {
             push(&mut of_releases, credit, number)?;
@@ -301,7 +300,7 @@ fn write_credits<L: crate::table::Line<Builders: Send> + Send>(
     path: &Path,
     line: impl Fn(Numbered) -> L + Sync,
 ) -> Result<TableFile, Error> {
-    let mut table = TableWriter::create(path, &BY_ROW)?;
+    let mut table = TableWriter::<L>::create(path, &BY_ROW)?;
     let parts: Vec<usize> = (0..spread.parts()).collect();
     for window in parts.chunks(WINDOW) {
         let batches: Vec<_> = window

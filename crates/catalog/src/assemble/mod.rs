@@ -13,7 +13,6 @@
 
 mod artists;
 mod gather;
-mod identifiers;
 mod mention;
 mod number;
 mod out;
@@ -30,7 +29,6 @@ use {
     self::{
         artists::write_artists,
         gather::{Gathered, Gathering},
-        identifiers::Identifiers,
         number::number,
         out::Out,
         rank::{Ranks, each_row},
@@ -39,6 +37,7 @@ use {
     },
     crate::{
         error::Error,
+        identifier_writer::Identifiers,
         kept::Kept,
         recordings,
         snapshot_meta::SourceEntry,
@@ -158,13 +157,13 @@ fn rank(
         let texts = recordings::Texts::new(spill, gathered.evidence.parts());
         each_row(payload, |rows| {
             let mut lane = texts.lane();
-            rows.try_for_each(|(arrival, row)| {
+            for (arrival, row) in rows {
                 let head = payload::head(row);
-                match head.text.filter(|text| gathered.loose.may_hold(text)) {
-                    Some(text) => lane.add(arrival, &head, text),
-                    None => Ok(()),
+                if let Some(text) = head.text.filter(|text| gathered.loose.may_hold(text)) {
+                    lane.add(arrival, &head, text)?;
                 }
-            })
+            }
+            Ok(())
         })?;
         recordings::join_texts(&texts.finish()?, &mut unions, &number_of)?;
     }

@@ -1,8 +1,8 @@
 //! What all writers of tables share.
 
 use {
-    super::identifiers::Identifiers,
     crate::{
+        identifier_writer::Identifiers,
         snapshot_meta::SourceEntry,
         table::TableWriter,
         tables::{PopularityLine, TRACKS_LAYOUT},

@@ -9,7 +9,7 @@ use {
     crate::{
         error::Error,
         row::{Figures, Head, RankKey},
-        shuffle::{Shuffle, parts_of},
+        shuffle::{Shuffle, limits, parts_of},
         spill::{Spill, spill_struct},
     },
     rayon::prelude::*,
@@ -119,16 +119,17 @@ impl Ranks {
         let shuffle = Shuffle::new(dir, "ranks", limits.len() + 1);
         each_row(payload, |rows| {
             let mut lane = shuffle.lane();
-            rows.try_for_each(|(arrival, row)| {
+            for (arrival, row) in rows {
                 let Some(number) = self.numbers.of(arrival) else {
-                    return Ok(());
+                    continue;
                 };
                 let head = head(row);
                 let key = self.figures(number, &head).rank_key();
                 let place = (key, id_head(&head.track));
                 let part = limits.partition_point(|limit| *limit <= place);
-                lane.push(part, |out| Placed { key, number }.put(out))
-            })
+                lane.push(part, |out| Placed { key, number }.put(out))?;
+            }
+            Ok(())
         })?;
         let spread = shuffle.finish()?;
         self.row_of = vec![0; self.roots.len()];
@@ -237,13 +238,3 @@ pub(super) fn each_row<T: Send>(
         })
         .collect()
 }
-
-/// Values that cut what was sampled into parts of like size.
-pub(super) fn limits<T: Copy + Ord>(sorted: &[T], parts: usize) -> Vec<T> {
-    let at = (1..parts).map(|part| sorted.len() * part / parts);
-    let mut limits: Vec<T> = at.filter_map(|at| sorted.get(at).copied()).collect();
-    limits.dedup();
-    limits
-}
-
-

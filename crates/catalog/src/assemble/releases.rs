@@ -85,7 +85,7 @@ pub(super) fn write_releases(
     let by_row = gather(mentions, ranks, spill, out)?;
     let of_rows = Shuffle::new(spill, "release-of-row", out.row_parts());
     let credits = Shuffle::new(spill, "release-credits", mentions.parts());
-    let mut table = TableWriter::create(&dir.join(RELEASES), &ENTITIES)?;
+    let mut table = TableWriter::<ReleaseLine>::create(&dir.join(RELEASES), &ENTITIES)?;
     let parts: Vec<usize> = (0..by_row.parts()).collect();
     for window in parts.chunks(WINDOW) {
         let window: Vec<Vec<Release>> = window

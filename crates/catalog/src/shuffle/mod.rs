@@ -30,6 +30,14 @@ pub(crate) fn parts_of(bytes: u64, memory: u64) -> usize {
     bytes.div_ceil(part).clamp(1, MOST_PARTS) as usize
 }
 
+/// Values that cut what was sampled into parts of like size.
+pub(crate) fn limits<T: Copy + Ord>(sorted: &[T], parts: usize) -> Vec<T> {
+    let at = (1..parts).map(|part| sorted.len() * part / parts);
+    let mut limits: Vec<T> = at.filter_map(|at| sorted.get(at).copied()).collect();
+    limits.dedup();
+    limits
+}
+
 /// Temporary files that many threads write to.
 #[derive(Debug)]
 pub(crate) struct Shuffle {

@@ -1,11 +1,10 @@
-//! Identifiers on their way to be sorted.
+//! Identifiers on their way into a table, sorted by kind, key and row.
 
 use {
-    super::rank::limits,
     crate::{
         error::Error,
         identifiers::Kind,
-        shuffle::{Lane, Shuffle, parts_of},
+        shuffle::{Lane, Shuffle, limits, parts_of},
         spill::{Spill, spill_struct},
         table::{Line, TableFile, TableWriter},
         tables::{IDENTIFIERS_LAYOUT, IdentifierLine},
@@ -28,7 +27,7 @@ struct Entry {
 spill_struct!(Entry { key, row });
 
 /// Collects identifiers in any order.
-pub(super) struct Identifiers {
+pub(crate) struct Identifiers {
     kinds: Vec<(Cut, Shuffle)>,
 }
 
@@ -51,7 +50,7 @@ impl Cut {
 }
 
 impl Identifiers {
-    pub(super) fn new(dir: &Path, memory: u64, tracks: u32, isrcs: &[u64]) -> Self {
+    pub(crate) fn new(dir: &Path, memory: u64, tracks: u32, isrcs: &[u64]) -> Self {
         let parts = parts_of(u64::from(tracks) * 32, memory);
         let limits = limits(isrcs, parts);
         let kinds = Kind::ALL.map(|kind| match kind {
@@ -76,7 +75,7 @@ impl Identifiers {
         }
     }
 
-    pub(super) fn lane(&self) -> IdentifierLane<'_> {
+    pub(crate) fn lane(&self) -> IdentifierLane<'_> {
         let lanes = self.kinds.iter();
         IdentifierLane {
             lanes: lanes.map(|(cut, shuffle)| (cut, shuffle.lane())).collect(),
@@ -85,7 +84,7 @@ impl Identifiers {
     }
 
     /// Writes the table.
-    pub(super) fn finish(self, path: &Path) -> Result<TableFile, Error> {
+    pub(crate) fn finish(self, path: &Path) -> Result<TableFile, Error> {
         let mut table = TableWriter::<IdentifierLine>::create(path, &IDENTIFIERS_LAYOUT)?;
         for (kind, (_, shuffle)) in Kind::ALL.into_iter().zip(self.kinds) {
             let spread = shuffle.finish()?;
@@ -127,13 +126,13 @@ fn lines(kind: Kind, entries: &[Entry]) -> RecordBatch {
 }
 
 /// Takes in the identifiers of one thread.
-pub(super) struct IdentifierLane<'a> {
+pub(crate) struct IdentifierLane<'a> {
     lanes: Vec<(&'a Cut, Lane<'a>)>,
     parts: Vec<usize>,
 }
 
 impl IdentifierLane<'_> {
-    pub(super) fn push(&mut self, kind: Kind, key: u64, row: u32) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, kind: Kind, key: u64, row: u32) -> Result<(), Error> {
         let (cut, lane) = &mut self.lanes[kind as usize];
         let part = cut.part_of(key, self.parts[kind as usize]);
         lane.push(part, |out| Entry { key, row }.put(out))
