@@ -48,8 +48,12 @@ pub enum Error {
     },
     #[error("seek table of {} is damaged", path.display())]
     SeekTable { path: PathBuf },
-    #[error("{} is compressed with gzip; unpack it first (plain files and zstd are read)", path.display())]
-    Gzip { path: PathBuf },
+    #[error("{} belongs to a dump of schema {found:?}; this longplay reads schema {known}", path.display())]
+    SchemaNumber {
+        path: PathBuf,
+        found: String,
+        known: &'static str,
+    },
     #[error("no document {number} in {}, which holds {documents}", path.display())]
     NoDocument {
         path: PathBuf,
@@ -66,6 +70,8 @@ pub enum Error {
     TooManyTracks { limit: u64 },
     #[error("a catalog holds at most {limit} sources")]
     TooManySources { limit: usize },
+    #[error("search index {} does not hold {what}", path.display())]
+    SearchIndex { path: PathBuf, what: &'static str },
     #[error("interrupted; start the same command again to go on")]
     Interrupted,
 }

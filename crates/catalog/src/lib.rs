@@ -44,6 +44,7 @@ mod plans;
 mod popularity;
 mod recordings;
 mod row;
+pub mod search;
 mod seekable;
 mod snapshot;
 mod snapshot_meta;
