@@ -1,4 +1,5 @@
 use {
+    crate::sources::MappingError,
     std::{io, path::PathBuf},
     thiserror::Error,
 };
@@ -59,6 +60,13 @@ pub enum Error {
         path: PathBuf,
         number: u64,
         documents: u64,
+    },
+    /// `file` is empty where the source is one file.
+    #[error("could not read the source by its mapping{}{file}", if file.is_empty() { "" } else { ": " })]
+    Map {
+        file: String,
+        #[source]
+        source: MappingError,
     },
     #[error("no catalog snapshot {}", path.display())]
     NoSnapshot { path: PathBuf },
