@@ -1,4 +1,5 @@
 use {
+    crate::sources::MappingError,
     std::{io, path::PathBuf},
     thiserror::Error,
 };
@@ -48,13 +49,24 @@ pub enum Error {
     },
     #[error("seek table of {} is damaged", path.display())]
     SeekTable { path: PathBuf },
-    #[error("{} is compressed with gzip; unpack it first (plain files and zstd are read)", path.display())]
-    Gzip { path: PathBuf },
+    #[error("{} belongs to a dump of schema {found:?}; this longplay reads schema {known}", path.display())]
+    SchemaNumber {
+        path: PathBuf,
+        found: String,
+        known: &'static str,
+    },
     #[error("no document {number} in {}, which holds {documents}", path.display())]
     NoDocument {
         path: PathBuf,
         number: u64,
         documents: u64,
+    },
+    /// `file` is empty where the source is one file.
+    #[error("could not read the source by its mapping{}{file}", if file.is_empty() { "" } else { ": " })]
+    Map {
+        file: String,
+        #[source]
+        source: MappingError,
     },
     #[error("no catalog snapshot {}", path.display())]
     NoSnapshot { path: PathBuf },
@@ -66,6 +78,8 @@ pub enum Error {
     TooManyTracks { limit: u64 },
     #[error("a catalog holds at most {limit} sources")]
     TooManySources { limit: usize },
+    #[error("search index {} does not hold {what}", path.display())]
+    SearchIndex { path: PathBuf, what: &'static str },
     #[error("interrupted; start the same command again to go on")]
     Interrupted,
 }

@@ -45,6 +45,7 @@ mod plans;
 mod popularity;
 mod recordings;
 mod row;
+pub mod search;
 mod seekable;
 mod shuffle;
 mod snapshot;

@@ -72,6 +72,9 @@ findings! {
     C010 Note   "one ISRC on recordings of different lengths" "they are kept apart; check the codes with their source";
     C011 Damage "malformed rights statement" "use a rightsstatements.org or Creative Commons URI; until then the item is dark";
     C012 Damage "no audio that can be catalogued" "give the file its right extension, convert it or replace it from its source; it was left out";
+    C013 Damage "archive is cut off or damaged" "fetch the file again and import it; what could be read of it was taken in";
+    C014 Damage "dump of an unknown schema" "import a dump of the schema that is named, or use a longplay that knows this one";
+    C015 Note   "message that is only a test" "nothing to do: it is kept with the source, and nothing was taken from it";
     I001 Damage "not audio" "remove the file or give it the right extension";
     I002 Damage "audio is truncated or cannot be decoded" "replace the file from its source; it was not taken in";
     I003 Damage "file is empty" "replace the file from its source";

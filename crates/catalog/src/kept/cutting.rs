@@ -1,5 +1,5 @@
 use {
-    super::cut_lines,
+    super::{cut_elements, cut_lines, cut_rows::rows},
     crate::sources::Splitting,
     std::{ops::Range, path::Path},
 };
@@ -46,6 +46,12 @@ const LINE: End = End {
     belongs: false,
 };
 
+/// Dumps write a record a line, or at least its last tag at the end of one.
+const ELEMENT: End = End {
+    bytes: b">\n",
+    belongs: true,
+};
+
 impl Fall {
     /// How the member of this path falls into documents; no path where the
     /// source is one file.
@@ -61,12 +67,27 @@ impl Fall {
 
     fn of_data(splitting: Splitting) -> Self {
         match splitting {
-            Splitting::Members => Self::Whole,
+            // A Parquet file is read as such, not cut.
+            Splitting::Members | Splitting::ParquetRows | Splitting::ParquetListens => Self::Whole,
+            Splitting::CommaRows => Self::rows(rows::<b','>),
+            Splitting::TabRows => Self::rows(rows::<b'\t'>),
+            Splitting::SemicolonRows => Self::rows(rows::<b';'>),
+            Splitting::BarRows => Self::rows(rows::<b'|'>),
+            Splitting::Elements => Self::Pieces(Cutting {
+                cut: cut_elements::elements,
+                end: ELEMENT,
+            }),
             Splitting::Lines => Self::Pieces(Cutting {
                 cut: cut_lines::lines,
                 end: LINE,
             }),
         }
+    }
+}
+
+impl Fall {
+    const fn rows(cut: Cut) -> Self {
+        Self::Pieces(Cutting { cut, end: LINE })
     }
 }
 

@@ -2,25 +2,30 @@ use {
     super::{
         meta::{MEMBERS, Member, RECORDS},
         open::Kept,
+        tar_members::{TarMembers, is_tar},
+        unpack::unpacked,
     },
-    crate::{durable, error::Error, seekable::SeekableWriter},
-    longplay_model::{Digest, Monitor},
-    sha2::{Digest as _, Sha256},
+    crate::{durable, error::Error, seekable::SeekableWriter, sources::schema_of_dump},
+    longplay_model::{Digest, Finding, FindingCode, Monitor},
+    memchr::memchr_iter,
+    sha2::Digest as _,
     std::{
+        cell::Cell,
         fs::File,
-        io::{self, BufReader, Read, Write},
+        io::{self, BufRead, BufReader, Read, Write},
         path::{Path, PathBuf},
     },
 };
 
-const GZIP: [u8; 2] = [0x1f, 0x8b];
-const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// Bytes of a small file that are looked at while they are taken in.
+const LOOK: u64 = 64;
+
+const BUFFER: usize = 1 << 17;
 
 /// Takes in the bytes of a source, into a folder that is not finished.
 pub(crate) struct Keeper {
     dir: PathBuf,
     out: SeekableWriter,
-    hasher: Sha256,
     members: Option<Vec<Member>>,
     line_feeds: u64,
     bytes: u64,
@@ -34,17 +39,26 @@ pub(crate) struct Taken {
     pub(crate) records: u64,
 }
 
+/// A file that is being taken in.
+struct Coming<'a> {
+    path: &'a Path,
+    /// What findings call it.
+    subject: &'a str,
+    /// Its path in the source; none where it is the source.
+    name: Option<&'a str>,
+    /// Set when the file itself could not be read.
+    is_unreadable: &'a Cell<bool>,
+    monitor: &'a dyn Monitor,
+}
+
 impl Keeper {
     pub(crate) fn create(dir: &Path) -> Result<Self, Error> {
         durable::fresh_dir(dir)?;
         let path = dir.join(RECORDS);
-        let out = File::create(&path)
-            .and_then(SeekableWriter::new)
-            .map_err(Error::write(path))?;
+        let out = File::create(&path).map_err(Error::write(path))?;
         Ok(Self {
             dir: dir.into(),
-            out,
-            hasher: Sha256::new(),
+            out: SeekableWriter::new(out),
             members: None,
             line_feeds: 0,
             bytes: 0,
@@ -52,42 +66,22 @@ impl Keeper {
         })
     }
 
-    /// Takes in a whole file, unpacked where it is zstd.
+    /// Takes in a whole file, unpacked where it is gzip, xz or zstd; of a tar,
+    /// the files in it. What can be read of a damaged archive is taken in.
     pub(crate) fn file(&mut self, path: &Path, monitor: &dyn Monitor) -> Result<(), Error> {
-        let mut file = File::open(path).map_err(Error::read(path))?;
-        let mut head = [0; 4];
-        let length = read_up_to(&mut file, &mut head).map_err(Error::read(path))?;
-        let head = &head[..length];
-        if head.starts_with(&GZIP) {
-            return Err(Error::Gzip { path: path.into() });
-        }
-        let watched = Watched { file, monitor };
-        let whole = head.chain(watched);
-        if head == ZSTD {
-            let plain = zstd::Decoder::with_buffer(BufReader::with_capacity(1 << 17, whole));
-            self.stream(plain.map_err(Error::read(path))?, path, monitor)
-        } else {
-            self.stream(whole, path, monitor)
-        }
+        let subject = path.file_name().unwrap_or(path.as_os_str());
+        self.content(path, &subject.to_string_lossy(), None, monitor)
     }
 
-    /// Takes in one of many files, as a document of its own.
+    /// Takes in one of many files, as [`file`](Self::file) does.
     pub(crate) fn member(
         &mut self,
         path: &Path,
         name: String,
         monitor: &dyn Monitor,
     ) -> Result<(), Error> {
-        let before = self.bytes;
-        let file = File::open(path).map_err(Error::read(path))?;
-        let read = self.stream(Watched { file, monitor }, path, monitor);
-        let bytes = self.bytes - before;
-        let members = self.members.get_or_insert_default();
-        // What could be read of a file stays, even when its end could not.
-        if read.is_ok() || bytes > 0 {
-            members.push(Member { path: name, bytes });
-        }
-        read
+        self.has_members();
+        self.content(path, &name, Some(&name), monitor)
     }
 
     /// Declares that the source is a folder of documents, maybe of none.
@@ -95,19 +89,145 @@ impl Keeper {
         self.members.get_or_insert_default();
     }
 
-    fn stream(
+    fn content(
         &mut self,
-        mut from: impl Read,
         path: &Path,
+        subject: &str,
+        name: Option<&str>,
         monitor: &dyn Monitor,
     ) -> Result<(), Error> {
-        let mut buffer = vec![0; 1 << 17];
+        let file = File::open(path).map_err(Error::read(path))?;
+        let is_unreadable = &Cell::new(false);
+        let coming = Coming {
+            path,
+            subject,
+            name,
+            is_unreadable,
+            monitor,
+        };
+        let watched = Watched {
+            file,
+            monitor,
+            is_unreadable,
+        };
+        match head(watched) {
+            Ok((head, from)) if is_tar(&head) => self.tar(&coming, TarMembers::new(from)),
+            Ok((_, from)) => self.plain(&coming, from),
+            Err(error) => self.cut_off(&coming, error, 0),
+        }
+    }
+
+    /// Takes in a file that is no tar.
+    fn plain(&mut self, coming: &Coming, mut from: impl Read) -> Result<(), Error> {
+        let before = self.bytes;
+        let read = self.one(coming, coming.name, 0, &mut from)?;
+        read.or_else(|error| self.cut_off(coming, error, self.bytes - before))
+    }
+
+    /// Takes in the files of a tar.
+    fn tar(&mut self, coming: &Coming, mut tar: TarMembers<impl BufRead>) -> Result<(), Error> {
+        self.has_members();
+        let folder = coming.name.map(|name| format!("{name}/"));
+        let folder = folder.unwrap_or_default();
+        loop {
+            let before = self.bytes;
+            let read = match tar.next() {
+                Ok(None) => return Ok(()),
+                Ok(Some(found)) => {
+                    let path = format!("{folder}{}", found.path);
+                    self.one(coming, Some(&path), found.bytes, &mut tar)?
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = read {
+                return self.cut_off(coming, error, self.bytes - before);
+            }
+        }
+    }
+
+    /// Takes in one file of this `path` in the source. The outer error is of
+    /// this side, the inner one of the other.
+    fn one(
+        &mut self,
+        coming: &Coming,
+        path: Option<&str>,
+        expected: u64,
+        from: &mut impl Read,
+    ) -> Result<io::Result<()>, Error> {
+        let start = self.bytes;
+        let looked = self.refuse_schema(coming, path, from)?;
+        let read = match looked {
+            Ok(()) => self.stream(from, coming.monitor)?,
+            error => error,
+        };
+        let bytes = self.bytes - start;
+        if let Some(path) = path
+            // What could be read of a file stays, even when its end could not.
+            && (bytes > 0 || read.is_ok() && expected == 0)
+        {
+            let path = path.to_owned();
+            self.members
+                .get_or_insert_default()
+                .push(Member { path, bytes });
+        }
+        Ok(read)
+    }
+
+    /// Looks into the file of a dump that tells its schema.
+    fn refuse_schema(
+        &mut self,
+        coming: &Coming,
+        path: Option<&str>,
+        from: &mut impl Read,
+    ) -> Result<io::Result<()>, Error> {
+        let Some((path, known)) = path.and_then(|path| Some((path, schema_of_dump(path)?))) else {
+            return Ok(Ok(()));
+        };
+        let mut head = Vec::new();
+        let read = from.take(LOOK).read_to_end(&mut head);
+        self.bytes(&head)?;
+        let found = String::from_utf8_lossy(head.trim_ascii()).into_owned();
+        if read.is_err() || found == known {
+            return Ok(read.map(drop));
+        }
+        let seen = format!("schema {found:?}; schema {known} is read");
+        let finding = Finding::new(FindingCode::C014, coming.subject, seen);
+        coming.monitor.finding(finding.at(path));
+        Err(Error::SchemaNumber {
+            path: coming.path.into(),
+            found,
+            known,
+        })
+    }
+
+    /// A file that ends before its end: an error when it could not be read,
+    /// otherwise a finding about what was packed into it.
+    fn cut_off(&self, coming: &Coming, error: io::Error, bytes: u64) -> Result<(), Error> {
+        if coming.is_unreadable.get() {
+            return Err(Error::read(coming.path)(error));
+        }
+        let place = match self.members.iter().flatten().last() {
+            Some(last) => format!("byte {} of {}", last.bytes, last.path),
+            None => format!("byte {bytes} of its content"),
+        };
+        let finding = Finding::new(FindingCode::C013, coming.subject, error.to_string());
+        coming.monitor.finding(finding.at(place));
+        Ok(())
+    }
+
+    /// Takes in all that comes.
+    fn stream(
+        &mut self,
+        from: &mut impl Read,
+        monitor: &dyn Monitor,
+    ) -> Result<io::Result<()>, Error> {
+        let mut buffer = vec![0; BUFFER];
         loop {
             let read = match from.read(&mut buffer) {
-                Ok(0) => return Ok(()),
+                Ok(0) => return Ok(Ok(())),
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(Error::read(path)(error)),
+                Err(error) => return Ok(Err(error)),
             };
             self.bytes(&buffer[..read])?;
             if monitor.is_interrupted() {
@@ -118,33 +238,59 @@ impl Keeper {
 
     /// Takes in bytes as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.hasher.update(bytes);
         self.bytes += bytes.len() as u64;
-        self.line_feeds += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.line_feeds += memchr_iter(b'\n', bytes).count() as u64;
         self.ends_in_line_feed = bytes.last().map_or(self.ends_in_line_feed, |b| *b == b'\n');
-        let path = || self.dir.join(RECORDS);
-        self.out
-            .write_all(bytes)
-            .map_err(|error| Error::write(path())(error))
+        let written = self.out.write_all(bytes);
+        written.map_err(|error| Error::write(self.dir.join(RECORDS))(error))
     }
 
     /// Makes the folder readable; the caller names and places it.
-    pub(crate) fn finish(mut self) -> Result<(Taken, Kept), Error> {
+    pub(crate) fn finish(self) -> Result<(Taken, Kept), Error> {
         let path = self.dir.join(RECORDS);
-        self.out.finish().map_err(Error::write(path))?;
+        let mut hasher = self.out.finish().map_err(Error::write(path))?;
         let mut records = self.line_feeds + u64::from(!self.ends_in_line_feed);
         if let Some(members) = &self.members {
             let text = member_lines(members);
-            self.hasher.update(&text);
+            hasher.update(&text);
             durable::write_inside(&self.dir.join(MEMBERS), &text)?;
             records = members.len() as u64;
         }
         let taken = Taken {
-            digest: self.hasher.into(),
+            digest: hasher.into(),
             bytes: self.bytes,
             records,
         };
         Ok((taken, Kept::open(&self.dir)?))
+    }
+}
+
+/// The first bytes of what a file holds, and all of them to read.
+fn head<'a>(file: impl Read + 'a) -> io::Result<(Vec<u8>, impl BufRead + 'a)> {
+    const HEADER: u64 = 512;
+    let mut from = unpacked(file)?;
+    let mut head = Vec::new();
+    let read = from.by_ref().take(HEADER).read_to_end(&mut head);
+    let rest = Failing {
+        error: read.err(),
+        from,
+    };
+    let whole = io::Cursor::new(head.clone()).chain(BufReader::with_capacity(BUFFER, rest));
+    Ok((head, whole))
+}
+
+/// Fails once with an error that came too early to be told.
+struct Failing<R> {
+    error: Option<io::Error>,
+    from: R,
+}
+
+impl<R: Read> Read for Failing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.error.take() {
+            Some(error) => Err(error),
+            None => self.from.read(buffer),
+        }
     }
 }
 
@@ -157,27 +303,21 @@ fn member_lines(members: &[Member]) -> Vec<u8> {
     text
 }
 
-fn read_up_to(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match file.read(&mut buffer[filled..])? {
-            0 => break,
-            read => filled += read,
-        }
-    }
-    Ok(filled)
-}
-
 /// Tells the monitor of every byte that is read from disk.
 struct Watched<'a> {
     file: File,
     monitor: &'a dyn Monitor,
+    is_unreadable: &'a Cell<bool>,
 }
 
 impl Read for Watched<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
-        self.monitor.advance(read as u64);
-        Ok(read)
+        let read = self.file.read(buffer);
+        match &read {
+            Ok(read) => self.monitor.advance(*read as u64),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => self.is_unreadable.set(true),
+        }
+        read
     }
 }

@@ -12,7 +12,9 @@
 //! ```
 
 mod batches;
+mod cut_elements;
 mod cut_lines;
+mod cut_rows;
 mod cutting;
 mod document_index;
 mod documents;
@@ -20,6 +22,8 @@ mod keep;
 mod meta;
 mod open;
 mod stretches;
+mod tar_members;
+mod unpack;
 
 pub(crate) use {
     documents::{Batch, Content, Document},

@@ -44,7 +44,7 @@ mod tests {
     fn packed(bytes: &[u8], frame: usize) -> (tempfile::TempDir, SeekableReader) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.zst");
-        let mut writer = SeekableWriter::with_frame(File::create(&path).unwrap(), frame).unwrap();
+        let mut writer = SeekableWriter::with_frame(File::create(&path).unwrap(), frame);
         writer.write_all(bytes).unwrap();
         writer.finish().unwrap();
         let reader = SeekableReader::open(&path).unwrap();

@@ -3,7 +3,7 @@ use {
         figures::{Metric, Target},
         row::Sourced,
     },
-    longplay_model::{FindingCode, Timestamp},
+    longplay_model::{FindingCode, Mbid, Timestamp},
 };
 
 /// What was read from one document.
@@ -13,6 +13,12 @@ pub(crate) struct Harvest {
     pub(crate) troubles: Vec<Trouble>,
     pub(crate) listens: Vec<Listen>,
     pub(crate) figures: Vec<Figure>,
+    pub(crate) artists: Vec<ArtistFact>,
+    pub(crate) withdrawn: Vec<Withdrawn>,
+    /// Recordings that were merged, with those they were merged into.
+    pub(crate) redirects: Vec<(Mbid, Mbid)>,
+    /// Fields whose licence is not open are asked for. Stays when cleared.
+    pub(crate) restricted_fields: bool,
 }
 
 /// Somebody listened to something.
@@ -32,6 +38,24 @@ pub(crate) struct Figure {
     pub(crate) metric: Metric,
     pub(crate) value: f64,
     pub(crate) at: Option<Timestamp>,
+}
+
+/// What a source tells of an artist apart from tracks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ArtistFact {
+    /// The source's id, as in the credits of its tracks.
+    pub(crate) id: String,
+    /// The name that the artist goes by; sleeves may print others.
+    pub(crate) name: String,
+}
+
+/// A release that the source takes back, or tells anew: no track holds that
+/// an earlier document told of it, be it of this source or of an earlier one
+/// of the same name. Tracks of the document that withdraws come after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Withdrawn {
+    /// As in `TrackRecord::release_id`.
+    pub(crate) release_id: String,
 }
 
 /// Something wrong with a document.
@@ -66,5 +90,8 @@ impl Harvest {
         self.troubles.clear();
         self.listens.clear();
         self.figures.clear();
+        self.artists.clear();
+        self.withdrawn.clear();
+        self.redirects.clear();
     }
 }

@@ -5,14 +5,27 @@
 //! into tracks and tells what was wrong with it.
 
 pub(crate) mod audio;
+mod discogs;
 mod harvest;
+mod lengths;
+mod listenbrainz;
 mod loose;
+mod mapped;
+mod mapped_row;
+mod mapped_value;
+mod mapping;
 mod musicbrainz;
+mod reader;
+mod scalar;
 mod track_records;
+mod xml;
 
 pub(crate) use {
     harvest::{Harvest, Trouble},
     loose::is_gtin,
+    mapping::{Mapping, MappingError},
+    musicbrainz::schema_of_dump,
+    reader::{Head, HeadRows, Reader},
 };
 
 use {
@@ -31,8 +44,32 @@ pub(crate) enum Format {
     TrackRecords,
     /// One release of MusicBrainz a line or file.
     MusicbrainzReleases,
+    /// The same with another kind of document first; each is read as what it
+    /// is.
+    MusicbrainzRecordings,
+    MusicbrainzArtists,
+    MusicbrainzRedirects,
     /// One file of a collection a line, written by longplay.
     AudioFolder,
+    /// A dump of Discogs: releases, artists, labels or masters.
+    Discogs,
+    /// One listen of ListenBrainz a line.
+    ListenbrainzListens,
+    /// One listen of ListenBrainz a row of Parquet.
+    ListenbrainzListensParquet,
+    /// How often something was listened to, one object a line.
+    ListenbrainzPopularity,
+    /// The same as CSV.
+    ListenbrainzPopularityCsv,
+    /// Any table, by a mapping file: fields are separated by commas, tabs,
+    /// semicolons or bars, and may be quoted.
+    MappedCsv,
+    MappedTsv,
+    MappedSemicolons,
+    MappedBars,
+    /// The same without quotes.
+    MappedLines,
+    MappedParquet,
 }
 
 /// How the bytes of a source fall into documents.
@@ -42,16 +79,45 @@ pub(crate) enum Splitting {
     Lines,
     /// Each file is one.
     Members,
+    /// Each record element of an XML dump.
+    Elements,
+    /// Each record of a CSV file; its fields are separated by commas, tabs,
+    /// semicolons or bars.
+    CommaRows,
+    TabRows,
+    SemicolonRows,
+    BarRows,
+    /// Each row of Parquet files, as JSON.
+    ParquetRows,
+    /// The same; who reads all rows gets of each who listened to what when.
+    ParquetListens,
 }
 
 impl Splitting {
-    const ALL: [Self; 2] = [Self::Lines, Self::Members];
+    const ALL: [Self; 9] = [
+        Self::Lines,
+        Self::Members,
+        Self::Elements,
+        Self::CommaRows,
+        Self::TabRows,
+        Self::SemicolonRows,
+        Self::BarRows,
+        Self::ParquetRows,
+        Self::ParquetListens,
+    ];
 
     /// Its number in `documents.bin`; never given to another.
     pub(crate) const fn code(self) -> u32 {
         match self {
             Self::Lines => 1,
             Self::Members => 2,
+            Self::Elements => 3,
+            Self::CommaRows => 16,
+            Self::TabRows => 17,
+            Self::SemicolonRows => 18,
+            Self::BarRows => 19,
+            Self::ParquetRows => 20,
+            Self::ParquetListens => 21,
         }
     }
 
@@ -64,7 +130,67 @@ impl Format {
     /// How a source of this format falls into documents.
     pub(crate) const fn splitting(self) -> Splitting {
         match self {
-            Self::TrackRecords | Self::MusicbrainzReleases | Self::AudioFolder => Splitting::Lines,
+            Self::TrackRecords | Self::AudioFolder => Splitting::Lines,
+            Self::MusicbrainzReleases
+            | Self::MusicbrainzRecordings
+            | Self::MusicbrainzArtists
+            | Self::MusicbrainzRedirects => Splitting::Lines,
+            Self::Discogs => Splitting::Elements,
+            Self::ListenbrainzListens
+            | Self::ListenbrainzPopularity
+            | Self::ListenbrainzPopularityCsv
+            | Self::MappedLines => Splitting::Lines,
+            Self::MappedCsv => Splitting::CommaRows,
+            Self::MappedTsv => Splitting::TabRows,
+            Self::MappedSemicolons => Splitting::SemicolonRows,
+            Self::MappedBars => Splitting::BarRows,
+            Self::MappedParquet => Splitting::ParquetRows,
+            Self::ListenbrainzListensParquet => Splitting::ParquetListens,
+        }
+    }
+
+    /// Whether a mapping says what the columns mean.
+    pub(crate) const fn is_mapped(self) -> bool {
+        matches!(
+            self,
+            Self::MappedCsv
+                | Self::MappedTsv
+                | Self::MappedSemicolons
+                | Self::MappedBars
+                | Self::MappedLines
+                | Self::MappedParquet
+        )
+    }
+
+    /// Whether the files of the source are Parquet.
+    pub(crate) const fn is_parquet(self) -> bool {
+        matches!(self, Self::MappedParquet | Self::ListenbrainzListensParquet)
+    }
+
+    /// Whether the records tell who did what: they stay dark on any terms.
+    pub(crate) const fn names_people(self) -> bool {
+        matches!(
+            self,
+            Self::ListenbrainzListens | Self::ListenbrainzListensParquet
+        )
+    }
+
+    /// The format of tables of text that a mapping is given for.
+    pub(crate) fn mapped(mapping: &Mapping) -> Self {
+        match mapping.delimiter() {
+            _ if !mapping.has_quotes() => Self::MappedLines,
+            b'\t' => Self::MappedTsv,
+            b';' => Self::MappedSemicolons,
+            b'|' => Self::MappedBars,
+            _ => Self::MappedCsv,
+        }
+    }
+
+    /// The format of Parquet files with these columns.
+    pub(crate) fn of_columns(columns: &[String]) -> Self {
+        match listenbrainz::recognises_columns(columns) {
+            true => Self::ListenbrainzListensParquet,
+            false => Self::MappedParquet,
         }
     }
 
@@ -72,15 +198,45 @@ impl Format {
         match self {
             Self::TrackRecords => "track-records",
             Self::MusicbrainzReleases => "musicbrainz-releases",
+            Self::MusicbrainzRecordings => "musicbrainz-recordings",
+            Self::MusicbrainzArtists => "musicbrainz-artists",
+            Self::MusicbrainzRedirects => "musicbrainz-redirects",
             Self::AudioFolder => "audio-folder",
+            Self::Discogs => "discogs",
+            Self::ListenbrainzListens => "listenbrainz-listens",
+            Self::ListenbrainzListensParquet => "listenbrainz-listens-parquet",
+            Self::ListenbrainzPopularity => "listenbrainz-popularity",
+            Self::ListenbrainzPopularityCsv => "listenbrainz-popularity-csv",
+            Self::MappedCsv => "mapped-csv",
+            Self::MappedTsv => "mapped-tsv",
+            Self::MappedSemicolons => "mapped-semicolons",
+            Self::MappedBars => "mapped-bars",
+            Self::MappedLines => "mapped-lines",
+            Self::MappedParquet => "mapped-parquet",
         }
     }
 
     /// The format of a document that somebody else wrote, if it has one.
     pub(crate) fn of(document: &[u8]) -> Option<Self> {
-        let Keys(keys) = serde_json::from_slice(without_mark(document)).ok()?;
-        if musicbrainz::recognises(&keys) {
-            Some(Self::MusicbrainzReleases)
+        if let Some(root) = xml::root_name(document) {
+            return discogs::recognises(&root).then_some(Self::Discogs);
+        }
+        let document = without_mark(document);
+        if listenbrainz::Columns::of(document).is_some() {
+            return Some(Self::ListenbrainzPopularityCsv);
+        }
+        let Keys(keys) = serde_json::from_slice(document).ok()?;
+        if let Some(kind) = musicbrainz::recognises(&keys) {
+            Some(match kind {
+                musicbrainz::Kind::Release => Self::MusicbrainzReleases,
+                musicbrainz::Kind::Recording => Self::MusicbrainzRecordings,
+                musicbrainz::Kind::Artist => Self::MusicbrainzArtists,
+                musicbrainz::Kind::Redirect => Self::MusicbrainzRedirects,
+            })
+        } else if listenbrainz::recognises_listens(&keys) {
+            Some(Self::ListenbrainzListens)
+        } else if listenbrainz::recognises_popularity(&keys) {
+            Some(Self::ListenbrainzPopularity)
         } else {
             track_records::recognises(&keys).then_some(Self::TrackRecords)
         }
@@ -88,18 +244,42 @@ impl Format {
 
     /// Reads one document into `harvest`.
     pub(crate) fn read(self, document: &[u8], harvest: &mut Harvest) {
-        let document = without_mark(document);
-        if let Err(error) = str::from_utf8(document) {
-            return harvest.malformed(format!("not UTF-8 from byte {} on", error.valid_up_to()));
-        }
         let read = match self {
-            Self::TrackRecords => track_records::read(document, harvest),
-            Self::MusicbrainzReleases => musicbrainz::read(document, harvest),
-            Self::AudioFolder => audio::read(document, harvest),
+            Self::TrackRecords => json(track_records::read, document, harvest),
+            Self::MusicbrainzReleases
+            | Self::MusicbrainzRecordings
+            | Self::MusicbrainzArtists
+            | Self::MusicbrainzRedirects => json(musicbrainz::read, document, harvest),
+            Self::AudioFolder => json(audio::read, document, harvest),
+            Self::Discogs => discogs::read(document, harvest).map_err(|error| error.seen()),
+            Self::ListenbrainzListens | Self::ListenbrainzListensParquet => {
+                json(listenbrainz::read_listen, document, harvest)
+            }
+            Self::ListenbrainzPopularity => json(listenbrainz::read_popularity, document, harvest),
+            Self::ListenbrainzPopularityCsv
+            | Self::MappedCsv
+            | Self::MappedTsv
+            | Self::MappedSemicolons
+            | Self::MappedBars
+            | Self::MappedLines
+            | Self::MappedParquet => Err("its columns are not known".into()),
         };
-        if let Err(error) = read {
-            harvest.malformed(error.to_string());
+        if let Err(seen) = read {
+            harvest.malformed(seen);
         }
+    }
+}
+
+/// Reads a document of JSON; `Err` says what was wrong with the whole of it.
+fn json(
+    read: fn(&[u8], &mut Harvest) -> Result<(), serde_json::Error>,
+    document: &[u8],
+    harvest: &mut Harvest,
+) -> Result<(), String> {
+    let document = without_mark(document);
+    match str::from_utf8(document) {
+        Ok(_) => read(document, harvest).map_err(|error| error.to_string()),
+        Err(error) => Err(format!("not UTF-8 from byte {} on", error.valid_up_to())),
     }
 }
 

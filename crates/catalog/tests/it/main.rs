@@ -4,8 +4,10 @@
 mod audio;
 mod crash;
 mod home;
+mod kept;
 mod musicbrainz;
 mod open;
 mod recordings;
 mod records;
+mod search;
 mod snapshots;

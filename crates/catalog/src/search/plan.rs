@@ -1,0 +1,144 @@
+//! One way to understand a query: a document has to hold a term of each slot.
+
+use {
+    super::{
+        collect::{Collector, weight},
+        expand::Slot,
+        lengths,
+        pages::{Pages, Place},
+        union::Union,
+    },
+    crate::error::Error,
+};
+
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) slots: Vec<Slot>,
+    /// No document costs fewer typos.
+    pub(super) floor: u8,
+}
+
+/// The files that a plan looks into.
+#[derive(Debug)]
+pub(super) struct Files {
+    pub(super) postings: Pages,
+    pub(super) lengths: Pages,
+    pub(super) documents: u64,
+}
+
+/// How much work is left, and what came of it.
+#[derive(Debug)]
+pub(super) struct Work {
+    /// Steps in lists.
+    pub(super) left: u64,
+    /// Documents that were compared.
+    pub(super) looked_at: u64,
+    pub(super) is_exhaustive: bool,
+}
+
+/// Offers the documents of a plan to the collector, the most popular first,
+/// until none to come can be among the best or the work is done.
+pub(super) fn evaluate(
+    plan: &Plan,
+    files: &Files,
+    collector: &mut Collector,
+    work: &mut Work,
+) -> Result<(), Error> {
+    let mut matching = Matching::open(plan, files)?;
+    loop {
+        let found = matching.next(work)?;
+        matching.note_cuts(plan, found, work);
+        let Some(row) = found else { return Ok(()) };
+        if collector.is_settled(plan.floor, row) {
+            return Ok(());
+        }
+        let (typos, weight) = matching.judge(row)?;
+        collector.offer(typos, weight, row);
+        matching.unions[0].step()?;
+    }
+}
+
+/// Lists that are gone through together, the shortest leading.
+struct Matching<'a> {
+    unions: Vec<Union<'a>>,
+    lengths: Place<'a>,
+    is_cut: bool,
+}
+
+impl<'a> Matching<'a> {
+    fn open(plan: &Plan, files: &'a Files) -> Result<Self, Error> {
+        let open = |slot: &Slot| Union::open(&files.postings, &slot.alternatives, files.documents);
+        let unions: Result<Vec<Union<'a>>, Error> = plan.slots.iter().map(open).collect();
+        let mut unions = unions?;
+        unions.sort_by_key(Union::rows);
+        Ok(Self {
+            is_cut: unions.iter().any(|union| union.is_cut),
+            unions,
+            lengths: Place::new(&files.lengths),
+        })
+    }
+
+    /// The next row that all lists hold, from where the first one stands.
+    fn next(&mut self, work: &mut Work) -> Result<Option<u32>, Error> {
+        let Some((leader, others)) = self.unions.split_first_mut() else {
+            return Ok(None);
+        };
+        'rows: while let Some(row) = leader.row() {
+            work.looked_at += 1;
+            let mut steps = leader.width();
+            for other in &mut *others {
+                other.seek(row)?;
+                steps += other.width();
+                match other.row() {
+                    None => return Ok(None),
+                    Some(found) if found > row => {
+                        leader.seek(found)?;
+                        if !work.spend(steps) {
+                            return Ok(None);
+                        }
+                        continue 'rows;
+                    }
+                    Some(_) => {}
+                }
+            }
+            let is_allowed = work.spend(steps);
+            return Ok(is_allowed.then_some(row));
+        }
+        Ok(None)
+    }
+
+    /// Rows that were passed may be missing where lists were left out.
+    fn note_cuts(&self, plan: &Plan, found: Option<u32>, work: &mut Work) {
+        let passed = |sound_to: u32| found.is_none_or(|row| row > sound_to);
+        let mut ends = plan.slots.iter().filter_map(|slot| slot.sound_to);
+        if self.is_cut || ends.any(passed) {
+            work.is_exhaustive = false;
+        }
+    }
+
+    /// Typos and weight of a row that all lists stand at.
+    fn judge(&mut self, row: u32) -> Result<(u8, u64), Error> {
+        let costs = || self.unions.iter().map(Union::cost);
+        let typos = costs().map(|cost| cost.typos()).sum();
+        let is_begun = costs().any(|cost| cost.is_begun());
+        let mut byte = [0];
+        self.lengths.read(u64::from(row) / 2, &mut byte)?;
+        let length = usize::from(lengths::of(byte[0], row));
+        let further = length.saturating_sub(self.unions.len());
+        Ok((typos, weight(row, further, is_begun)))
+    }
+}
+
+impl Work {
+    /// False when no work is left.
+    const fn spend(&mut self, steps: u64) -> bool {
+        match self.left.checked_sub(steps) {
+            Some(left) => self.left = left,
+            None => {
+                self.left = 0;
+                self.is_exhaustive = false;
+            }
+        }
+        self.left > 0
+    }
+}
