@@ -2,13 +2,16 @@
 
 use {
     super::{
-        mention::{ArtistFacts, ArtistMention},
+        mention::{ALONE, ArtistFacts, ArtistMention},
+        elsewhere::Elsewhere,
+        figures::{figure, mbid_of, sort_figures, told},
         out::Out,
         rank::Ranks,
-        releases::{ReleaseCredit, figure, greater},
+        releases::{ReleaseCredit, greater},
     },
     crate::{
         error::Error,
+        figures::Target,
         identifiers::{Kind, id_key},
         shuffle::{Shuffle, Spread},
         spill::{Spill, spill_struct},
@@ -18,6 +21,7 @@ use {
             TRACK_ARTISTS, TrackArtistLine, about, metric,
         },
     },
+    arrow_array::RecordBatch,
     rayon::prelude::*,
     std::path::Path,
 };
@@ -99,7 +103,7 @@ pub(super) fn write_artists(
         let lines: Vec<_> = numbered
             .into_par_iter()
             .map(|(number, artists)| {
-                let figures = figures(number, &artists);
+                let figures = figures(number, &artists, &shared.elsewhere)?;
                 let lines = spread(number, artists, shared, &of_tracks, &of_releases)?;
                 Ok((batch(lines.into_iter()), figures))
             })
@@ -183,13 +187,16 @@ fn head_of<'a, T>(values: &mut &'a [T], fits: impl Fn(&T) -> bool) -> &'a [T] {
     head
 }
 
-/// The artist as the most popular track that tells of it does.
+/// The artist as the most popular track that tells of it does; the name as a
+/// source tells it apart from tracks, if any does.
 fn merged(
     id: [u8; 16],
     mentions: &[ArtistMention],
     credits: &[ReleaseCredit],
     ranks: &Ranks,
 ) -> Option<Artist> {
+    let alone = mentions.iter().rfind(|mention| mention.arrival == ALONE);
+    let alone = alone.and_then(|mention| mention.facts.as_ref());
     let mut told: Option<&ArtistFacts> = None;
     let mut of_tracks: Vec<(u32, &ArtistMention, &ArtistFacts)> = Vec::new();
     for mention in mentions {
@@ -203,12 +210,15 @@ fn merged(
         .min_by_key(|credit| (credit.first_row, credit.release, credit.place));
     let by_track = first_track.map(|track| (track.0, track.2));
     let by_release = first_release.map(|credit| (credit.first_row, &credit.facts));
-    let (first_row, best) = by_track.into_iter().chain(by_release).min_by_key(|f| f.0)?;
+    let by_credit = by_track.into_iter().chain(by_release);
+    let by_credit = by_credit.min_by_key(|first| first.0);
+    let (first_row, best) = by_credit.or(alone.map(|facts| (u32::MAX, facts)))?;
     let all = || {
         let of_tracks = of_tracks.iter().map(|track| track.2);
         of_tracks.chain(credits.iter().map(|credit| &credit.facts))
     };
     let facts = ArtistFacts {
+        name: alone.unwrap_or(best).name.clone(),
         popularity: all().fold(None, |most, facts| greater(most, facts.popularity)),
         followers: all().filter_map(|facts| facts.followers).max(),
         ..best.clone()
@@ -281,17 +291,27 @@ fn push(lane: &mut crate::shuffle::Lane, credit: Credit, artist: u32) -> Result<
     lane.push(part, |out| Numbered { credit, artist }.put(out))
 }
 
-fn figures(first: u32, artists: &[Artist]) -> arrow_array::RecordBatch {
-    let told = (first..).zip(artists).flat_map(|(row, artist)| {
+fn figures(
+    first: u32,
+    artists: &[Artist],
+    elsewhere: &Elsewhere,
+) -> Result<RecordBatch, Error> {
+    let mut lines = Vec::new();
+    for (row, artist) in (first..).zip(artists) {
         let facts = &artist.facts;
         let line = |metric, value| figure(about::ARTIST, metric, facts.source, row, value);
+        let from = lines.len();
         let followers = facts.followers.map(|count| count as f64);
-        let followers = followers.map(|count| line(metric::FOLLOWERS, count));
+        lines.extend(followers.map(|count| line(metric::FOLLOWERS, count)));
         let popularity = facts.popularity.map(f64::from);
-        let popularity = popularity.map(|share| line(metric::POPULARITY, share));
-        followers.into_iter().chain(popularity)
-    });
-    batch(told)
+        lines.extend(popularity.map(|share| line(metric::POPULARITY, share)));
+        if let Some(target) = mbid_of(&facts.source_id, elsewhere).map(Target::Artist) {
+            let facts = elsewhere.of_target(target)?;
+            lines.extend(facts.iter().map(|fact| told(about::ARTIST, row, fact)));
+            sort_figures(&mut lines[from..]);
+        }
+    }
+    Ok(batch(lines.into_iter()))
 }
 
 /// Writes a table of credits, sorted by row and place.

@@ -2,13 +2,15 @@
 
 use {
     super::{
-        mention::{MentionLane, Mentions},
+        elsewhere::{Elsewhere, Redirects},
+        mention::{MentionLane, Mentions, known_release_id},
         payload::{Payload, PayloadWriter, Rows},
         read::Told,
         text_filter::TextFilter,
     },
     crate::{
         error::Error,
+        figures::{Collector, Fact},
         identifiers::isrc_key,
         recordings::{Evidence, EvidenceLane},
         row::{Body, Figures, Head, RankKey, Sourced},
@@ -20,7 +22,7 @@ use {
     },
     longplay_model::TrackId,
     rayon::prelude::*,
-    std::{path::Path, sync::Mutex},
+    std::{collections::HashMap, path::Path, sync::Mutex},
 };
 
 /// A track among all that were read.
@@ -50,6 +52,10 @@ pub(super) struct Gathering {
     mentions: Mentions,
     loose: TextFilter,
     samples: Mutex<Samples>,
+    figures: Collector,
+    redirects: Redirects,
+    /// Releases that were taken back, with how many tracks came before.
+    withdrawn: HashMap<[u8; 16], u32>,
 }
 
 /// All that sources told, on disk.
@@ -62,6 +68,8 @@ pub(super) struct Gathered {
     /// Texts of tracks that only the text can join to a recording.
     pub(super) loose: TextFilter,
     pub(super) samples: Samples,
+    pub(super) elsewhere: Elsewhere,
+    pub(super) withdrawn: HashMap<[u8; 16], u32>,
 }
 
 /// Every 256th track, by its id: where to cut what is sorted.
@@ -89,6 +97,9 @@ impl Gathering {
             mentions: Mentions::new(dir, parts(80)),
             loose: TextFilter::new(tracks),
             samples: Mutex::default(),
+            figures: Collector::new(dir, usize::try_from(memory).unwrap_or(usize::MAX)),
+            redirects: Redirects::default(),
+            withdrawn: HashMap::new(),
         }
     }
 
@@ -102,12 +113,13 @@ impl Gathering {
     ) -> Result<(), Error> {
         let mut first = self.arrivals;
         let mut tasks = Vec::new();
-        for told in window {
+        for mut told in window {
             let arrival = first;
             first += told.tracks.len() as u64;
+            self.take_facts(entry, source, arrival, &mut told)?;
             tasks.push((arrival, told));
         }
-        if first > u64::from(u32::MAX) {
+        if first >= u64::from(u32::MAX) {
             let limit = u64::from(u32::MAX);
             return Err(Error::TooManyTracks { limit });
         }
@@ -125,6 +137,39 @@ impl Gathering {
             .try_for_each(|block| self.payload.push(block))
     }
 
+    /// Takes in what is told apart from tracks.
+    fn take_facts(
+        &mut self,
+        entry: &SourceEntry,
+        source: u16,
+        arrival: u64,
+        told: &mut Told,
+    ) -> Result<(), Error> {
+        self.figures.named(source, &entry.name);
+        for figure in told.figures.drain(..) {
+            self.figures.fact(Fact {
+                target: figure.target,
+                metric: figure.metric,
+                source,
+                value: figure.value,
+                at: figure.at,
+            })?;
+        }
+        for listen in told.listens.drain(..) {
+            if let Some(target) = listen.target {
+                self.figures.listen(source, target, listen.user, listen.at)?;
+            }
+        }
+        for (from, into) in told.redirects.drain(..) {
+            self.redirects.add(from, into);
+        }
+        for (before, release) in told.withdrawn.drain(..) {
+            let id = known_release_id(&entry.name, &release);
+            self.withdrawn.insert(id, (arrival + before as u64) as u32);
+        }
+        Ok(())
+    }
+
     pub(super) fn finish(self) -> Result<Gathered, Error> {
         let (releases, artists) = self.mentions.finish()?;
         let mut samples = self.samples.into_inner().expect("no scribe panics");
@@ -138,6 +183,8 @@ impl Gathering {
             artists,
             loose: self.loose,
             samples,
+            elsewhere: Elsewhere::new(self.figures.finish()?, self.redirects),
+            withdrawn: self.withdrawn,
         })
     }
 }
@@ -178,6 +225,10 @@ impl<'a> Scribe<'a> {
 
     fn write(mut self, told: Told) -> Result<(Vec<u8>, u32), Error> {
         let mut rows = Rows::default();
+        for artist in told.artists {
+            let name = &self.entry.name;
+            self.mentions.alone(self.source, name, artist.id, artist.name)?;
+        }
         for (record, sourced) in told.tracks {
             let told = &sourced.record;
             let release = self

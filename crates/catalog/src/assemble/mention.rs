@@ -25,7 +25,7 @@ pub(super) fn artist_id(source: &str, artist: &CreditedArtist) -> [u8; 16] {
 /// title, artists and date.
 pub(super) fn release_id(source: &str, record: &TrackRecord) -> Option<[u8; 16]> {
     if let Some(id) = &record.release_id {
-        return Some(entity_id(&["release", source, "id", id]));
+        return Some(known_release_id(source, id));
     }
     let title = record.release.as_ref()?;
     let artists = record.release_artists.as_ref();
@@ -35,6 +35,11 @@ pub(super) fn release_id(source: &str, record: &TrackRecord) -> Option<[u8; 16]>
     Some(entity_id(&[
         "release", source, "name", title, &artists, &date,
     ]))
+}
+
+/// The id of a release that its source calls `id`.
+pub(super) fn known_release_id(source: &str, id: &str) -> [u8; 16] {
+    entity_id(&["release", source, "id", id])
 }
 
 /// First 16 bytes of SHA-256 over the parts, each preceded by its length.
@@ -81,6 +86,9 @@ pub(super) struct ReleaseMention {
     pub(super) arrival: u32,
     pub(super) facts: Option<ReleaseFacts>,
 }
+
+/// The arrival of a mention that is of no track: facts of an artist alone.
+pub(super) const ALONE: u32 = u32::MAX;
 
 /// One name of a track's credit; facts as for releases.
 pub(super) struct ArtistMention {
@@ -227,6 +235,32 @@ impl MentionLane<'_> {
             self.artist(arrival, place, source, name, credited)?;
         }
         Ok(release)
+    }
+
+    /// Takes in what a source tells of an artist apart from tracks.
+    pub(super) fn alone(
+        &mut self,
+        source: u16,
+        source_name: &str,
+        source_id: String,
+        name: String,
+    ) -> Result<(), Error> {
+        let credited = CreditedArtist {
+            name,
+            id: Some(source_id),
+            join: String::new(),
+            popularity: None,
+            followers: None,
+        };
+        let mention = ArtistMention {
+            id: artist_id(source_name, &credited),
+            arrival: ALONE,
+            place: 0,
+            join: String::new(),
+            facts: Some(ArtistFacts::of(source, &credited)),
+        };
+        self.artists
+            .push(part_of(&mention.id, self.parts), |out| mention.put(out))
     }
 
     /// Tracks of a release are mostly neighbours: its id is made once.

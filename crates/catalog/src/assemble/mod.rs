@@ -12,6 +12,8 @@
 //! about 14 bytes a track.
 
 mod artists;
+mod elsewhere;
+mod figures;
 mod gather;
 mod mention;
 mod number;
@@ -84,8 +86,15 @@ pub(crate) fn assemble(
         .iter()
         .any(|input| input.entry.format == Format::AudioFolder);
     let mut ranks = rank(inputs, &gathered, spill, has_files, monitor)?;
-    ranks.rank(&gathered.payload, &gathered.samples, spill, memory)?;
+    let Gathered {
+        payload,
+        samples,
+        elsewhere,
+        ..
+    } = &gathered;
+    ranks.rank(payload, samples, elsewhere, spill, memory)?;
     let mut out = Out {
+        elsewhere: gathered.elsewhere,
         sources: inputs.iter().map(|input| input.entry.clone()).collect(),
         popularity: TableWriter::create(&dir.join(POPULARITY), &POPULARITY_LAYOUT)?,
         identifiers: Identifiers::new(spill, memory, ranks.tracks(), &gathered.samples.isrcs),
@@ -150,9 +159,14 @@ fn rank(
     monitor: &dyn Monitor,
 ) -> Result<Ranks, Error> {
     let payload = &gathered.payload;
-    let (numbers, mut unions) = number(inputs, payload, &gathered.ids, monitor)?;
+    let withdrawn = releases::withdrawn(&gathered.releases, &gathered.withdrawn)?;
+    let (numbers, mut unions) = number(inputs, payload, &gathered.ids, &withdrawn, monitor)?;
     let number_of = |arrival| numbers.of(arrival);
-    recordings::join(&gathered.evidence, &mut unions, &number_of, monitor)?;
+    let merged = recordings::Merged {
+        end: &|mbid| gathered.elsewhere.redirects.end(mbid),
+        is_left: &|mbid| gathered.elsewhere.is_left(mbid),
+    };
+    recordings::join(&gathered.evidence, &mut unions, &number_of, &merged, monitor)?;
     if !gathered.loose.is_empty() {
         let texts = recordings::Texts::new(spill, gathered.evidence.parts());
         each_row(payload, |rows| {

@@ -5,6 +5,7 @@ use {
     crate::{error::Error, recordings::Unions, shuffle::Spread, spill::Spill},
     longplay_model::{Finding, FindingCode, Monitor},
     rayon::prelude::*,
+    std::collections::HashSet,
 };
 
 /// Parts that are sorted side by side.
@@ -41,6 +42,7 @@ pub(super) fn number(
     inputs: &[Input],
     payload: &Payload,
     ids: &Spread,
+    withdrawn: &HashSet<u32>,
     monitor: &dyn Monitor,
 ) -> Result<(Numbers, Unions), Error> {
     let mut unions = Unions::default();
@@ -50,7 +52,11 @@ pub(super) fn number(
     for window in parts.chunks(WINDOW) {
         let window: Vec<Vec<Unique>> = window
             .par_iter()
-            .map(|part| Ok(unique(IdKey::all(&ids.take(*part)?))))
+            .map(|part| {
+                let mut keys = IdKey::all(&ids.take(*part)?);
+                keys.retain(|key| !withdrawn.contains(&key.arrival));
+                Ok(unique(keys))
+            })
             .collect::<Result<_, Error>>()?;
         for track in window.into_iter().flatten() {
             unions.add(track.first_source, track.has_mbid);

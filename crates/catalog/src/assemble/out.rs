@@ -1,6 +1,7 @@
 //! What all writers of tables share.
 
 use {
+    super::elsewhere::Elsewhere,
     crate::{
         identifier_writer::Identifiers,
         snapshot_meta::SourceEntry,
@@ -10,6 +11,7 @@ use {
 };
 
 pub(super) struct Out {
+    pub(super) elsewhere: Elsewhere,
     pub(super) sources: Vec<SourceEntry>,
     pub(super) popularity: TableWriter<PopularityLine>,
     pub(super) identifiers: Identifiers,

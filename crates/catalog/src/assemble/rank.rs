@@ -2,6 +2,7 @@
 
 use {
     super::{
+        elsewhere::Elsewhere,
         gather::{Samples, id_head},
         number::Numbers,
         payload::{Payload, head},
@@ -111,6 +112,7 @@ impl Ranks {
         &mut self,
         payload: &Payload,
         samples: &Samples,
+        elsewhere: &Elsewhere,
         dir: &Path,
         memory: u64,
     ) -> Result<(), Error> {
@@ -124,7 +126,7 @@ impl Ranks {
                     continue;
                 };
                 let head = head(row);
-                let key = self.figures(number, &head).rank_key();
+                let key = self.figures(number, &head, elsewhere)?.rank_key();
                 let place = (key, id_head(&head.track));
                 let part = limits.partition_point(|limit| *limit <= place);
                 lane.push(part, |out| Placed { key, number }.put(out))?;
@@ -173,13 +175,24 @@ impl Ranks {
         })
     }
 
-    fn figures(&self, number: u32, head: &Head) -> Figures {
+    fn figures(
+        &self,
+        number: u32,
+        head: &Head,
+        elsewhere: &Elsewhere,
+    ) -> Result<Figures, Error> {
+        if !elsewhere.is_empty() {
+            let figures = elsewhere.ranked(head)?;
+            if figures.are_told() {
+                return Ok(figures);
+            }
+        }
         let root = self.roots[number as usize];
         let best = match self.heirs.is_empty() {
             true => None,
             false => self.heirs.get(&root).filter(|_| inherits(head)),
         };
-        best.map_or(head.figures, |best| best.heir.figures)
+        Ok(best.map_or(head.figures, |best| best.heir.figures))
     }
 
     /// For recordings with a file that no source gives figures for: the most

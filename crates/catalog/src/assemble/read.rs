@@ -6,9 +6,9 @@ use {
         kept::{Batch, Content, Document, Kept},
         row::Sourced,
         snapshot_meta::SourceEntry,
-        sources::{Harvest, Trouble},
+        sources::{ArtistFact, Figure, Harvest, Listen, Reader, Trouble},
     },
-    longplay_model::{Finding, FindingCode, Monitor},
+    longplay_model::{Finding, FindingCode, Mbid, Monitor},
     rayon::prelude::*,
 };
 
@@ -35,6 +35,12 @@ impl ReadCounts {
 pub(crate) struct Told {
     /// Number of the document, and what it tells of a track.
     pub(crate) tracks: Vec<(u64, Sourced)>,
+    pub(crate) artists: Vec<ArtistFact>,
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) listens: Vec<Listen>,
+    pub(crate) redirects: Vec<(Mbid, Mbid)>,
+    /// Releases that are taken back, each with how many tracks come before.
+    pub(crate) withdrawn: Vec<(usize, String)>,
     counts: ReadCounts,
     findings: Vec<Finding>,
     bytes: u64,
@@ -52,6 +58,7 @@ pub(crate) fn read_source(
     sink: &mut dyn FnMut(Vec<Told>) -> Result<(), Error>,
 ) -> Result<ReadCounts, Error> {
     let mut counts = ReadCounts::default();
+    let reader = kept.reader(entry.format, entry.mapping.as_ref())?;
     let mut batches = kept.batches(entry.format.splitting(), entry.max_line_bytes);
     loop {
         let window = batches.by_ref().take(WINDOW);
@@ -61,7 +68,7 @@ pub(crate) fn read_source(
         }
         let told: Vec<Told> = window
             .into_par_iter()
-            .map(|batch| read_batch(entry, &batch, is_reported))
+            .map(|batch| read_batch(entry, &reader, &batch, is_reported))
             .collect();
         for told in &told {
             monitor.advance(told.bytes);
@@ -82,7 +89,7 @@ pub(crate) fn read_source(
     Ok(counts)
 }
 
-fn read_batch(entry: &SourceEntry, batch: &Batch, is_reported: bool) -> Told {
+fn read_batch(entry: &SourceEntry, reader: &Reader, batch: &Batch, is_reported: bool) -> Told {
     let mut told = Told::default();
     let mut harvest = Harvest::default();
     for document in &batch.documents {
@@ -91,7 +98,7 @@ fn read_batch(entry: &SourceEntry, batch: &Batch, is_reported: bool) -> Told {
             continue;
         }
         harvest.clear();
-        read_document(entry, document, batch, &mut harvest);
+        read_document(entry, reader, document, batch, &mut harvest);
         told.counts.add(ReadCounts {
             records: 1,
             tracks: harvest.tracks.len() as u64,
@@ -102,9 +109,17 @@ fn read_batch(entry: &SourceEntry, batch: &Batch, is_reported: bool) -> Told {
             told.findings
                 .extend(troubles.map(|trouble| finding(entry, document, trouble)));
         }
+        let before = told.tracks.len();
+        let withdrawn = harvest.withdrawn.drain(..);
+        told.withdrawn
+            .extend(withdrawn.map(|withdrawn| (before, withdrawn.release_id)));
         let tracks = harvest.tracks.drain(..);
         told.tracks
             .extend(tracks.map(|track| (document.number, track)));
+        told.artists.append(&mut harvest.artists);
+        told.figures.append(&mut harvest.figures);
+        told.listens.append(&mut harvest.listens);
+        told.redirects.append(&mut harvest.redirects);
     }
     told
 }

@@ -2,21 +2,27 @@
 
 use {
     super::{
-        mention::{ReleaseFacts, ReleaseMention, artist_id, part_of},
+        elsewhere::Elsewhere,
+        figures::{figure, mbid_of, sort_figures, told},
+        mention::{ArtistFacts, ReleaseFacts, ReleaseMention, artist_id, part_of},
         out::Out,
         rank::Ranks,
     },
     crate::{
         error::Error,
+        figures::Target,
         identifiers::{Kind, gtin_key, id_key},
         shuffle::{Shuffle, Spread},
         spill::{Spill, spill_struct},
         table::{Id, TableFile, TableWriter, batch},
-        tables::{ENTITIES, PopularityLine, RELEASES, ReleaseLine, about, metric},
+        tables::{ENTITIES, RELEASES, ReleaseLine, about, metric},
     },
-    longplay_model::Timestamp,
+    arrow_array::RecordBatch,
     rayon::prelude::*,
-    std::path::Path,
+    std::{
+        collections::{HashMap, HashSet},
+        path::Path,
+    },
 };
 
 /// Parts that are worked on side by side.
@@ -53,7 +59,7 @@ pub(super) struct ReleaseCredit {
     pub(super) first_row: u32,
     pub(super) place: u16,
     pub(super) join: String,
-    pub(super) facts: super::mention::ArtistFacts,
+    pub(super) facts: ArtistFacts,
 }
 
 spill_struct!(ReleaseCredit {
@@ -72,6 +78,29 @@ pub(super) struct Released {
     pub(super) of_rows: Spread,
     /// [`ReleaseCredit`] by artist id.
     pub(super) credits: Spread,
+}
+
+/// The arrivals of tracks whose release was taken back after them.
+pub(super) fn withdrawn(
+    mentions: &Spread,
+    withdrawn: &HashMap<[u8; 16], u32>,
+) -> Result<HashSet<u32>, Error> {
+    let mut parts: Vec<usize> = withdrawn
+        .keys()
+        .map(|id| part_of(id, mentions.parts()))
+        .collect();
+    parts.sort_unstable();
+    parts.dedup();
+    let mut arrivals = HashSet::new();
+    for part in parts {
+        let of_part = ReleaseMention::all(&mentions.read(part)?);
+        let is_back = |mention: &&ReleaseMention| {
+            let end = withdrawn.get(&mention.id);
+            end.is_some_and(|end| mention.arrival < *end)
+        };
+        arrivals.extend(of_part.iter().filter(is_back).map(|mention| mention.arrival));
+    }
+    Ok(arrivals)
 }
 
 /// Writes `releases`.
@@ -104,8 +133,8 @@ pub(super) fn write_releases(
             .into_par_iter()
             .map(|(number, releases)| {
                 spread(number, &releases, shared, &of_rows, &credits)?;
-                let popularity = figures(number, &releases);
-                let lines = batch((number..).zip(releases).map(|(_, release)| line(release)));
+                let popularity = figures(number, &releases, &shared.elsewhere)?;
+                let lines = batch(releases.into_iter().map(line));
                 Ok((lines, popularity))
             })
             .collect::<Result<_, Error>>()?;
@@ -215,7 +244,7 @@ fn spread(
                 first_row: release.first_row,
                 place,
                 join: credited.join.clone(),
-                facts: super::mention::ArtistFacts::of(release.facts.source, credited),
+                facts: ArtistFacts::of(release.facts.source, credited),
             };
             credits.push(part_of(&id, parts), |out| credit.put(out))?;
         }
@@ -223,25 +252,25 @@ fn spread(
     Ok(())
 }
 
-fn figures(first: u32, releases: &[Release]) -> arrow_array::RecordBatch {
-    let told = (first..).zip(releases).filter_map(|(row, release)| {
-        let value = release.facts.popularity?;
-        Some(figure(about::RELEASE, metric::POPULARITY, release.facts.source, row, value.into()))
-    });
-    batch(told)
-}
-
-/// A figure of a release or artist, of which sources give no time.
-pub(super) fn figure(kind: &str, metric: &str, source: u16, row: u32, value: f64) -> PopularityLine {
-    PopularityLine {
-        kind: kind.into(),
-        metric: metric.into(),
-        source,
-        row,
-        inherited: false,
-        value,
-        at: None::<Timestamp>,
+fn figures(
+    first: u32,
+    releases: &[Release],
+    elsewhere: &Elsewhere,
+) -> Result<RecordBatch, Error> {
+    let mut lines = Vec::new();
+    for (row, release) in (first..).zip(releases) {
+        let facts = &release.facts;
+        let from = lines.len();
+        let popularity = facts.popularity.map(f64::from);
+        let line = |share| figure(about::RELEASE, metric::POPULARITY, facts.source, row, share);
+        lines.extend(popularity.map(line));
+        if let Some(target) = mbid_of(&facts.source_id, elsewhere).map(Target::Release) {
+            let facts = elsewhere.of_target(target)?;
+            lines.extend(facts.iter().map(|fact| told(about::RELEASE, row, fact)));
+            sort_figures(&mut lines[from..]);
+        }
     }
+    Ok(batch(lines.into_iter()))
 }
 
 fn line(release: Release) -> ReleaseLine {

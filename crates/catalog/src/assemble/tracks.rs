@@ -2,6 +2,8 @@
 
 use {
     super::{
+        elsewhere::Elsewhere,
+        figures::{figure, sort_figures, told},
         out::Out,
         payload::{Payload, decoded, head},
         rank::{Place, Ranks},
@@ -71,11 +73,11 @@ pub(super) fn write_tracks(
         let batches: Vec<Batches> = window
             .par_iter()
             .map(|part| {
-                let rows = take_rows(&rows.take(*part)?);
+                let mut rows = take_rows(&rows.take(*part)?);
                 let mut releases = ReleaseOfRow::all(&releases.take(*part)?);
                 releases.sort_unstable();
-                identify(&rows, shared)?;
-                Ok(Batches::of(rows, &releases, shared))
+                identify(&mut rows, shared)?;
+                Batches::of(rows, &releases, shared)
             })
             .collect::<Result<_, Error>>()?;
         for batches in &batches {
@@ -108,7 +110,9 @@ fn take_rows(mut bytes: &[u8]) -> Vec<Row> {
     rows
 }
 
-fn identify(rows: &[Row], out: &Out) -> Result<(), Error> {
+/// Gives every id of a track its row. A merged recording is found by both its
+/// ids; the table names the one that is left.
+fn identify(rows: &mut [Row], out: &Out) -> Result<(), Error> {
     let mut ids = out.identifiers.lane();
     for Row { place, head, body } in rows {
         let row = place.row;
@@ -119,7 +123,9 @@ fn identify(rows: &[Row], out: &Out) -> Result<(), Error> {
         for isrc in &head.isrcs {
             ids.push(Kind::Isrc, isrc_key(isrc), row)?;
         }
-        if let Some(mbid) = &head.recording_mbid {
+        if let Some(mbid) = &mut head.recording_mbid {
+            ids.push(Kind::Mbid, id_key(mbid.as_bytes()), row)?;
+            *mbid = out.elsewhere.redirects.end(*mbid);
             ids.push(Kind::Mbid, id_key(mbid.as_bytes()), row)?;
         }
         if let Some(file) = &body.file {
@@ -182,15 +188,15 @@ struct Batches {
 }
 
 impl Batches {
-    fn of(rows: Vec<Row>, releases: &[ReleaseOfRow], out: &Out) -> Self {
-        Self {
-            popularity: batch(rows.iter().flat_map(figures)),
+    fn of(rows: Vec<Row>, releases: &[ReleaseOfRow], out: &Out) -> Result<Self, Error> {
+        Ok(Self {
+            popularity: figures(&rows, &out.elsewhere)?,
             genres: batch(rows.iter().flat_map(genres)),
             rights: batch(rows.iter().map(|row| rights(row, out))),
             files: batch(rows.iter().filter_map(file)),
             artwork: batch(rows.iter().filter_map(artwork)),
             tracks: tracks(rows, releases),
-        }
+        })
     }
 }
 
@@ -223,26 +229,30 @@ fn track(row: Row, release: Option<u32>) -> TrackLine {
     }
 }
 
-fn figures(row: &Row) -> impl Iterator<Item = PopularityLine> + use<> {
-    let heir = row.place.heir;
-    let (source, figures) = match heir {
-        Some(heir) => (heir.source, heir.figures),
-        None => (row.head.source, row.head.figures),
-    };
-    let row = row.place.row;
-    let line = move |metric: &str, value| PopularityLine {
-        kind: about::TRACK.into(),
-        metric: metric.into(),
-        source,
-        row,
-        inherited: heir.is_some(),
-        value,
-        at: figures.at,
-    };
-    let listens = figures.listens.map(|count| line(metric::LISTENS, count as f64));
-    let popularity = figures.popularity.map(f64::from);
-    let popularity = popularity.map(|share| line(metric::POPULARITY, share));
-    listens.into_iter().chain(popularity)
+fn figures(rows: &[Row], elsewhere: &Elsewhere) -> Result<RecordBatch, Error> {
+    let mut lines = Vec::new();
+    for Row { place, head, .. } in rows {
+        let (source, figures) = match place.heir {
+            Some(heir) => (heir.source, heir.figures),
+            None => (head.source, head.figures),
+        };
+        let line = |metric: &str, value| PopularityLine {
+            inherited: place.heir.is_some(),
+            at: figures.at,
+            ..figure(about::TRACK, metric, source, place.row, value)
+        };
+        let from = lines.len();
+        let listens = figures.listens.map(|count| count as f64);
+        lines.extend(listens.map(|count| line(metric::LISTENS, count)));
+        let popularity = figures.popularity.map(f64::from);
+        lines.extend(popularity.map(|share| line(metric::POPULARITY, share)));
+        if !elsewhere.is_empty() {
+            let facts = elsewhere.of(head)?;
+            lines.extend(facts.iter().map(|fact| told(about::TRACK, place.row, fact)));
+            sort_figures(&mut lines[from..]);
+        }
+    }
+    Ok(batch(lines.into_iter()))
 }
 
 fn genres(row: &Row) -> impl Iterator<Item = GenreLine> {

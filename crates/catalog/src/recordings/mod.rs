@@ -19,7 +19,7 @@ use {
         spill::Spill,
         text::durations_agree,
     },
-    longplay_model::{Finding, FindingCode, Monitor},
+    longplay_model::{Finding, FindingCode, Mbid, Monitor},
     rayon::prelude::*,
 };
 
@@ -39,19 +39,39 @@ const WINDOW: usize = 4;
 /// that another of the same id replaces.
 pub(crate) type NumberOf<'a> = dyn Fn(u32) -> Option<u32> + Sync + 'a;
 
+/// Recordings that MusicBrainz merged.
+pub(crate) struct Merged<'a> {
+    /// The one that is left of this one.
+    pub(crate) end: &'a (dyn Fn(Mbid) -> Mbid + Sync),
+    /// Whether others were merged into it.
+    pub(crate) is_left: &'a (dyn Fn(&Mbid) -> bool + Sync),
+}
+
 /// Weighs the evidence, the strongest first.
 pub(crate) fn join(
     evidence: &SpreadEvidence,
     unions: &mut Unions,
     number_of: &NumberOf,
+    merged: &Merged,
     monitor: &dyn Monitor,
 ) -> Result<(), Error> {
+    // Their parts were chosen by the ids that they had.
+    let mut left: Vec<ByMbid> = Vec::new();
     let renumber = |track: &mut u32| number_of(*track).map(|number| *track = number).is_some();
     each_part(
         &evidence.mbids,
-        |by: &mut ByMbid| renumber(&mut by.track),
-        |sorted| join_mbids(unions, sorted),
+        |by: &mut ByMbid| {
+            by.mbid = *(merged.end)(Mbid::from_bytes(by.mbid)).as_bytes();
+            renumber(&mut by.track)
+        },
+        |sorted| {
+            join_mbids(unions, sorted);
+            let is_left = |by: &&ByMbid| (merged.is_left)(&Mbid::from_bytes(by.mbid));
+            left.extend(sorted.iter().filter(is_left));
+        },
     )?;
+    left.sort_unstable();
+    join_mbids(unions, &left);
     each_part(
         &evidence.isrcs,
         |by: &mut ByIsrc| renumber(&mut by.track),

@@ -152,12 +152,21 @@ impl Spread {
 
     /// All that was put into a part; its file is removed.
     pub(crate) fn take(&self, part: usize) -> Result<Vec<u8>, Error> {
+        let bytes = self.read(part)?;
+        if !bytes.is_empty() {
+            let path = path(&self.dir, self.name, part);
+            fs::remove_file(&path).map_err(Error::write(path))?;
+        }
+        Ok(bytes)
+    }
+
+    /// All that was put into a part.
+    pub(crate) fn read(&self, part: usize) -> Result<Vec<u8>, Error> {
         if self.bytes[part] == 0 {
             return Ok(Vec::new());
         }
         let path = path(&self.dir, self.name, part);
         let packed = fs::read(&path).map_err(Error::read(&path))?;
-        fs::remove_file(&path).map_err(Error::write(&path))?;
         let mut bytes = Vec::with_capacity(self.bytes[part] as usize);
         let mut rest = &packed[..];
         while !rest.is_empty() {
