@@ -1,4 +1,5 @@
 use {
+    crate::sources::Mapping,
     longplay_model::{Digest, RightsStatement, Timestamp},
     std::path::PathBuf,
 };
@@ -25,10 +26,16 @@ pub struct ImportOptions {
     pub audio_rights: Option<RightsStatement>,
     /// Rights by path, for folders of music (`docs/format/rights-file.md`).
     pub rights_file: Option<PathBuf>,
+    /// What the columns of a table mean (`docs/format/mapping.md`); needed for
+    /// CSV, TSV and Parquet.
+    pub mapping: Option<Mapping>,
     /// Written to `source.json`, to no table.
     pub clock: Timestamp,
     /// Longer records are left out and reported.
     pub max_line_bytes: u64,
+    /// Take fields whose licence is not open into the tables too: genres of
+    /// MusicBrainz. The records, which hold them in any case, are then dark.
+    pub restricted_fields: bool,
     /// Memory for each sort; above it, runs are spilled to files.
     pub sort_memory_bytes: u64,
 }
@@ -47,8 +54,10 @@ impl ImportOptions {
             records_rights: None,
             audio_rights: None,
             rights_file: None,
+            mapping: None,
             clock,
             max_line_bytes: Self::MAX_LINE_BYTES,
+            restricted_fields: false,
             sort_memory_bytes: Self::SORT_MEMORY_BYTES,
         }
     }

@@ -1,10 +1,11 @@
 use {
     super::{cutting::Fall, meta::Member},
-    crate::sources::Splitting,
+    crate::sources::{Splitting, item_of},
     std::{ops::Range, sync::Arc},
 };
 
-/// The bytes of one member, or of a source that is one file.
+/// The bytes of one member, of those that make one item together, or of a
+/// source that is one file.
 #[derive(Clone)]
 pub(super) struct Stretch {
     pub(super) range: Range<u64>,
@@ -48,14 +49,35 @@ impl Stretches {
     }
 }
 
+impl Stretches {
+    /// How many members, from the next on, are one document.
+    fn together(&self, members: &[Member]) -> usize {
+        let item = |member: &Member| item_of(&member.path).map(str::to_owned);
+        let Some(first) = members.get(self.next) else {
+            return 0;
+        };
+        match (self.splitting, item(first)) {
+            (Splitting::Items, Some(of)) => members[self.next..]
+                .iter()
+                .take_while(|member| item(member).as_ref() == Some(&of))
+                .count(),
+            _ => 1,
+        }
+    }
+}
+
 impl Iterator for Stretches {
     type Item = Stretch;
 
     fn next(&mut self) -> Option<Stretch> {
+        let mut count = 1;
         let (path, end) = match &self.members {
             Some(members) => {
-                let member = members.get(self.next)?;
-                (Some(&*member.path), self.start.saturating_add(member.bytes))
+                count = self.together(members);
+                let members = members.get(self.next..self.next + count)?;
+                let bytes = members.iter().map(|member| member.bytes);
+                let end = bytes.fold(self.start, u64::saturating_add);
+                (Some(&*members.first()?.path), end)
             }
             None if self.next == 0 && self.bytes > 0 => (None, self.bytes),
             None => return None,
@@ -66,7 +88,7 @@ impl Iterator for Stretches {
             member: path.map(Arc::from),
             fall: Fall::of(self.splitting, path),
         };
-        (self.start, self.next) = (end, self.next + 1);
+        (self.start, self.next) = (end, self.next + count);
         Some(stretch)
     }
 }

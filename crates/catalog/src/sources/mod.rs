@@ -5,8 +5,10 @@
 //! into tracks and tells what was wrong with it.
 
 pub(crate) mod audio;
+mod ddex;
 mod discogs;
 mod harvest;
+mod internet_archive;
 mod lengths;
 mod listenbrainz;
 mod loose;
@@ -22,6 +24,7 @@ mod xml;
 
 pub(crate) use {
     harvest::{Harvest, Trouble},
+    internet_archive::item_of,
     loose::is_gtin,
     mapping::{Mapping, MappingError},
     musicbrainz::schema_of_dump,
@@ -53,6 +56,12 @@ pub(crate) enum Format {
     AudioFolder,
     /// A dump of Discogs: releases, artists, labels or masters.
     Discogs,
+    /// One message of DDEX a file.
+    Ddex,
+    /// Files of metadata of items of the Internet Archive.
+    InternetArchiveXml,
+    /// One answer of its metadata API a line or file.
+    InternetArchiveJson,
     /// One listen of ListenBrainz a line.
     ListenbrainzListens,
     /// One listen of ListenBrainz a row of Parquet.
@@ -81,6 +90,8 @@ pub(crate) enum Splitting {
     Members,
     /// Each record element of an XML dump.
     Elements,
+    /// The files of each item of the Internet Archive together.
+    Items,
     /// Each record of a CSV file; its fields are separated by commas, tabs,
     /// semicolons or bars.
     CommaRows,
@@ -94,10 +105,11 @@ pub(crate) enum Splitting {
 }
 
 impl Splitting {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Lines,
         Self::Members,
         Self::Elements,
+        Self::Items,
         Self::CommaRows,
         Self::TabRows,
         Self::SemicolonRows,
@@ -112,12 +124,26 @@ impl Splitting {
             Self::Lines => 1,
             Self::Members => 2,
             Self::Elements => 3,
+            Self::Items => 4,
             Self::CommaRows => 16,
             Self::TabRows => 17,
             Self::SemicolonRows => 18,
             Self::BarRows => 19,
             Self::ParquetRows => 20,
             Self::ParquetListens => 21,
+        }
+    }
+
+    /// Whether the files are Parquet, which is not cut.
+    pub(crate) const fn is_parquet(self) -> bool {
+        matches!(self, Self::ParquetRows | Self::ParquetListens)
+    }
+
+    /// The columns that are enough for who reads all rows.
+    pub(crate) const fn columns(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::ParquetListens => Some(&listenbrainz::COLUMNS),
+            _ => None,
         }
     }
 
@@ -136,6 +162,9 @@ impl Format {
             | Self::MusicbrainzArtists
             | Self::MusicbrainzRedirects => Splitting::Lines,
             Self::Discogs => Splitting::Elements,
+            Self::Ddex => Splitting::Members,
+            Self::InternetArchiveXml => Splitting::Items,
+            Self::InternetArchiveJson => Splitting::Lines,
             Self::ListenbrainzListens
             | Self::ListenbrainzPopularity
             | Self::ListenbrainzPopularityCsv
@@ -160,6 +189,11 @@ impl Format {
                 | Self::MappedLines
                 | Self::MappedParquet
         )
+    }
+
+    /// Whether documents are read by what stands at the start of their file.
+    pub(crate) const fn has_heads(self) -> bool {
+        self.is_mapped() || matches!(self, Self::ListenbrainzPopularityCsv)
     }
 
     /// Whether the files of the source are Parquet.
@@ -203,6 +237,9 @@ impl Format {
             Self::MusicbrainzRedirects => "musicbrainz-redirects",
             Self::AudioFolder => "audio-folder",
             Self::Discogs => "discogs",
+            Self::Ddex => "ddex",
+            Self::InternetArchiveXml => "internet-archive-xml",
+            Self::InternetArchiveJson => "internet-archive-json",
             Self::ListenbrainzListens => "listenbrainz-listens",
             Self::ListenbrainzListensParquet => "listenbrainz-listens-parquet",
             Self::ListenbrainzPopularity => "listenbrainz-popularity",
@@ -219,7 +256,7 @@ impl Format {
     /// The format of a document that somebody else wrote, if it has one.
     pub(crate) fn of(document: &[u8]) -> Option<Self> {
         if let Some(root) = xml::root_name(document) {
-            return discogs::recognises(&root).then_some(Self::Discogs);
+            return Self::of_root(&root);
         }
         let document = without_mark(document);
         if listenbrainz::Columns::of(document).is_some() {
@@ -233,12 +270,22 @@ impl Format {
                 musicbrainz::Kind::Artist => Self::MusicbrainzArtists,
                 musicbrainz::Kind::Redirect => Self::MusicbrainzRedirects,
             })
+        } else if internet_archive::recognises_json(&keys) {
+            Some(Self::InternetArchiveJson)
         } else if listenbrainz::recognises_listens(&keys) {
             Some(Self::ListenbrainzListens)
         } else if listenbrainz::recognises_popularity(&keys) {
             Some(Self::ListenbrainzPopularity)
         } else {
             track_records::recognises(&keys).then_some(Self::TrackRecords)
+        }
+    }
+
+    fn of_root(root: &str) -> Option<Self> {
+        match root {
+            _ if discogs::recognises(root) => Some(Self::Discogs),
+            _ if ddex::recognises(root) => Some(Self::Ddex),
+            _ => internet_archive::recognises(root).then_some(Self::InternetArchiveXml),
         }
     }
 
@@ -252,6 +299,10 @@ impl Format {
             | Self::MusicbrainzRedirects => json(musicbrainz::read, document, harvest),
             Self::AudioFolder => json(audio::read, document, harvest),
             Self::Discogs => discogs::read(document, harvest).map_err(|error| error.seen()),
+            Self::Ddex => ddex::read(document, harvest).map_err(|error| error.seen()),
+            Self::InternetArchiveXml | Self::InternetArchiveJson => {
+                internet_archive::read(document, harvest)
+            }
             Self::ListenbrainzListens | Self::ListenbrainzListensParquet => {
                 json(listenbrainz::read_listen, document, harvest)
             }

@@ -1,7 +1,42 @@
 use {
     crate::home::{Home, options, titles},
+    longplay_catalog::Error,
     longplay_model::TrackId,
+    std::io::Read,
 };
+
+/// A dump as MusicBrainz packs it.
+fn dump(schema: &str, kind: &str, lines: &str) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (path, text) in [
+        ("TIMESTAMP", "2026-05-02 00:12:54.9+00\n"),
+        ("COPYING", "The core data is in the public domain.\n"),
+        ("README", "{ no record }\n"),
+        ("REPLICATION_SEQUENCE", "181234\n"),
+        ("SCHEMA_SEQUENCE", "30\n"),
+        ("JSON_DUMPS_SCHEMA_NUMBER", schema),
+        (&format!("mbdump/{kind}"), lines),
+    ] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        tar.append_data(&mut header, path, text.as_bytes()).unwrap();
+    }
+    let tar = tar.into_inner().unwrap();
+    let mut packed = Vec::new();
+    let mut encoder = liblzma::read::XzEncoder::new(&tar[..], 1);
+    encoder.read_to_end(&mut packed).unwrap();
+    packed
+}
+
+fn recording(id: u8, title: &str) -> String {
+    let recording = serde_json::json!({
+        "id": format!("248cc9d1-97ea-493e-84d4-4c5ec71868{id:02x}"), "title": title, "length": 257_000,
+        "video": false, "first-release-date": "1969-05", "isrcs": ["USWB10202616", "GBAHS1400099"],
+        "artist-credit": [{"name": "A", "joinphrase": " & ", "artist": {"id": "a", "name": "Aa"}}, {"name": "B", "joinphrase": ""}],
+        "genres": [{"name": "secret", "count": 1}], "tags": [], "rating": {"value": 5}, "annotation": "secret",
+    });
+    format!("{recording}\n")
+}
 
 fn release(id: &str, titles: &[&str]) -> String {
     let tracks: Vec<serde_json::Value> = titles
@@ -101,4 +136,89 @@ fn a_document_that_cannot_be_read_is_told() {
     std::os::unix::fs::symlink("/proc/self/mem", dir.join("b.json")).unwrap();
     assert_eq!(home.try_import(&dir, &options("mb")).unwrap().tracks, 1);
     assert_eq!(home.findings.take(), ["C008 b.json"]);
+}
+
+#[test]
+fn a_dump_of_recordings_is_read_as_it_is_packed() {
+    let mut home = Home::new();
+    let lines = [recording(1, "one"), recording(2, "two")].concat();
+    let path = home.file("recording.tar.xz", dump("1\n", "recording", &lines));
+    let summary = home.try_import(&path, &options("mb")).unwrap();
+    assert_eq!(summary.format, "musicbrainz-recordings");
+    assert_eq!(
+        (summary.records, summary.tracks, summary.rejected),
+        (2, 2, 0)
+    );
+    assert_eq!(home.findings.take(), [""; 0]);
+    let id = TrackId::of_source("mb", "248cc9d1-97ea-493e-84d4-4c5ec7186802");
+    let snapshot = home.snapshot();
+    let track = snapshot.track(&id).unwrap().unwrap();
+    assert_eq!(track.artists.to_string(), "A & B");
+    assert_eq!(track.isrcs.len(), 2);
+    assert!(track.genres.is_empty());
+    let raw = snapshot.raw_record(&home.dirs.sources, &track).unwrap();
+    assert_eq!(raw, recording(2, "two").trim_end().as_bytes());
+}
+
+#[test]
+fn a_dump_of_another_schema_is_refused() {
+    for schema in ["2\n", "", "1.1", "one, and much more than one\n"] {
+        let mut home = Home::new();
+        let path = home.file(
+            "recording.tar.xz",
+            dump(schema, "recording", &recording(1, "one")),
+        );
+        let refused = home.try_import(&path, &options("mb"));
+        assert!(
+            matches!(&refused, Err(Error::SchemaNumber { found, .. }) if found == schema.trim()),
+            "{refused:?}"
+        );
+        assert_eq!(
+            home.findings.take(),
+            ["C014 recording.tar.xz, JSON_DUMPS_SCHEMA_NUMBER"]
+        );
+    }
+}
+
+#[test]
+fn kinds_of_documents_may_be_mixed() {
+    let mut home = Home::new();
+    let artist = r#"{"id":"a","name":"Aa","sort-name":"Aa","life-span":{"begin":"1969"}}"#;
+    let redirect = r#"{"redirect":{"from":"248cc9d1-97ea-493e-84d4-4c5ec7186809","to":"248cc9d1-97ea-493e-84d4-4c5ec7186801"}}"#;
+    let release = release("r", &["one"]).replace('\n', "");
+    let text = format!(
+        "{artist}\n{redirect}\n{release}\n{}{{\"redirect\":{{}}}}\n",
+        recording(2, "two")
+    );
+    let summary = home.import("mb", text);
+    assert_eq!(summary.format, "musicbrainz-artists");
+    assert_eq!(
+        (summary.records, summary.tracks, summary.rejected),
+        (5, 2, 1)
+    );
+    assert_eq!(home.findings.take(), ["C001 mb.jsonl, line 5"]);
+}
+
+#[test]
+fn dates_keep_what_is_known() {
+    let mut home = Home::new();
+    let lines: String = ["1969-00-00", "1969-05-00", "1969-??-26", "0000-00-00", "1969-14"]
+        .iter()
+        .enumerate()
+        .map(|(at, date)| {
+            let line = release(&format!("r{at}"), &["t"]).replace('\n', "");
+            line.replace("1969-09", date) + "\n"
+        })
+        .collect();
+    home.import("mb", lines);
+    assert_eq!(home.findings.take(), ["C003 mb.jsonl, line 5, date"]);
+    let snapshot = home.snapshot();
+    let date = |at: usize| {
+        let id = TrackId::of_source("mb", &format!("r{at}-0"));
+        let track = snapshot.track(&id).unwrap().unwrap();
+        track.release.unwrap().date.map(|date| date.to_string())
+    };
+    let known = (0..5).map(date).collect::<Vec<_>>();
+    let year = Some("1969".to_owned());
+    assert_eq!(known, [year.clone(), Some("1969-05".into()), year, None, None]);
 }
