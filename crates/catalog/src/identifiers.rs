@@ -5,8 +5,13 @@
 //! found is looked at before it counts.
 
 use {
-    crate::table::{Id, Table},
+    crate::{
+        error::Error,
+        table::{Table, table},
+        tables::IdentifierLine,
+    },
     longplay_model::{Digest, Isrc},
+    std::{ops::Range, path::Path},
 };
 
 /// What an identifier identifies; the order is that of the names.
@@ -119,8 +124,147 @@ pub(crate) fn gtin_key(gtin: &str) -> Option<u64> {
     gtin.parse().ok()
 }
 
+table! {
+    /// What a key leads to.
+    Hit {
+        row: u32,
+    }
+}
+
 /// An open table of identifiers.
 #[derive(Debug)]
 pub(crate) struct Lookup {
     table: Table,
+    /// The row groups of each kind, in the order of the kinds.
+    kinds: Vec<Range<usize>>,
+}
+
+impl Lookup {
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let table = Table::open(path)?;
+        let names: Vec<&str> = table
+            .groups()
+            .map(|group| table.text_of(group, "kind"))
+            .collect::<Result<_, _>>()?;
+        let groups = |kind: Kind| {
+            let from = names.partition_point(|name| *name < kind.name());
+            from..names.partition_point(|name| *name <= kind.name())
+        };
+        let kinds = Kind::ALL.into_iter().map(groups).collect();
+        Ok(Self { table, kinds })
+    }
+
+    /// The rows under a key, lowest first. A key that is the beginning of an
+    /// id is also that of others: whoever asks looks at what the rows hold.
+    pub(crate) fn rows(&self, kind: Kind, key: u64) -> Result<Vec<u64>, Error> {
+        let found = self.rows_of(kind, &[key])?;
+        Ok(found.into_iter().map(|(_, row)| row).collect())
+    }
+
+    /// The same for many keys, which ascend and do not repeat: pairs of key
+    /// and row, sorted.
+    pub(crate) fn rows_of(&self, kind: Kind, keys: &[u64]) -> Result<Vec<(u64, u64)>, Error> {
+        let groups = self.kinds[kind as usize].clone();
+        let hits = self.table.lines_with::<Hit>(groups, "key", keys)?;
+        let found = hits.into_iter().map(|(key, hit)| (key, hit.row.into()));
+        Ok(found.collect())
+    }
+
+    /// All keys of a kind with their rows, sorted.
+    pub(crate) fn lines(
+        &self,
+        kind: Kind,
+    ) -> Result<impl Iterator<Item = Result<IdentifierLine, Error>> + use<>, Error> {
+        self.table.lines_of(self.kinds[kind as usize].clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        crate::{table::TableWriter, tables::IDENTIFIERS_LAYOUT},
+        proptest::prelude::*,
+    };
+
+    #[test]
+    fn kinds_are_in_the_order_of_their_names() {
+        assert!(Kind::ALL.is_sorted());
+        assert!(Kind::ALL.map(Kind::name).is_sorted());
+        let numbers = Kind::ALL.map(|kind| kind as usize);
+        assert_eq!(numbers.to_vec(), (0..9).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn keys_are_as_the_format_says() {
+        let track: [u8; 16] = std::array::from_fn(|at| at as u8 + 1);
+        assert_eq!(id_key(&track), 0x01_0203_0405);
+        assert_eq!(blob_key(&Digest::from_bytes([0xfe; 32])), 0xfe_fefe_fefe);
+        assert_eq!(text_key([0xab, 0xcd, 0xef, 1, 2, 3, 4, 5]), 0xabcd_ef01);
+        let isrc = |text: &str| isrc_key(&text.parse().unwrap());
+        // A = 10 and Z = 35 to the base of 36, B = 11, 0 and 9 as they are.
+        let prefix = (((10 * 36 + 35) * 36 + 11) * 36) * 36 + 9;
+        assert_eq!(isrc("AZB091234567"), prefix * 10_000_000 + 1_234_567);
+        assert!(isrc("AA9999999999") < isrc("AAA000000000"));
+        assert!(isrc("ZZZZZ9999999") < 1 << 50);
+        assert_eq!(gtin_key("4006381333931"), Some(4_006_381_333_931));
+        assert_eq!(gtin_key("04006381333931"), gtin_key("4006381333931"));
+        assert_eq!(gtin_key("none"), None);
+    }
+
+    /// Entries of a kind, a key and a row, in any order, as a table.
+    fn written(entries: &[(usize, u64, u32)], dir: &Path) -> Lookup {
+        let path = dir.join("i.parquet");
+        let layout = crate::table::Layout {
+            page_rows: 32,
+            group_rows: 300,
+            ..IDENTIFIERS_LAYOUT
+        };
+        let mut entries = entries.to_vec();
+        entries.sort_unstable();
+        let mut writer = TableWriter::create(&path, &layout).unwrap();
+        for same in entries.chunk_by(|a, b| a.0 == b.0) {
+            for (kind, key, row) in same.iter().copied() {
+                let kind = Kind::ALL[kind].name().into();
+                writer.push(IdentifierLine { kind, key, row }).unwrap();
+            }
+            writer.end_group().unwrap();
+        }
+        writer.finish().unwrap();
+        Lookup::open(&path).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn every_identifier_is_found_and_no_other(
+            entries in prop::collection::vec((0usize..9, 0u64..60, 0u32..50), 0..2000),
+            asked in prop::collection::btree_set(0u64..70, 0..9),
+            high in any::<bool>(),
+        ) {
+            // Keys that are negative as signed numbers sort after all others.
+            let shift = if high { u64::MAX - 65 } else { 0 };
+            let entries: Vec<_> = entries.into_iter().map(|(kind, key, row)| (kind, key + shift, row)).collect();
+            let dir = tempfile::tempdir().unwrap();
+            let lookup = written(&entries, dir.path());
+            let asked: Vec<u64> = asked.into_iter().map(|key| key.saturating_add(shift)).collect();
+            let mut asked = asked;
+            asked.dedup();
+            for (number, kind) in Kind::ALL.into_iter().enumerate() {
+                let of_kind = || entries.iter().filter(move |entry| entry.0 == number);
+                let mut expected: Vec<(u64, u64)> = of_kind()
+                    .filter(|entry| asked.contains(&entry.1))
+                    .map(|entry| (entry.1, entry.2.into()))
+                    .collect();
+                expected.sort_unstable();
+                prop_assert_eq!(&lookup.rows_of(kind, &asked).unwrap(), &expected);
+                if let Some(key) = asked.first() {
+                    let rows: Vec<u64> = expected.iter().filter(|hit| hit.0 == *key).map(|hit| hit.1).collect();
+                    prop_assert_eq!(lookup.rows(kind, *key).unwrap(), rows);
+                }
+                prop_assert_eq!(lookup.lines(kind).unwrap().count(), of_kind().count());
+            }
+        }
+    }
 }

@@ -186,6 +186,7 @@ fn entry(
         records_rights: options.records_rights.clone(),
         audio_rights,
         max_line_bytes: options.max_line_bytes,
+        seed: None,
         records: 0,
         tracks: 0,
         rejected: 0,

@@ -220,6 +220,23 @@ impl Table {
         Ok(batches)
     }
 
+    /// Does `read` for each row group, some side by side, and hands what it
+    /// gives to `take` in the order of the groups.
+    pub(crate) fn scan<T: Send>(
+        &self,
+        read: impl Fn(usize) -> Result<T, Error> + Sync + Send,
+        mut take: impl FnMut(usize, T) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let groups: Vec<usize> = self.groups().collect();
+        for window in groups.chunks(2 * rayon::current_num_threads()) {
+            let read: Result<Vec<T>, Error> = window.par_iter().map(|group| read(*group)).collect();
+            for (group, read) in window.iter().zip(read?) {
+                take(*group, read)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The one text that a column has in all rows of a row group.
     ///
     /// # Errors
@@ -386,7 +403,7 @@ fn alone(
 /// Reads the parts side by side where there are several; their order stays.
 fn each<T: Sync, U: Send>(
     parts: &[T],
-    read: impl Fn(&T) -> Result<Vec<U>, Error> + Sync,
+    read: impl Fn(&T) -> Result<Vec<U>, Error> + Sync + Send,
 ) -> Result<Vec<U>, Error> {
     if let [part] = parts {
         return read(part);
