@@ -4,7 +4,7 @@ use {
         kept::{Batch, Content, Document, Kept},
         row::{Row, Sourced},
         snapshot_meta::SourceEntry,
-        sources::{Format, Harvest, Trouble},
+        sources::{Format, Harvest, Reader, Trouble},
     },
     longplay_model::{Finding, FindingCode, Monitor, TrackId},
 };
@@ -30,6 +30,7 @@ pub(crate) fn read_source(
 ) -> Result<ReadCounts, Error> {
     let mut counts = ReadCounts::default();
     let mut harvest = Harvest::default();
+    let reader = kept.reader(entry.format, entry.mapping.as_ref())?;
     for batch in kept.batches(entry.format.splitting(), entry.max_line_bytes) {
         let batch = batch?;
         for document in &batch.documents {
@@ -41,7 +42,7 @@ pub(crate) fn read_source(
                 continue;
             }
             harvest.clear();
-            read_document(entry, document, &batch, &mut harvest);
+            read_document(entry, &reader, document, &batch, &mut harvest);
             counts.records += 1;
             counts.tracks += harvest.tracks.len() as u64;
             counts.rejected += u64::from(is_rejected(&harvest));
@@ -73,9 +74,18 @@ fn is_passed_over(document: &Document, batch: &Batch) -> bool {
     }
 }
 
-fn read_document(entry: &SourceEntry, document: &Document, batch: &Batch, harvest: &mut Harvest) {
+fn read_document(
+    entry: &SourceEntry,
+    reader: &Reader,
+    document: &Document,
+    batch: &Batch,
+    harvest: &mut Harvest,
+) {
     match &document.content {
-        Content::Within(range) => entry.format.read(&batch.bytes[range.clone()], harvest),
+        Content::Within(range) => {
+            let member = document.member.as_deref();
+            reader.read(&batch.bytes[range.clone()], member, document.nth, harvest);
+        }
         Content::Aside(_) => {}
         Content::TooLong => {
             let seen = format!(
