@@ -94,6 +94,8 @@ fn import(
     let partial = dirs.sources.join(format!("{PARTIAL}source"));
     let (taken, kept) = keep(&partial, path, kind, options, monitor)?;
     let entry = entry(path, kind, &taken, &kept, options)?;
+    // A mapping that does not hold is told before anything stays.
+    kept.reader(entry.format, entry.mapping.as_ref())?;
     let sources = with_source(previous_sources(dirs, previous)?, entry.clone());
     place_source(dirs, &partial, &taken, &entry, options)?;
     let id = snapshot_id(&sources);
@@ -169,7 +171,7 @@ fn entry(
 ) -> Result<SourceEntry, Error> {
     let format = match kind {
         ImportKind::Audio => Format::AudioFolder,
-        ImportKind::Records => kept.detect(options.max_line_bytes)?,
+        ImportKind::Records => kept.format(options.mapping.as_ref(), options.max_line_bytes)?,
     };
     let file = path.file_name().unwrap_or(path.as_os_str());
     // Lines of folders hold the rights that were decided file by file.
@@ -185,6 +187,7 @@ fn entry(
         file: file.to_string_lossy().into_owned(),
         records_rights: options.records_rights.clone(),
         audio_rights,
+        mapping: options.mapping.clone().filter(|_| format.is_mapped()),
         max_line_bytes: options.max_line_bytes,
         seed: None,
         records: 0,
@@ -234,6 +237,7 @@ fn place_source(
         records: taken.records,
         records_rights: entry.records_rights.clone(),
         audio_rights: options.audio_rights.clone(),
+        mapping: entry.mapping.clone(),
         imported_at: options.clock,
     };
     if home.exists() {

@@ -1,7 +1,11 @@
 //! `snapshot.json`: what a snapshot was made from and what it holds.
 
 use {
-    crate::{error::Error, sources::Format, table::TableFile},
+    crate::{
+        error::Error,
+        sources::{Format, Mapping},
+        table::TableFile,
+    },
     longplay_model::{Access, Digest, RightsStatement},
     serde::{Deserialize, Serialize},
     std::path::Path,
@@ -47,6 +51,8 @@ pub(crate) struct SourceEntry {
     pub(crate) records_rights: Option<RightsStatement>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audio_rights: Option<RightsStatement>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mapping: Option<Mapping>,
     pub(crate) max_line_bytes: u64,
     /// Of a synthetic source, whose tracks are called by it and their number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,6 +73,8 @@ struct Terms<'a> {
     format: Format,
     records_rights: Option<&'a RightsStatement>,
     audio_rights: Option<&'a RightsStatement>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mapping: Option<&'a Mapping>,
     max_line_bytes: u64,
 }
 
@@ -78,6 +86,7 @@ impl SourceEntry {
             format: self.format,
             records_rights: self.records_rights.as_ref(),
             audio_rights: self.audio_rights.as_ref(),
+            mapping: self.mapping.as_ref(),
             max_line_bytes: self.max_line_bytes,
         }
     }
@@ -95,6 +104,7 @@ impl SourceEntry {
     /// Whether the records may leave the archive.
     pub(crate) fn is_open(&self) -> bool {
         let rights = self.records_rights.as_ref();
+        let rights = rights.filter(|_| !self.format.names_people());
         rights.is_some_and(|rights| rights.uri.access() == Access::Open)
     }
 }

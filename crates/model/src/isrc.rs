@@ -29,12 +29,13 @@ impl FromStr for Isrc {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let refused = || ParseIsrcError(text.into());
-        let bytes: Vec<u8> = text
-            .bytes()
-            .filter(|byte| !matches!(byte, b'-' | b' '))
-            .map(|byte| byte.to_ascii_uppercase())
-            .collect();
-        let code: [u8; 12] = bytes.try_into().map_err(|_| refused())?;
+        let mut code = [0; 12];
+        let mut length = 0;
+        for byte in text.bytes().filter(|byte| !matches!(byte, b'-' | b' ')) {
+            *code.get_mut(length).ok_or_else(refused)? = byte.to_ascii_uppercase();
+            length += 1;
+        }
+        // A code that is too short ends in zeros, which are no digits.
         let holds = code[..2].iter().all(u8::is_ascii_uppercase)
             && code[2..5].iter().all(u8::is_ascii_alphanumeric)
             && code[5..].iter().all(u8::is_ascii_digit);

@@ -1,5 +1,9 @@
 use {
-    crate::{durable, error::Error, sources::Format},
+    crate::{
+        durable,
+        error::Error,
+        sources::{Format, Mapping},
+    },
     longplay_model::{Digest, RightsStatement, Timestamp},
     serde::{Deserialize, Serialize},
     std::path::Path,
@@ -30,6 +34,9 @@ pub(crate) struct SourceMeta {
     pub(crate) records_rights: Option<RightsStatement>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audio_rights: Option<RightsStatement>,
+    /// By which the columns of a table were read, its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mapping: Option<Mapping>,
     pub(crate) imported_at: Timestamp,
 }
 

@@ -18,16 +18,27 @@ mod cut_rows;
 mod cutting;
 mod document_index;
 mod documents;
+mod heads;
 mod keep;
 mod meta;
 mod open;
+mod parquet_rows;
+mod row_json;
 mod stretches;
 mod tar_members;
 mod unpack;
+mod window;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use {
+    cut_lines::lines as cut_lines,
+    cut_rows::rows as cut_rows,
     documents::{Batch, Content, Document},
     keep::{Keeper, Taken},
     meta::{SourceMeta, read_meta, write_meta},
     open::Kept,
+    tar_members::{TarMembers, is_tar},
+    unpack::unpacked,
 };

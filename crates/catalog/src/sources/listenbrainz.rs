@@ -16,6 +16,9 @@ use {
 const COUNT: &str = "total_listen_count";
 const USERS: &str = "total_user_count";
 
+/// Who listened to what when, in the Parquet dump.
+pub(super) const COLUMNS: [&str; 3] = ["listened_at", "user_id", "recording_mbid"];
+
 /// What a popularity is about, the first that stands there: a recording of
 /// an artist is about the recording.
 const ENTITIES: [&str; 4] = [
@@ -38,9 +41,7 @@ pub(super) fn recognises_listens(keys: &HashSet<String>) -> bool {
 /// Whether rows with these columns are listens of the Parquet dump.
 pub(super) fn recognises_columns(columns: &[String]) -> bool {
     let has = |key: &str| columns.iter().any(|column| column == key);
-    ["listened_at", "user_id", "recording_mbid"]
-        .into_iter()
-        .all(has)
+    COLUMNS.into_iter().all(has)
 }
 
 pub(super) fn recognises_popularity(keys: &HashSet<String>) -> bool {

@@ -3,7 +3,7 @@
 use {
     super::{
         harvest::{Figure, Harvest},
-        mapped_row::{Cell, Row, fields},
+        mapped_row::{BadRow, Cell, Row, fields},
         mapped_value::{has_shape, milliseconds, parts, plain_number, time, truth, whole_number},
         mapping::{Column, FileRules, Given, Mapping, MappingError, Unit},
         track_records,
@@ -48,8 +48,7 @@ impl Mapped {
     pub(super) fn rows(mapping: &Mapping, head: &[u8]) -> Result<Self, MappingError> {
         let file = &mapping.rules.file;
         let head = str::from_utf8(head).map_err(|_| MappingError::NoHeader)?;
-        let names = fields(head, file.delimiter.byte(), file.quotes);
-        let names = names.map_err(|_| MappingError::NoHeader)?;
+        let names = split(file, head).map_err(|_| MappingError::NoHeader)?;
         Self::table(mapping, names.into_iter().map(Cow::into_owned).collect())
     }
 
@@ -100,11 +99,7 @@ impl Mapped {
         if is_comment(&self.file, record) {
             return Ok(());
         }
-        let record = match self.file.quotes {
-            true => record,
-            false => record.strip_suffix('\r').unwrap_or(record),
-        };
-        let fields = match fields(record, self.file.delimiter.byte(), self.file.quotes) {
+        let fields = match split(&self.file, record) {
             Ok(fields) => fields,
             Err(bad) => {
                 harvest.malformed(bad.to_string());
@@ -152,6 +147,16 @@ impl Mapped {
         harvest.tracks.push(record.into());
         Ok(())
     }
+}
+
+/// The fields of a record. Where nothing is quoted the file is cut at line
+/// feeds alone, and a carriage return before one is still there.
+fn split<'a>(file: &FileRules, record: &'a str) -> Result<Vec<Cow<'a, str>>, BadRow> {
+    let record = match file.quotes {
+        true => record,
+        false => record.strip_suffix('\r').unwrap_or(record),
+    };
+    fields(record, file.delimiter.byte(), file.quotes)
 }
 
 /// Whether a row is a comment of the file.

@@ -68,7 +68,7 @@ const STYLES: [&str; 32] = [
 pub(super) fn genre(rng: &mut Rng) -> String {
     let style = skewed(rng, STYLES.len());
     let colour = skewed(rng, COLOURS.len());
-    format!("{}{}", COLOURS[colour], STYLES[style])
+    [COLOURS[colour], STYLES[style]].concat()
 }
 
 fn skewed(rng: &mut Rng, count: usize) -> usize {

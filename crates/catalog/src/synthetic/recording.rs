@@ -2,65 +2,66 @@
 
 use {
     super::{
-        artist::{Artist, Artists},
+        artist::Artist,
+        codes::isrc,
+        layout::Take,
         normal::quantile,
         rng::{Rng, Stream},
         titles::title,
+        world::World,
     },
     longplay_model::{ArtistCredit, Isrc},
 };
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Recording {
     pub(super) title: String,
     pub(super) artists: ArtistCredit,
-    pub(super) fame: f64,
     pub(super) isrc: Isrc,
     pub(super) duration_ms: u32,
     pub(super) explicit: bool,
-    pub(super) genres: Vec<String>,
     pub(super) language: Option<&'static str>,
 }
 
-/// Registrant codes of three letters or digits, times designations.
-const ISRCS: u64 = 36 * 36 * 36 * 100_000;
-
 impl Recording {
-    /// The recording `number` of a catalog, by this artist and guests.
-    pub(super) fn new(seed: u64, number: u64, artist: &Artist, year: i16, all: &Artists) -> Self {
-        let mut rng = Rng::of(seed, Stream::Recording, number);
+    /// The recording of an album of this artist and year, with guests.
+    pub(super) fn new(world: &World, take: Take, artist: &Artist, year: i16) -> Self {
+        let mut rng = world.seeds.rng(Stream::Recording, take.recording);
         let instrumental = rng.chance(0.2);
         Self {
-            title: title(artist.tongue, &mut rng),
-            artists: credit(artist, all, &mut rng),
-            fame: artist.fame,
-            isrc: isrc(seed, number, year),
+            isrc: isrc(world.seed, take.recording, year),
             duration_ms: duration_ms(&mut rng),
             explicit: rng.chance(0.135),
-            genres: artist.genres.clone(),
-            language: (!instrumental).then(|| artist.tongue.language()),
+            artists: credit(world, artist, &mut rng),
+            title: title(world.lexicon, artist.tongue, &mut rng),
+            language: (!instrumental).then_some(artist.tongue.language),
         }
     }
 }
 
 /// 1.36 artists in the mean: 74 % one, 18 % two, 6 % three, 2 % four.
-fn credit(artist: &Artist, all: &Artists, rng: &mut Rng) -> ArtistCredit {
-    let mut credit = vec![artist.credited.clone()];
+fn credit(world: &World, artist: &Artist, rng: &mut Rng) -> ArtistCredit {
+    const MORE: [f64; 3] = [0.74, 0.92, 0.98];
     let draw = rng.uniform();
-    let guests = [0.74, 0.92, 0.98].iter().filter(|share| draw >= **share);
-    for guest in 0..guests.count() {
-        let joins: &[&str] = match guest {
-            0 => &[
-                " feat. ", " feat. ", " & ", " & ", ", ", " x ", " with ", " vs. ",
-            ],
-            _ => &[" & ", ", "],
-        };
-        if let Some(last) = credit.last_mut() {
-            last.join = (*rng.pick(joins)).to_owned();
-        }
-        credit.push(all.draw(rng).credited);
+    let guests = MORE.iter().filter(|share| draw >= **share).count();
+    let mut credit = Vec::with_capacity(1 + guests);
+    credit.push(artist.credited.clone());
+    for guest in 0..guests {
+        let number = world.artists.draw(rng);
+        credit[guest].join = join(guest, rng).to_owned();
+        credit.push(Artist::new(world, number).credited);
     }
     ArtistCredit(credit)
+}
+
+/// What stands between the credited names.
+fn join(guest: usize, rng: &mut Rng) -> &'static str {
+    const FIRST: [&str; 8] = [
+        " feat. ", " feat. ", " & ", " & ", ", ", " x ", " with ", " vs. ",
+    ];
+    const LATER: [&str; 2] = [" & ", ", "];
+    let list: &[&str] = if guest == 0 { &FIRST } else { &LATER };
+    list[rng.below(list.len() as u64) as usize]
 }
 
 /// Log-normal around 190 s with a mean of about 205 s, in milliseconds; 6 %
@@ -73,26 +74,4 @@ fn duration_ms(rng: &mut Rng) -> u32 {
     } else {
         ms
     }
-}
-
-/// `AA`, the prefix that no country has; all recordings of a catalog differ.
-fn isrc(seed: u64, number: u64, year: i16) -> Isrc {
-    // Coprime to the count of codes, so that no two numbers meet.
-    let scattered = u128::from(number) * 2_654_435_761 + u128::from(seed);
-    let place = (scattered % u128::from(ISRCS)) as u64;
-    let registrant: String = [1296, 36, 1]
-        .into_iter()
-        .map(|unit| base36(place / 100_000 / unit % 36))
-        .collect();
-    let designation = place % 100_000;
-    format!("AA{registrant}{:02}{designation:05}", year.rem_euclid(100))
-        .parse()
-        .expect("two letters, three of letters and digits, seven digits")
-}
-
-fn base36(digit: u64) -> char {
-    let digit = u32::try_from(digit).expect("below 36");
-    char::from_digit(digit, 36)
-        .expect("below 36")
-        .to_ascii_uppercase()
 }

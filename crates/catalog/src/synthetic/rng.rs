@@ -7,12 +7,25 @@ pub(super) struct Rng(u64);
 /// What a stream of numbers is for, so that things do not echo one another.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stream {
-    Artist = 1,
+    Artist,
+    Album,
+    AlbumTitle,
+    Lengths,
+    Layout,
+    Slot,
     Recording,
-    Release,
     Track,
     Label,
+    Words,
+    Standing,
+    Strata,
 }
+
+const STREAMS: u64 = 12;
+
+/// The seed of a catalog, spread over its streams.
+#[derive(Debug, Clone)]
+pub(super) struct Seeds([u64; STREAMS as usize]);
 
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -23,23 +36,31 @@ const fn mixed(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-impl Rng {
-    /// The numbers of the thing `index` of a kind.
-    pub(super) fn of(seed: u64, stream: Stream, index: u64) -> Self {
-        let kind = mixed(seed.wrapping_add(STEP)).wrapping_add(stream as u64);
-        Self(mixed(
-            mixed(kind.wrapping_mul(STEP)) ^ index.wrapping_mul(STEP),
-        ))
+impl Seeds {
+    pub(super) fn new(seed: u64) -> Self {
+        let start = mixed(seed.wrapping_add(STEP));
+        let of_stream = |stream: usize| {
+            let kind = start.wrapping_add(stream as u64 + 1);
+            mixed(kind.wrapping_mul(STEP))
+        };
+        Self(std::array::from_fn(of_stream))
     }
 
-    pub(super) fn bits(&mut self) -> u64 {
+    /// The numbers of the thing `index` of a kind.
+    pub(super) const fn rng(&self, stream: Stream, index: u64) -> Rng {
+        Rng(mixed(self.0[stream as usize] ^ index.wrapping_mul(STEP)))
+    }
+}
+
+impl Rng {
+    pub(super) const fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(STEP);
         mixed(self.0)
     }
 
     /// From 0 to 1, neither included.
     pub(super) fn uniform(&mut self) -> f64 {
-        ((self.bits() >> 12) as f64 + 0.5) / (1u64 << 52) as f64
+        uniform(self.bits())
     }
 
     /// From 0 to `end`, which is not included.
@@ -63,22 +84,33 @@ impl Rng {
     }
 }
 
+/// From 0 to 1, neither included, by the upper 52 bits.
+pub(super) fn uniform(bits: u64) -> f64 {
+    ((bits >> 12) as f64 + 0.5) / (1u64 << 52) as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn streams_and_indexes_are_apart() {
-        let first = Rng::of(1, Stream::Artist, 0).bits();
-        assert_ne!(first, Rng::of(1, Stream::Artist, 1).bits());
-        assert_ne!(first, Rng::of(1, Stream::Track, 0).bits());
-        assert_ne!(first, Rng::of(2, Stream::Artist, 0).bits());
-        assert_eq!(first, Rng::of(1, Stream::Artist, 0).bits());
+        let of = |seed, stream, index| Seeds::new(seed).rng(stream, index).bits();
+        let first = of(1, Stream::Artist, 0);
+        assert_ne!(first, of(1, Stream::Artist, 1));
+        assert_ne!(first, of(1, Stream::Track, 0));
+        assert_ne!(first, of(2, Stream::Artist, 0));
+        assert_eq!(first, of(1, Stream::Artist, 0));
+    }
+
+    #[test]
+    fn every_stream_has_a_seed() {
+        assert_eq!(Stream::Strata as u64 + 1, STREAMS);
     }
 
     #[test]
     fn numbers_stay_in_range_and_reach_its_ends() {
-        let mut rng = Rng::of(1, Stream::Artist, 0);
+        let mut rng = Seeds::new(1).rng(Stream::Artist, 0);
         let dice: Vec<u64> = (0..1_000).map(|_| rng.between(1, 6)).collect();
         assert_eq!(dice.iter().min(), Some(&1));
         assert_eq!(dice.iter().max(), Some(&6));

@@ -1,106 +1,158 @@
-//! Titles of recordings and releases.
+//! Titles of recordings and releases, and names of labels.
 
 use super::{
+    codes::push_number,
     rng::Rng,
-    words::{ADJECTIVES, INSTRUMENTS, KEYS, NOUNS, PLACES, Tongue, VERBS},
+    words::{ALBUMS, Lexicon, Octaves, TITLES, Tongue},
 };
 
+/// Of a thousand titles how many have one, two, three … words.
+const WORDS: [u64; 14] = [185, 255, 216, 152, 90, 48, 24, 12, 7, 4, 3, 2, 1, 1];
+
 /// A title, with what is often added to one.
-pub(super) fn title(tongue: Tongue, rng: &mut Rng) -> String {
-    let plain = match tongue {
-        Tongue::English => english(rng),
-        _ => foreign(tongue, rng),
-    };
-    match rng.below(100) {
-        0..=2 => format!(
-            "{plain} (Live at {} {})",
-            rng.pick(PLACES),
-            rng.pick(&HALLS)
-        ),
-        3..=5 => format!("{plain} - Radio Edit"),
-        6..=7 => format!("{plain} ({} Remix)", rng.pick(NOUNS)),
-        8..=9 => format!("{plain} - Instrumental"),
-        10 => format!("{plain} (Acoustic)"),
-        11 => format!("{plain}, Pt. {}", rng.between(1, 4)),
-        12 => format!("{plain} (Slowed + Reverb)"),
-        _ => plain,
+pub(super) fn title(lexicon: Lexicon, tongue: &Tongue, rng: &mut Rng) -> String {
+    let mut out = String::with_capacity(40);
+    plain(lexicon, (tongue, &TITLES), rng, &mut out);
+    match rng.below(200) {
+        0..=3 => {
+            out.push_str(" (");
+            word(lexicon, tongue, rng, &mut out);
+            out.push_str(" Remix)");
+        }
+        4..=5 => out.push_str(" (Live)"),
+        6..=7 => out.push_str(" - Radio Edit"),
+        8..=9 => out.push_str(" (Original Mix)"),
+        10 => out.push_str(" - Instrumental"),
+        11 => out.push_str(" (Acoustic Version)"),
+        12..=14 => {
+            out.push_str(", Pt. ");
+            push_number(rng.between(1, 4), &mut out);
+        }
+        15..=16 => {
+            out.push(' ');
+            push_number(rng.between(2, 99), &mut out);
+        }
+        _ => {}
+    }
+    out
+}
+
+fn plain(lexicon: Lexicon, (tongue, words): (&Tongue, &Octaves), rng: &mut Rng, out: &mut String) {
+    let capitals = rng.below(100);
+    for number in 0..count(rng) {
+        if number > 0 {
+            out.push_str(tongue.space);
+        }
+        let start = out.len();
+        lexicon.title(tongue, words.draw(rng), out);
+        // Most write all words with capitals, some the first one, few none.
+        if capitals < 85 || capitals < 95 && number == 0 {
+            capitalise(out, start);
+        }
     }
 }
 
-const HALLS: [&str; 5] = ["Town Hall", "Festival", "Arena", "Cathedral", "Radio House"];
+fn count(rng: &mut Rng) -> usize {
+    let mut place = rng.below(1_000);
+    for (more, share) in WORDS.into_iter().enumerate() {
+        match place.checked_sub(share) {
+            Some(rest) => place = rest,
+            None => return more + 1,
+        }
+    }
+    1
+}
 
-fn english(rng: &mut Rng) -> String {
-    let (adjective, noun) = (rng.pick(ADJECTIVES), rng.pick(NOUNS));
-    let (other, verb) = (rng.pick(NOUNS), rng.pick(VERBS));
-    match rng.below(18) {
-        0 | 1 => (*noun).to_owned(),
-        2 | 3 => format!("{adjective} {noun}"),
-        4 => format!("The {noun}"),
-        5 => format!("{noun} of {other}"),
-        6 => format!("{verb} Me"),
-        7 => format!("{verb} the {noun}"),
-        8 => format!("Don't {verb} the {adjective} {noun}"),
-        9 => format!("{noun} in the {other}"),
-        10 => format!("My {adjective} {noun}"),
-        11 => format!("I {verb} You"),
-        12 => format!("{noun} ({verb} Me)"),
-        13 => format!("No More {noun}s"),
-        14 => format!("{noun} & {other}"),
-        15 => noun.to_lowercase(),
-        16 => format!("How to {verb} the {noun} Without the {adjective} {other}"),
-        _ => movement(rng),
+/// One word with a capital.
+fn word(lexicon: Lexicon, tongue: &Tongue, rng: &mut Rng, out: &mut String) {
+    let start = out.len();
+    lexicon.title(tongue, TITLES.draw(rng), out);
+    capitalise(out, start);
+}
+
+/// The first letter from byte `start` on becomes a capital, where it has one.
+pub(super) fn capitalise(text: &mut String, start: usize) {
+    let Some(first) = text[start..].chars().next() else {
+        return;
+    };
+    let end = start + first.len_utf8();
+    if first.is_ascii() {
+        text[start..end].make_ascii_uppercase();
+    } else {
+        let capital: String = first.to_uppercase().collect();
+        text.replace_range(start..end, &capital);
     }
 }
 
-/// A movement of a longer work, as classical releases print it.
-fn movement(rng: &mut Rng) -> String {
-    const FORMS: [&str; 5] = ["Sonata", "Concerto", "Suite", "Trio", "Fantasia"];
-    const MARKS: [&str; 6] = [
-        "I. Allegro ma non troppo",
-        "II. Andante cantabile",
-        "II. Adagio",
-        "III. Scherzo: Presto",
-        "III. Menuetto",
-        "IV. Finale: Allegro vivace",
-    ];
-    format!(
-        "{} for {} No. {} in {}, Op. {}: {}",
-        rng.pick(&FORMS),
-        rng.pick(INSTRUMENTS),
-        rng.between(1, 12),
-        rng.pick(KEYS),
-        rng.between(1, 130),
-        rng.pick(&MARKS)
-    )
-}
-
-fn foreign(tongue: Tongue, rng: &mut Rng) -> String {
-    let words = tongue.words();
-    let count = *rng.pick(&[1, 2, 2, 2, 3, 3, 4]);
-    let chosen: Vec<&str> = (0..count).map(|_| *rng.pick(words.words)).collect();
-    chosen.join(words.space)
-}
-
-pub(super) fn release_title(tongue: Tongue, rng: &mut Rng) -> String {
-    let plain = match tongue {
-        Tongue::English => english(rng),
-        _ => foreign(tongue, rng),
-    };
+/// Titles of releases are longer than those of tracks.
+pub(super) fn release_title(lexicon: Lexicon, tongue: &Tongue, rng: &mut Rng) -> String {
+    let mut out = String::with_capacity(40);
+    plain(lexicon, (tongue, &ALBUMS), rng, &mut out);
     match rng.below(20) {
-        0 => format!("{plain} EP"),
-        1 => format!("{plain}, Vol. {}", rng.between(1, 9)),
-        2 => format!("Live in {}", rng.pick(PLACES)),
-        3 => format!("The Best of {plain}"),
-        _ => plain,
+        0 => out.push_str(" EP"),
+        1 => {
+            out.push_str(", Vol. ");
+            push_number(rng.between(1, 9), &mut out);
+        }
+        2 => out.push_str(" (Original Soundtrack)"),
+        3..=4 => {
+            out.push_str(tongue.space);
+            plain(lexicon, (tongue, &ALBUMS), rng, &mut out);
+        }
+        _ => {}
+    }
+    out
+}
+
+/// What a release that is issued again has behind its title.
+pub(super) fn edition(year: i16, rng: &mut Rng, out: &mut String) {
+    match rng.below(5) {
+        0 => out.push_str(" (Deluxe Edition)"),
+        1 => {
+            out.push_str(" (");
+            push_number(u64::from(year.unsigned_abs()), out);
+            out.push_str(" Remaster)");
+        }
+        2 => out.push_str(" (Anniversary Edition)"),
+        _ => {}
     }
 }
 
-/// The title of a release that is issued again in `year`.
-pub(super) fn edition(title: &str, year: i16, rng: &mut Rng) -> String {
-    match rng.below(5) {
-        0 => format!("{title} (Deluxe Edition)"),
-        1 => format!("{title} ({year} Remaster)"),
-        2 => format!("{title} (Anniversary Edition)"),
-        _ => title.to_owned(),
+pub(super) fn label(lexicon: Lexicon, rng: &mut Rng) -> String {
+    let mut out = String::with_capacity(24);
+    word(lexicon, Tongue::COMMON, rng, &mut out);
+    match rng.below(4) {
+        0 => out.push_str(" Records"),
+        1 => out.push_str(" Recordings"),
+        2 => out.push_str(" Music"),
+        _ => {
+            out.push(' ');
+            word(lexicon, Tongue::COMMON, rng, &mut out);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_make_a_thousand() {
+        assert_eq!(WORDS.iter().sum::<u64>(), 1_000);
+    }
+
+    #[test]
+    fn capitals_are_those_of_the_script() {
+        for (word, capital) in [
+            ("sun", "Sun"),
+            ("être", "Être"),
+            ("ночь", "Ночь"),
+            ("夜", "夜"),
+        ] {
+            let mut text = format!("a {word}");
+            capitalise(&mut text, 2);
+            assert_eq!(text, format!("a {capital}"));
+        }
     }
 }

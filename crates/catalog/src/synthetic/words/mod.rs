@@ -1,90 +1,76 @@
-//! Words by language: the stuff that titles and names are made of.
+//! Words by rule: of a language there are its sounds and the few words that
+//! stand everywhere; all others are spelled from the sounds by their rank.
 
-mod english;
 mod latin;
+mod octaves;
 mod scripts;
-mod vocabulary;
+mod spell;
 
-use {super::rng::Rng, vocabulary::Words};
+use super::rng::Rng;
 
-pub(super) use english::{ADJECTIVES, INSTRUMENTS, KEYS, NOUNS, PLACES, VERBS};
+pub(super) use {
+    octaves::{ALBUMS, NAMES, Octaves, TITLES},
+    spell::Lexicon,
+};
 
-/// The language of an artist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Tongue {
-    English,
-    Spanish,
-    Portuguese,
-    German,
-    French,
-    Swedish,
-    Polish,
-    Turkish,
-    Vietnamese,
-    Japanese,
-    Chinese,
-    Korean,
-    Russian,
-    Greek,
-    Arabic,
-    Hindi,
+/// A language: how its words are spelled, and how they stand together.
+#[derive(Debug)]
+pub(super) struct Tongue {
+    /// ISO 639-1.
+    pub(super) language: &'static str,
+    /// Artists of a thousand who sing in it.
+    share: u64,
+    /// Between two words: nothing where none is written.
+    pub(super) space: &'static str,
+    /// Words that stand in many titles, the most frequent first; at most 31.
+    frequent: &'static [&'static str],
+    /// Words that stand in many names, the most frequent first; at most 31.
+    frequent_in_names: &'static [&'static str],
+    sounds: Sounds,
 }
 
-/// How many of a hundred artists speak it.
-const SHARES: [(Tongue, u64); 16] = [
-    (Tongue::English, 46),
-    (Tongue::Spanish, 12),
-    (Tongue::Portuguese, 7),
-    (Tongue::German, 6),
-    (Tongue::French, 6),
-    (Tongue::Japanese, 5),
-    (Tongue::Russian, 3),
-    (Tongue::Chinese, 3),
-    (Tongue::Swedish, 2),
-    (Tongue::Polish, 2),
-    (Tongue::Turkish, 2),
-    (Tongue::Korean, 2),
-    (Tongue::Vietnamese, 1),
-    (Tongue::Greek, 1),
-    (Tongue::Arabic, 1),
-    (Tongue::Hindi, 1),
+/// What syllables are made of. A syllable is an onset and a vowel; a coda ends
+/// a word of a title, an ending a word of a name.
+#[derive(Debug)]
+struct Sounds {
+    onsets: [&'static str; 16],
+    vowels: [&'static str; 8],
+    codas: [&'static str; 8],
+    endings: [&'static str; 8],
+}
+
+static TONGUES: [&Tongue; 16] = [
+    &latin::ENGLISH,
+    &latin::SPANISH,
+    &latin::GERMAN,
+    &latin::FRENCH,
+    &latin::PORTUGUESE,
+    &latin::SWEDISH,
+    &latin::POLISH,
+    &latin::TURKISH,
+    &latin::VIETNAMESE,
+    &scripts::RUSSIAN,
+    &scripts::JAPANESE,
+    &scripts::GREEK,
+    &scripts::CHINESE,
+    &scripts::KOREAN,
+    &scripts::ARABIC,
+    &scripts::HINDI,
 ];
 
 impl Tongue {
-    pub(super) fn draw(rng: &mut Rng) -> Self {
-        let mut place = rng.below(100);
-        for (tongue, share) in SHARES {
-            match place.checked_sub(share) {
+    /// The language of releases by many artists.
+    pub(super) const COMMON: &Self = &latin::ENGLISH;
+
+    pub(super) fn draw(rng: &mut Rng) -> &'static Self {
+        let mut place = rng.below(1_000);
+        for tongue in TONGUES {
+            match place.checked_sub(tongue.share) {
                 Some(rest) => place = rest,
                 None => return tongue,
             }
         }
-        Self::English
-    }
-
-    pub(super) const fn language(self) -> &'static str {
-        self.words().language
-    }
-
-    pub(super) const fn words(self) -> &'static Words {
-        match self {
-            Self::English => &english::ENGLISH,
-            Self::Spanish => &latin::SPANISH,
-            Self::Portuguese => &latin::PORTUGUESE,
-            Self::German => &latin::GERMAN,
-            Self::French => &latin::FRENCH,
-            Self::Swedish => &latin::SWEDISH,
-            Self::Polish => &latin::POLISH,
-            Self::Turkish => &latin::TURKISH,
-            Self::Vietnamese => &latin::VIETNAMESE,
-            Self::Japanese => &scripts::JAPANESE,
-            Self::Chinese => &scripts::CHINESE,
-            Self::Korean => &scripts::KOREAN,
-            Self::Russian => &scripts::RUSSIAN,
-            Self::Greek => &scripts::GREEK,
-            Self::Arabic => &scripts::ARABIC,
-            Self::Hindi => &scripts::HINDI,
-        }
+        Self::COMMON
     }
 }
 
@@ -93,21 +79,31 @@ mod tests {
     use {super::*, std::collections::HashSet};
 
     #[test]
-    fn shares_make_a_hundred_and_none_is_forgotten() {
-        assert_eq!(SHARES.iter().map(|(_, share)| share).sum::<u64>(), 100);
-        let tongues: HashSet<Tongue> = SHARES.iter().map(|(tongue, _)| *tongue).collect();
-        assert_eq!(tongues.len(), SHARES.len());
+    fn shares_make_a_thousand_and_languages_differ() {
+        assert_eq!(
+            TONGUES.iter().map(|tongue| tongue.share).sum::<u64>(),
+            1_000
+        );
+        let languages: HashSet<&str> = TONGUES.iter().map(|tongue| tongue.language).collect();
+        assert_eq!(languages.len(), TONGUES.len());
     }
 
     #[test]
-    fn every_language_has_words_enough() {
-        for (tongue, _) in SHARES {
-            let words = tongue.words();
-            for list in [words.given, words.family, words.words] {
-                assert!(list.len() >= 12, "{tongue:?}");
+    fn sounds_differ() {
+        for tongue in TONGUES {
+            let sounds = &tongue.sounds;
+            for list in [
+                &sounds.onsets[..],
+                &sounds.vowels,
+                &sounds.codas,
+                &sounds.endings,
+                tongue.frequent,
+                tongue.frequent_in_names,
+            ] {
                 let distinct: HashSet<_> = list.iter().collect();
-                assert_eq!(distinct.len(), list.len(), "{tongue:?}");
+                assert_eq!(distinct.len(), list.len(), "{list:?}");
             }
+            assert!(tongue.frequent.len() < 32 && tongue.frequent_in_names.len() < 32);
         }
     }
 }
