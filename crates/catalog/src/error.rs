@@ -80,6 +80,13 @@ pub enum Error {
     TooManySources { limit: usize },
     #[error("search index {} does not hold {what}", path.display())]
     SearchIndex { path: PathBuf, what: &'static str },
+    #[error("could not read the recipe of a synthetic catalog")]
+    ReadRecipe {
+        #[source]
+        source: crate::synthetic::ParseRecipeError,
+    },
+    #[error("the source has no record {number}")]
+    NoRecord { number: u64 },
     #[error("interrupted; start the same command again to go on")]
     Interrupted,
 }

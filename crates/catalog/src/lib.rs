@@ -41,6 +41,7 @@ mod identifiers;
 mod import;
 mod kept;
 mod options;
+mod origin;
 mod plans;
 mod popularity;
 mod recordings;
@@ -65,7 +66,7 @@ pub use {
     plans::{PlanMeta, PlanTable, PlanWriter, write_plan},
     row::CollectionFile,
     snapshot::{
-        ArtworkDetails, ReleaseDetails, RightsDetails, Snapshot, SnapshotMatcher, SourceInfo,
+        ArtworkDetails, CandidateBatch, ReleaseDetails, RightsDetails, Snapshot, SnapshotMatcher, SourceInfo,
         TrackDetails,
     },
     snapshot_meta::Counts,

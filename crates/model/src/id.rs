@@ -189,10 +189,7 @@ mod tests {
         let hex = "b9ad642eb01241c7b72a42cf4911f9ff";
         assert_eq!(RecordingId::of_mbid(&mbid).to_string(), hex);
         let track = TrackId::of_source("s", "1");
-        assert_eq!(
-            RecordingId::of_track(&track).to_string(),
-            track.to_string()
-        );
+        assert_eq!(RecordingId::of_track(&track).to_string(), track.to_string());
     }
 
     #[test]

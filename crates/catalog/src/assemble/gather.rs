@@ -283,7 +283,7 @@ impl<'a> Scribe<'a> {
         };
         let body = Body {
             record,
-            source_id: Some(told.id),
+            source_id: Some(told.id).filter(|_| self.entry.format != Format::Synthetic),
             title: told.title,
             disc: told.disc,
             position: told.position,

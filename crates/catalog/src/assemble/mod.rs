@@ -40,7 +40,7 @@ use {
     crate::{
         error::Error,
         identifier_writer::Identifiers,
-        kept::Kept,
+        origin::Origin,
         recordings,
         snapshot_meta::SourceEntry,
         sources::Format,
@@ -53,7 +53,7 @@ use {
 
 /// A source that goes into a snapshot.
 pub(crate) struct Input {
-    pub(crate) kept: Kept,
+    pub(crate) origin: Origin,
     pub(crate) entry: SourceEntry,
     /// Whether what is wrong with it is told; sources that an earlier import
     /// brought were told of then.
@@ -136,13 +136,13 @@ fn gather(
     memory: u64,
     monitor: &dyn Monitor,
 ) -> Result<(Vec<ReadCounts>, Gathered), Error> {
-    let bytes: u64 = inputs.iter().map(|input| input.kept.bytes()).sum();
+    let bytes: u64 = inputs.iter().map(|input| input.origin.bytes()).sum();
     monitor.begin("reading records", Some(bytes), Unit::Bytes);
     let mut gathering = Gathering::new(spill, memory, bytes / RECORD_BYTES);
     let each = inputs.iter().zip(0u16..);
     let reads = each.map(|(input, source)| {
         let entry = &input.entry;
-        read_source(&input.kept, entry, input.is_reported, monitor, &mut |told| {
+        read_source(&input.origin, entry, input.is_reported, monitor, &mut |told| {
             gathering.push(entry, source, input.is_reported, told)
         })
     });

@@ -4,9 +4,11 @@ use {
     crate::{
         error::Error,
         kept::{Batch, Content, Document, Kept},
+        origin::{MADE_BYTES, Origin},
         row::Sourced,
         snapshot_meta::SourceEntry,
         sources::{ArtistFact, Figure, Harvest, Listen, Reader, Trouble},
+        synthetic::Recipe,
     },
     longplay_model::{Finding, FindingCode, Mbid, Monitor},
     rayon::prelude::*,
@@ -46,31 +48,33 @@ pub(crate) struct Told {
     bytes: u64,
 }
 
+impl Told {
+    fn tells_anything(&self) -> bool {
+        !(self.tracks.is_empty()
+            && self.artists.is_empty()
+            && self.figures.is_empty()
+            && self.listens.is_empty()
+            && self.redirects.is_empty()
+            && self.withdrawn.is_empty())
+    }
+}
+
 /// Batches that are read side by side.
 pub(super) const WINDOW: usize = 4;
 
 /// Reads all records of a source; `sink` is given what a few batches tell.
 pub(crate) fn read_source(
-    kept: &Kept,
+    origin: &Origin,
     entry: &SourceEntry,
     is_reported: bool,
     monitor: &dyn Monitor,
     sink: &mut dyn FnMut(Vec<Told>) -> Result<(), Error>,
 ) -> Result<ReadCounts, Error> {
     let mut counts = ReadCounts::default();
-    let reader = kept.reader(entry.format, entry.mapping.as_ref())?;
-    let mut batches = kept.batches(entry.format.splitting(), entry.max_line_bytes);
-    loop {
-        let window = batches.by_ref().take(WINDOW);
-        let window: Vec<Batch> = window.collect::<Result<_, _>>()?;
-        if window.is_empty() {
-            break;
-        }
-        let told: Vec<Told> = window
-            .into_par_iter()
-            .map(|batch| read_batch(entry, &reader, &batch, is_reported))
-            .collect();
+    let mut tells_anything = false;
+    let mut take = |told: Vec<Told>| {
         for told in &told {
+            tells_anything |= told.tells_anything();
             monitor.advance(told.bytes);
             counts.add(told.counts);
             told.findings
@@ -80,13 +84,66 @@ pub(crate) fn read_source(
         if monitor.is_interrupted() {
             return Err(Error::Interrupted);
         }
-        sink(told)?;
+        sink(told)
+    };
+    match origin {
+        Origin::Kept(kept) => read_kept(kept, entry, is_reported, &mut take)?,
+        Origin::Made(recipe) => make(recipe, &mut take)?,
     }
-    if is_reported && counts.tracks == 0 {
+    if is_reported && !tells_anything {
         let seen = format!("{} records, none of them a track", counts.records);
         monitor.finding(Finding::new(FindingCode::C005, &entry.file, seen));
     }
     Ok(counts)
+}
+
+fn read_kept(
+    kept: &Kept,
+    entry: &SourceEntry,
+    is_reported: bool,
+    take: &mut dyn FnMut(Vec<Told>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let reader = kept.reader(entry.format, entry.mapping.as_ref())?;
+    let mut batches = kept.batches(entry.format.splitting(), entry.max_line_bytes);
+    loop {
+        let window = batches.by_ref().take(WINDOW);
+        let window: Vec<Batch> = window.collect::<Result<_, _>>()?;
+        if window.is_empty() {
+            return Ok(());
+        }
+        let told = window
+            .into_par_iter()
+            .map(|batch| read_batch(entry, &reader, &batch, is_reported));
+        take(told.collect())?;
+    }
+}
+
+/// Makes all records, a few blocks side by side.
+fn make(
+    recipe: &Recipe,
+    take: &mut dyn FnMut(Vec<Told>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let blocks: Vec<u64> = (0..recipe.blocks()).collect();
+    for window in blocks.chunks(WINDOW) {
+        let told = window.par_iter().map(|number| {
+            let before = number * Recipe::BLOCK;
+            let records = recipe.block(*number).map(Sourced::from);
+            let tracks: Vec<(u64, Sourced)> = (before + 1..).zip(records).collect();
+            let count = tracks.len() as u64;
+            Told {
+                counts: ReadCounts {
+                    records: count,
+                    tracks: count,
+                    rejected: 0,
+                },
+                bytes: count * MADE_BYTES,
+                tracks,
+                ..Told::default()
+            }
+        });
+        take(told.collect())?;
+    }
+    Ok(())
 }
 
 fn read_batch(entry: &SourceEntry, reader: &Reader, batch: &Batch, is_reported: bool) -> Told {

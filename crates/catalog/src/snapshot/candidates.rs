@@ -16,7 +16,7 @@ use {
         table::{Cell, Id, Table, table},
         tables::{about, metric},
     },
-    arrow_array::{Array, RecordBatch},
+    arrow_array::RecordBatch,
     longplay_model::{Access, Candidate, CandidateFile, Codec, RecordingId, TrackId},
     rayon::prelude::*,
     std::{collections::VecDeque, ops::Range},
@@ -271,7 +271,9 @@ impl<'a> Reading<'a> {
             batch.recordings.extend(recordings.values());
             sources.extend(column::<u16>(table, &part, "source")?.values());
             releases.extend(column::<u32>(table, &part, "release")?);
-            batch.duration_ms.extend(column::<u32>(table, &part, "duration_ms")?);
+            batch
+                .duration_ms
+                .extend(column::<u32>(table, &part, "duration_ms")?);
         }
         Ok((batch, sources, releases))
     }
@@ -295,7 +297,9 @@ impl<'a> Reading<'a> {
             .rev()
             .try_for_each(|section| take(section, false))?;
         if sections.len() > 1 {
-            sections.iter().try_for_each(|section| take(section, true))?;
+            sections
+                .iter()
+                .try_for_each(|section| take(section, true))?;
         }
         Ok(chosen)
     }
@@ -312,7 +316,11 @@ impl<'a> Reading<'a> {
         for (at, line) in self.beside::<ArtistPart>(&self.tables.track_artists, |line| line.row)? {
             let share = told(&entities.artist_popularity, line.artist, |s| !s.is_nan());
             let highest: &mut Option<f32> = &mut shares[at];
-            *highest = highest.into_iter().map(|s| *s).chain(share).max_by(f32::total_cmp);
+            *highest = highest
+                .into_iter()
+                .map(|s| *s)
+                .chain(share)
+                .max_by(f32::total_cmp);
             let count = told(&entities.followers, line.artist, |count| *count != NO_COUNT);
             followers[at] = followers[at].max(count);
         }
@@ -323,7 +331,8 @@ impl<'a> Reading<'a> {
         let table = &self.tables.files;
         let mut files = vec![None; (self.rows.end - self.rows.start) as usize];
         for (at, file) in self.beside::<FilePart>(table, |line| line.row)? {
-            let codec = codec_of(&file.codec).ok_or_else(|| table.shape("codecs that are known"))?;
+            let codec =
+                codec_of(&file.codec).ok_or_else(|| table.shape("codecs that are known"))?;
             files[at] = Some(CandidateFile {
                 codec,
                 bytes: file.bytes,

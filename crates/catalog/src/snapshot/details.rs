@@ -17,9 +17,7 @@ use {
         row::CollectionFile,
         snapshot_meta::SourceEntry,
         table::{Line, Table},
-        tables::{
-            ArtworkLine, FileLine, GenreLine, RightsLine, TrackLine, about, metric,
-        },
+        tables::{ArtworkLine, FileLine, GenreLine, RightsLine, TrackLine, about, metric},
     },
     longplay_model::{
         Access, ArtistCredit, Candidate, CandidateFile, Digest, Isrc, Mbid, RecordingId,
@@ -134,7 +132,8 @@ pub(super) fn details(
     let rows = rows.iter().copied().zip(tracks);
     rows.map(|(row, track)| {
         let source = sources.get(usize::from(track.source));
-        let source = source.ok_or_else(|| tables.tracks.shape("sources that its snapshot names"))?;
+        let source =
+            source.ok_or_else(|| tables.tracks.shape("sources that its snapshot names"))?;
         Ok(beside.track(row, track, source))
     })
     .collect()

@@ -164,7 +164,10 @@ impl Figures {
     ) -> Result<(), Error> {
         let groups = section.groups.clone();
         let columns = ["row", "inherited", "value"];
-        for batch in self.table.batches_with(groups, "row", rows.clone(), &columns)? {
+        for batch in self
+            .table
+            .batches_with(groups, "row", rows.clone(), &columns)?
+        {
             let lines = <ValuePart as crate::table::Line>::read(&batch);
             for line in lines.map_err(|what| self.table.shape(what))? {
                 if rows.contains(&line.row.into()) {

@@ -30,7 +30,7 @@ use {
     crate::{
         error::Error,
         identifiers::{Kind, Lookup, blob_key, gtin_key, id_key, isrc_key},
-        kept::Kept,
+        origin::Origin,
         snapshot_meta::{Counts, SnapshotMeta},
         table::{Id, TableFile, table},
         tables::IDENTIFIERS,
@@ -287,9 +287,7 @@ impl Snapshot {
         let entry = self.meta.sources.get(usize::from(track.source));
         let missing = || self.tables.tracks.shape("sources that its snapshot names");
         let entry = entry.ok_or_else(missing)?;
-        let kept = Kept::open(&sources.join(entry.digest.to_string()))?;
-        let splitting = entry.format.splitting();
-        kept.record(track.source_record, splitting, entry.max_line_bytes)
+        Origin::open(sources, entry)?.record(track.source_record, entry)
     }
 
     /// Writes the tables to the empty folder `out`, restricted to tracks whose

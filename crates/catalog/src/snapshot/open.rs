@@ -20,7 +20,7 @@ use {
     },
     serde::Serialize,
     std::{
-        collections::{BTreeMap, BTreeSet},
+        collections::{BTreeMap, BTreeSet, btree_map::Entry},
         path::{Path, PathBuf},
     },
 };
@@ -53,6 +53,21 @@ table! {
         row: u32,
         artist: u32,
         name: Option<String>,
+    }
+}
+
+table! {
+    /// Where a release comes from, and the row of its most popular track.
+    ReleasePart {
+        source: u16,
+        first_row: u32,
+    }
+}
+
+table! {
+    /// The release of a track.
+    OfRelease {
+        release: Option<u32>,
     }
 }
 
@@ -106,6 +121,9 @@ struct Copier<'a> {
     open: BTreeSet<u16>,
     tracks: Rows,
     releases: Rows,
+    /// Releases whose most popular track stays here, with the new row of the
+    /// first that does not.
+    first_rows: BTreeMap<u32, u32>,
     artists: Rows,
     /// Artists that are told of by a source that is not open, as open credits
     /// name them.
@@ -120,6 +138,8 @@ struct Named {
     name: Option<String>,
     tracks: u32,
     first_row: Option<u32>,
+    /// The last of its tracks so far.
+    last_row: Option<u32>,
 }
 
 impl<'a> Copier<'a> {
@@ -131,9 +151,10 @@ impl<'a> Copier<'a> {
     ) -> Result<Self, Error> {
         let open: BTreeSet<u16> = sources.iter().map(|source| source.number).collect();
         let tracks = of_sources(&from.tracks, &open)?.finish();
-        let releases = of_sources(&from.releases, &open)?.finish();
+        let (releases, first_rows) = open_releases(from, &tracks, &open)?;
         let mut artists = of_sources(&from.artists, &open)?;
-        let named = named_artists(from, &tracks, &releases, &open)?;
+        let known = artists.clone().finish();
+        let named = named_artists(from, &tracks, &releases, &known)?;
         named.keys().for_each(|row| artists.add((*row).into()));
         Ok(Self {
             regrouped: Regrouped::read(identifiers, &tracks)?,
@@ -144,6 +165,7 @@ impl<'a> Copier<'a> {
             open,
             tracks,
             releases,
+            first_rows,
             named,
         })
     }
@@ -212,13 +234,10 @@ impl<'a> Copier<'a> {
 
     fn by_entity(&self) -> Result<Vec<TableFile>, Error> {
         let from = self.from;
-        let mut artist = 0..;
+        let (mut release, mut artist) = (0.., 0..);
         Ok(vec![
             self.copy(&from.releases, RELEASES, &ENTITIES, |line: ReleaseLine| {
-                let is_open = self.open.contains(&line.source);
-                let first_row = self.tracks.number(line.first_row.into());
-                let first_row = first_row.unwrap_or_default();
-                is_open.then_some(ReleaseLine { first_row, ..line })
+                self.release(release.next()?, line)
             })?,
             self.copy(&from.artists, ARTISTS, &ENTITIES, |line: ArtistLine| {
                 self.artist(artist.next()?, line)
@@ -237,6 +256,13 @@ impl<'a> Copier<'a> {
                 },
             )?,
         ])
+    }
+
+    fn release(&self, row: u32, line: ReleaseLine) -> Option<ReleaseLine> {
+        self.releases.number(row.into())?;
+        let first_row = self.tracks.number(line.first_row.into());
+        let first_row = first_row.or_else(|| self.first_rows.get(&row).copied())?;
+        Some(ReleaseLine { first_row, ..line })
     }
 
     fn artist(&self, row: u32, line: ArtistLine) -> Option<ArtistLine> {
@@ -324,14 +350,14 @@ impl<'a> Copier<'a> {
                 return Ok(());
             };
             while let Some(rows) = moved.next_if(|rows| rows[0] < key) {
-                push(rows[0], rows)?;
+                push(rows[0], &rows)?;
             }
             match rows.len() {
                 1 => Ok(()),
                 _ => push(key, rows),
             }
         })?;
-        moved.try_for_each(|rows| push(rows[0], rows))?;
+        moved.try_for_each(|rows| push(rows[0], &rows))?;
         writer.end_group()
     }
 
@@ -379,52 +405,86 @@ fn of_sources(table: &Table, open: &BTreeSet<u16>) -> Result<Marks, Error> {
     Ok(marks)
 }
 
-/// Artists that open tracks and releases credit, but of which a source that is
-/// not open tells: the same source came under other terms, too.
+/// The releases of open sources that an open track names; of those whose most
+/// popular track is not open, the new row of the first that is.
+fn open_releases(
+    from: &Tables,
+    tracks: &Rows,
+    open: &BTreeSet<u16>,
+) -> Result<(Rows, BTreeMap<u32, u32>), Error> {
+    let mut marks = Marks::none(from.releases.rows());
+    let mut late = BTreeSet::new();
+    for (row, line) in (0u32..).zip(from.releases.lines::<ReleasePart>()?) {
+        let line = line?;
+        match tracks.contains(line.first_row.into()) {
+            _ if !open.contains(&line.source) => {}
+            true => marks.add(row.into()),
+            false => _ = late.insert(row),
+        }
+    }
+    let mut first_rows = BTreeMap::new();
+    if !late.is_empty() {
+        for (row, line) in (0..).zip(from.tracks.lines::<OfRelease>()?) {
+            let release = line?.release.filter(|release| late.contains(release));
+            if let Some((release, row)) = release.zip(tracks.number(row)) {
+                first_rows.entry(release).or_insert(row);
+                marks.add(release.into());
+            }
+        }
+    }
+    Ok((marks.finish(), first_rows))
+}
+
+/// Artists that open tracks and releases credit, but that are not `known`
+/// from an open source: the same source came under other terms, too.
 fn named_artists(
     from: &Tables,
     tracks: &Rows,
     releases: &Rows,
-    open: &BTreeSet<u16>,
+    known: &Rows,
 ) -> Result<BTreeMap<u32, Named>, Error> {
-    let mut foreign = Marks::none(from.artists.rows());
-    for (row, line) in (0..).zip(from.artists.lines::<SourcePart>()?) {
-        if !open.contains(&line?.source) {
-            foreign.add(row);
-        }
-    }
-    let foreign = foreign.finish();
     let mut named: BTreeMap<u32, Named> = BTreeMap::new();
     for line in from.track_artists.lines::<CreditPart>()? {
         let line = line?;
-        let row = tracks.number(line.row.into());
-        let Some(row) = row.filter(|_| foreign.contains(line.artist.into())) else {
-            continue;
-        };
-        if let Some(known) = named.get_mut(&line.artist) {
-            known.tracks += u32::from(known.first_row != Some(row));
-            continue;
+        if let Some(row) = tracks.number(line.row.into())
+            && !known.contains(line.artist.into())
+        {
+            let named = named_artist(&mut named, &from.tracks, line)?;
+            named.tracks += u32::from(named.last_row != Some(row));
+            named.first_row.get_or_insert(row);
+            named.last_row = Some(row);
         }
-        named.insert(line.artist, Named {
-            source: source_of(&from.tracks, line.row)?,
-            name: line.name,
-            tracks: 1,
-            first_row: Some(row),
-        });
     }
     for line in from.release_artists.lines::<CreditPart>()? {
         let line = line?;
-        let is_open = releases.contains(line.row.into());
-        if is_open && foreign.contains(line.artist.into()) && !named.contains_key(&line.artist) {
-            named.insert(line.artist, Named {
-                source: source_of(&from.releases, line.row)?,
-                name: line.name,
-                tracks: 0,
-                first_row: None,
-            });
+        if releases.contains(line.row.into()) && !known.contains(line.artist.into()) {
+            named_artist(&mut named, &from.releases, line)?;
         }
     }
     Ok(named)
+}
+
+/// The artist of a credit. It has its own name where any credit gives that,
+/// otherwise the name of the first.
+fn named_artist<'a>(
+    named: &'a mut BTreeMap<u32, Named>,
+    credited: &Table,
+    line: CreditPart,
+) -> Result<&'a mut Named, Error> {
+    match named.entry(line.artist) {
+        Entry::Occupied(known) => {
+            let known = known.into_mut();
+            known.name = known.name.take().filter(|_| line.name.is_some());
+            Ok(known)
+        }
+        Entry::Vacant(new) => Ok(new.insert(Named {
+            source: source_of(credited, line.row)?,
+            name: line.name,
+            tracks: 0,
+            first_row: None,
+            last_row: None,
+        })),
+    }
 }
 
 fn source_of(table: &Table, row: u32) -> Result<u16, Error> {
@@ -461,7 +521,9 @@ impl Regrouped {
     }
 
     fn first_of(&self, representative: u32) -> Option<u32> {
-        let at = self.by_old.partition_point(|(old, _)| *old < representative);
+        let at = self
+            .by_old
+            .partition_point(|(old, _)| *old < representative);
         let (old, row) = self.by_old.get(at)?;
         (*old == representative).then_some(*row)
     }

@@ -7,7 +7,7 @@ pub(super) struct Rows {
 }
 
 /// Rows on their way to be counted.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Marks(Vec<u64>);
 
 impl Marks {

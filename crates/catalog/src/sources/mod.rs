@@ -23,7 +23,7 @@ mod track_records;
 mod xml;
 
 pub(crate) use {
-    harvest::{Harvest, Trouble},
+    harvest::{ArtistFact, Figure, Harvest, Listen, Trouble},
     internet_archive::item_of,
     loose::is_gtin,
     mapping::{Mapping, MappingError},
@@ -54,6 +54,8 @@ pub(crate) enum Format {
     MusicbrainzRedirects,
     /// One file of a collection a line, written by longplay.
     AudioFolder,
+    /// Made up, by a recipe: nothing is kept but the recipe.
+    Synthetic,
     /// A dump of Discogs: releases, artists, labels or masters.
     Discogs,
     /// One message of DDEX a file.
@@ -156,7 +158,7 @@ impl Format {
     /// How a source of this format falls into documents.
     pub(crate) const fn splitting(self) -> Splitting {
         match self {
-            Self::TrackRecords | Self::AudioFolder => Splitting::Lines,
+            Self::TrackRecords | Self::AudioFolder | Self::Synthetic => Splitting::Lines,
             Self::MusicbrainzReleases
             | Self::MusicbrainzRecordings
             | Self::MusicbrainzArtists
@@ -236,6 +238,7 @@ impl Format {
             Self::MusicbrainzArtists => "musicbrainz-artists",
             Self::MusicbrainzRedirects => "musicbrainz-redirects",
             Self::AudioFolder => "audio-folder",
+            Self::Synthetic => "synthetic",
             Self::Discogs => "discogs",
             Self::Ddex => "ddex",
             Self::InternetArchiveXml => "internet-archive-xml",

@@ -37,15 +37,23 @@ pub(super) fn pages_where(
     may_hold: impl Fn(u64, u64) -> bool,
 ) -> Vec<Range<usize>> {
     let rows = usize::try_from(alone.row_group(0).num_rows()).unwrap_or(0);
-    let pages = alone.offset_index().and_then(|groups| groups.first()?.get(leaf));
-    let limits = alone.column_index().and_then(|groups| groups.first()?.get(leaf));
+    let pages = alone
+        .offset_index()
+        .and_then(|groups| groups.first()?.get(leaf));
+    let limits = alone
+        .column_index()
+        .and_then(|groups| groups.first()?.get(leaf));
     let (Some(pages), Some(limits)) = (pages, limits) else {
-        return std::iter::once(0..rows).filter(|all| !all.is_empty()).collect();
+        return std::iter::once(0..rows)
+            .filter(|all| !all.is_empty())
+            .collect();
     };
     let pages = pages.page_locations();
     let first = |page: usize| {
         let location = pages.get(page);
-        location.map_or(rows, |page| usize::try_from(page.first_row_index).unwrap_or(rows))
+        location.map_or(rows, |page| {
+            usize::try_from(page.first_row_index).unwrap_or(rows)
+        })
     };
     let wanted = |page: &usize| {
         let limits = of_page(limits, *page);
@@ -61,7 +69,9 @@ fn of_page(limits: &ColumnIndexMetaData, page: usize) -> Option<(u64, u64)> {
             pair(limits.min_value(page), limits.max_value(page), unsigned)
         }
         ColumnIndexMetaData::INT64(limits) if (page as u64) < limits.num_pages() => {
-            pair(limits.min_value(page), limits.max_value(page), |n| *n as u64)
+            pair(limits.min_value(page), limits.max_value(page), |n| {
+                *n as u64
+            })
         }
         _ => None,
     }
