@@ -15,12 +15,14 @@ use {
         synthetic::Recipe,
         tables::{ARTISTS, FILES, IDENTIFIERS, RELEASES},
     },
-    longplay_model::{Digest, Finding, FindingCode, Monitor, Unit},
+    longplay_model::{Digest, Finding, FindingCode, Monitor, Silent, Unit},
     std::path::Path,
 };
 
 /// Reads track records into the snapshot after `previous`: a file of JSON
-/// lines, plain or zstd, or a folder of `.json` files with one document each.
+/// lines, plain or zstd, or a folder of `.json` files with one document each,
+/// or of `.xml` files where there is no `.json` file, or else of Parquet files,
+/// of lines or of tables.
 ///
 /// The records may be track records or releases of MusicBrainz; which, the
 /// first one that is either tells. Running it again changes nothing.
@@ -164,8 +166,9 @@ fn take_recipe(partial: &Path, text: &str) -> Result<(Taken, Origin), Error> {
 
 fn keep_documents(dir: &Path, keeper: &mut Keeper, monitor: &dyn Monitor) -> Result<(), Error> {
     keeper.has_members();
+    let ending = ending_of_documents(dir)?;
     folder::walk(dir, monitor, &mut |found| {
-        if !found.name.to_ascii_lowercase().ends_with(".json") {
+        if !found.name.to_ascii_lowercase().ends_with(ending) {
             return Ok(());
         }
         match keeper.member(&found.path, found.name.clone(), monitor) {
@@ -180,6 +183,23 @@ fn keep_documents(dir: &Path, keeper: &mut Keeper, monitor: &dyn Monitor) -> Res
             other => other,
         }
     })
+}
+
+/// What the files of a folder may be, the first that is there: one kind of
+/// file is the source, the rest of the folder is not.
+const ENDINGS: [&str; 7] = [
+    ".json", ".xml", ".parquet", ".listens", ".jsonl", ".csv", ".tsv",
+];
+
+fn ending_of_documents(dir: &Path) -> Result<&'static str, Error> {
+    let mut first = ENDINGS.len() - 1;
+    folder::walk(dir, &Silent, &mut |found| {
+        let name = found.name.to_ascii_lowercase();
+        let ending = ENDINGS.iter().position(|ending| name.ends_with(ending));
+        first = ending.map_or(first, |ending| ending.min(first));
+        Ok(())
+    })?;
+    Ok(ENDINGS[first])
 }
 
 fn entry(

@@ -48,9 +48,8 @@ pub(crate) const TRACKS_LAYOUT: Layout = Layout {
 };
 
 table! {
-    /// `popularity.parquet`: first all of releases, then artists, then tracks
-    /// (so NOT by metric first, whatever was said elsewhere); within a kind
-    /// sorted by row, metric and source. A row group holds one kind.
+    /// `popularity.parquet`: sorted by kind, metric, source and row; a row
+    /// group holds one kind, metric and source.
     PopularityLine {
         kind: String,
         metric: String,

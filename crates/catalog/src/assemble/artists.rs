@@ -4,7 +4,7 @@ use {
     super::{
         mention::{ALONE, ArtistFacts, ArtistMention},
         elsewhere::Elsewhere,
-        figures::{figure, mbid_of, sort_figures, told},
+        figures::{Figure, figure, mbid_of, told},
         out::Out,
         rank::Ranks,
         releases::{ReleaseCredit, greater},
@@ -21,7 +21,6 @@ use {
             TRACK_ARTISTS, TrackArtistLine, about, metric,
         },
     },
-    arrow_array::RecordBatch,
     rayon::prelude::*,
     std::path::Path,
 };
@@ -110,10 +109,9 @@ pub(super) fn write_artists(
             .collect::<Result<_, Error>>()?;
         for (lines, figures) in lines {
             table.push_batch(&lines)?;
-            out.popularity.push_batch(&figures)?;
+            out.figures.push(&figures)?;
         }
     }
-    out.popularity.end_group()?;
     Ok(vec![
         table.finish()?,
         write_credits(of_tracks.finish()?, &dir.join(TRACK_ARTISTS), |credit| {
@@ -295,12 +293,11 @@ fn figures(
     first: u32,
     artists: &[Artist],
     elsewhere: &Elsewhere,
-) -> Result<RecordBatch, Error> {
+) -> Result<Vec<Figure>, Error> {
     let mut lines = Vec::new();
     for (row, artist) in (first..).zip(artists) {
         let facts = &artist.facts;
         let line = |metric, value| figure(about::ARTIST, metric, facts.source, row, value);
-        let from = lines.len();
         let followers = facts.followers.map(|count| count as f64);
         lines.extend(followers.map(|count| line(metric::FOLLOWERS, count)));
         let popularity = facts.popularity.map(f64::from);
@@ -308,10 +305,9 @@ fn figures(
         if let Some(target) = mbid_of(&facts.source_id, elsewhere).map(Target::Artist) {
             let facts = elsewhere.of_target(target)?;
             lines.extend(facts.iter().map(|fact| told(about::ARTIST, row, fact)));
-            sort_figures(&mut lines[from..]);
         }
     }
-    Ok(batch(lines.into_iter()))
+    Ok(lines)
 }
 
 /// Writes a table of credits, sorted by row and place.

@@ -30,6 +30,7 @@ pub(crate) use read::{ReadCounts, read_source};
 use {
     self::{
         artists::write_artists,
+        figures::Figures,
         gather::{Gathered, Gathering},
         number::number,
         out::Out,
@@ -44,8 +45,8 @@ use {
         recordings,
         snapshot_meta::SourceEntry,
         sources::Format,
-        table::{TableFile, TableWriter},
-        tables::{IDENTIFIERS, POPULARITY, POPULARITY_LAYOUT},
+        table::TableFile,
+        tables::{IDENTIFIERS, POPULARITY},
     },
     longplay_model::{Monitor, Unit},
     std::path::Path,
@@ -96,7 +97,7 @@ pub(crate) fn assemble(
     let mut out = Out {
         elsewhere: gathered.elsewhere,
         sources: inputs.iter().map(|input| input.entry.clone()).collect(),
-        popularity: TableWriter::create(&dir.join(POPULARITY), &POPULARITY_LAYOUT)?,
+        figures: Figures::new(spill),
         identifiers: Identifiers::new(spill, memory, ranks.tracks(), &gathered.samples.isrcs),
         tracks: ranks.tracks(),
     };
@@ -117,7 +118,7 @@ pub(crate) fn assemble(
     tables.extend(write_tracks(&rows, &released.of_rows, dir, &mut out, monitor)?);
     tables.extend([
         released.table,
-        out.popularity.finish()?,
+        out.figures.finish(&dir.join(POPULARITY))?,
         out.identifiers.finish(&dir.join(IDENTIFIERS))?,
     ]);
     tables.sort_by(|a, b| a.name.cmp(&b.name));

@@ -1,19 +1,18 @@
 //! What all writers of tables share.
 
 use {
-    super::elsewhere::Elsewhere,
+    super::{elsewhere::Elsewhere, figures::Figures},
     crate::{
         identifier_writer::Identifiers,
         snapshot_meta::SourceEntry,
-        table::TableWriter,
-        tables::{PopularityLine, TRACKS_LAYOUT},
+        tables::TRACKS_LAYOUT,
     },
 };
 
 pub(super) struct Out {
     pub(super) elsewhere: Elsewhere,
     pub(super) sources: Vec<SourceEntry>,
-    pub(super) popularity: TableWriter<PopularityLine>,
+    pub(super) figures: Figures,
     pub(super) identifiers: Identifiers,
     /// Tracks of the snapshot.
     pub(super) tracks: u32,

@@ -3,7 +3,7 @@
 use {
     super::{
         elsewhere::Elsewhere,
-        figures::{figure, mbid_of, sort_figures, told},
+        figures::{Figure, figure, mbid_of, told},
         mention::{ArtistFacts, ReleaseFacts, ReleaseMention, artist_id, part_of},
         out::Out,
         rank::Ranks,
@@ -17,7 +17,6 @@ use {
         table::{Id, TableFile, TableWriter, batch},
         tables::{ENTITIES, RELEASES, ReleaseLine, about, metric},
     },
-    arrow_array::RecordBatch,
     rayon::prelude::*,
     std::{
         collections::{HashMap, HashSet},
@@ -140,10 +139,9 @@ pub(super) fn write_releases(
             .collect::<Result<_, Error>>()?;
         for (lines, figures) in lines {
             table.push_batch(&lines)?;
-            out.popularity.push_batch(&figures)?;
+            out.figures.push(&figures)?;
         }
     }
-    out.popularity.end_group()?;
     Ok(Released {
         table: table.finish()?,
         of_rows: of_rows.finish()?,
@@ -256,21 +254,19 @@ fn figures(
     first: u32,
     releases: &[Release],
     elsewhere: &Elsewhere,
-) -> Result<RecordBatch, Error> {
+) -> Result<Vec<Figure>, Error> {
     let mut lines = Vec::new();
     for (row, release) in (first..).zip(releases) {
         let facts = &release.facts;
-        let from = lines.len();
         let popularity = facts.popularity.map(f64::from);
         let line = |share| figure(about::RELEASE, metric::POPULARITY, facts.source, row, share);
         lines.extend(popularity.map(line));
         if let Some(target) = mbid_of(&facts.source_id, elsewhere).map(Target::Release) {
             let facts = elsewhere.of_target(target)?;
             lines.extend(facts.iter().map(|fact| told(about::RELEASE, row, fact)));
-            sort_figures(&mut lines[from..]);
         }
     }
-    Ok(batch(lines.into_iter()))
+    Ok(lines)
 }
 
 fn line(release: Release) -> ReleaseLine {

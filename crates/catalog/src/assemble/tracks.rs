@@ -3,7 +3,7 @@
 use {
     super::{
         elsewhere::Elsewhere,
-        figures::{figure, sort_figures, told},
+        figures::{Figure, figure, told},
         out::Out,
         payload::{Payload, decoded, head},
         rank::{Place, Ranks},
@@ -17,8 +17,7 @@ use {
         spill::Spill,
         table::{Id, TableFile, TableWriter, batch},
         tables::{
-            ARTWORK, ArtworkLine, BY_ROW, FILES, FileLine, GENRES, GenreLine, PopularityLine,
-            RIGHTS, RightsLine, TRACKS, TRACKS_LAYOUT, TrackLine, about, metric,
+            ARTWORK, ArtworkLine, BY_ROW, FILES, FileLine, GENRES, GenreLine, RIGHTS, RightsLine, TRACKS, TRACKS_LAYOUT, TrackLine, about, metric,
         },
     },
     arrow_array::RecordBatch,
@@ -82,7 +81,7 @@ pub(super) fn write_tracks(
             .collect::<Result<_, Error>>()?;
         for batches in &batches {
             tables.push(batches)?;
-            out.popularity.push_batch(&batches.popularity)?;
+            out.figures.push(&batches.figures)?;
             monitor.advance(batches.tracks.num_rows() as u64);
         }
         if monitor.is_interrupted() {
@@ -180,7 +179,7 @@ impl Tables {
 /// The rows of a row group in all tables.
 struct Batches {
     tracks: RecordBatch,
-    popularity: RecordBatch,
+    figures: Vec<Figure>,
     genres: RecordBatch,
     rights: RecordBatch,
     files: RecordBatch,
@@ -190,7 +189,7 @@ struct Batches {
 impl Batches {
     fn of(rows: Vec<Row>, releases: &[ReleaseOfRow], out: &Out) -> Result<Self, Error> {
         Ok(Self {
-            popularity: figures(&rows, &out.elsewhere)?,
+            figures: figures(&rows, &out.elsewhere)?,
             genres: batch(rows.iter().flat_map(genres)),
             rights: batch(rows.iter().map(|row| rights(row, out))),
             files: batch(rows.iter().filter_map(file)),
@@ -229,19 +228,19 @@ fn track(row: Row, release: Option<u32>) -> TrackLine {
     }
 }
 
-fn figures(rows: &[Row], elsewhere: &Elsewhere) -> Result<RecordBatch, Error> {
+fn figures(rows: &[Row], elsewhere: &Elsewhere) -> Result<Vec<Figure>, Error> {
     let mut lines = Vec::new();
     for Row { place, head, .. } in rows {
         let (source, figures) = match place.heir {
             Some(heir) => (heir.source, heir.figures),
             None => (head.source, head.figures),
         };
-        let line = |metric: &str, value| PopularityLine {
-            inherited: place.heir.is_some(),
-            at: figures.at,
-            ..figure(about::TRACK, metric, source, place.row, value)
+        let line = |metric, value| {
+            let mut figure = figure(about::TRACK, metric, source, place.row, value);
+            figure.value.inherited = place.heir.is_some();
+            figure.value.at = figures.at;
+            figure
         };
-        let from = lines.len();
         let listens = figures.listens.map(|count| count as f64);
         lines.extend(listens.map(|count| line(metric::LISTENS, count)));
         let popularity = figures.popularity.map(f64::from);
@@ -249,10 +248,9 @@ fn figures(rows: &[Row], elsewhere: &Elsewhere) -> Result<RecordBatch, Error> {
         if !elsewhere.is_empty() {
             let facts = elsewhere.of(head)?;
             lines.extend(facts.iter().map(|fact| told(about::TRACK, place.row, fact)));
-            sort_figures(&mut lines[from..]);
         }
     }
-    Ok(batch(lines.into_iter()))
+    Ok(lines)
 }
 
 fn genres(row: &Row) -> impl Iterator<Item = GenreLine> {

@@ -208,3 +208,31 @@ proptest! {
         prop_assert_eq!(lengths, expected);
     }
 }
+
+#[test]
+#[ignore = "a measurement"]
+fn measure() {
+    use std::time::Instant;
+    let text = std::fs::read("/tmp/kept-sample.jsonl").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.jsonl");
+    std::fs::write(&path, &text).unwrap();
+    for round in 0..3 {
+         let home = dir.path().join(format!("k{round}"));
+        let start = Instant::now();
+        let mut keeper = Keeper::create(&home).unwrap();
+        keeper.file(&path, &Silent).unwrap();
+        let (_, kept) = keeper.finish().unwrap();
+        let kept_in = start.elapsed().as_secs_f64();
+        eprintln!("cpu {:.2} s: {:.0} MB per cpu second", cpu() - before, text.len() as f64 / 1e6 / (cpu() - before)); let packed = std::fs::metadata(home.join("records.zst")).unwrap().len();
+        let start = Instant::now();
+        let mut count = 0;
+        for batch in kept.batches(Splitting::Lines, NO_LIMIT) { count += batch.unwrap().documents.len(); }
+        let read_in = start.elapsed().as_secs_f64();
+        let start = Instant::now();
+        for n in 0..300u64 { kept.record(n * 1237 % 400_000 + 1, Splitting::Lines, NO_LIMIT).unwrap(); }
+        let one = start.elapsed().as_secs_f64() / 300.0;
+        eprintln!("{} MB, {} B/record, kept {:.0} MB/s, packed {:.1} B/record, batches {:.0} MB/s ({count}), record {:.2} ms",
+            text.len() / 1_000_000, text.len() / 400_000, text.len() as f64 / 1e6 / kept_in, packed as f64 / 400_000.0, text.len() as f64 / 1e6 / read_in, one * 1e3);
+    }
+}

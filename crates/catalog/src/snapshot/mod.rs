@@ -11,18 +11,24 @@ mod candidates;
 mod credits;
 mod details;
 mod figures;
+#[cfg(test)]
+mod fixture;
 mod matching;
 mod open;
 mod recording;
 mod releases;
 mod rows;
+mod searching;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use {
     candidates::CandidateBatch,
     details::{ArtworkDetails, RightsDetails, TrackDetails},
     matching::SnapshotMatcher,
     releases::ReleaseDetails,
+    searching::{Found, Searcher},
 };
 
 use {
@@ -148,6 +154,34 @@ impl Snapshot {
         candidates::batches(&self.tables)
     }
 
+    /// One track as the plan sees it, without the others; nothing beyond the
+    /// last row.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub fn candidate_at(&self, row: u32) -> Result<Option<Candidate>, Error> {
+        let found = self.tracks_at(&[row.into()])?.pop();
+        Ok(found.map(|track| candidates::candidate_of(&track)))
+    }
+
+    /// The row of a track.
+    pub fn row_of(&self, track: &TrackId) -> Result<Option<u32>, Error> {
+        let found = self.track(track)?;
+        Ok(found.and_then(|track| u32::try_from(track.rank).ok()))
+    }
+
+    /// The rows of a recording, ascending.
+    pub fn rows_of_recording(&self, recording: &RecordingId) -> Result<Vec<u32>, Error> {
+        let Some(representative) = self.representative(recording)? else {
+            return Ok(Vec::new());
+        };
+        let mut rows = self.identifiers.rows(Kind::Recording, representative)?;
+        if rows.is_empty() {
+            rows.push(representative);
+        }
+        Ok(rows.into_iter().filter_map(|row| u32::try_from(row).ok()).collect())
+    }
+
     /// All that is known of a track.
     pub fn track(&self, track: &TrackId) -> Result<Option<TrackDetails>, Error> {
         let found = self.tracks_by(Kind::Track, id_key(track.as_bytes()))?;
@@ -194,7 +228,12 @@ impl Snapshot {
     /// popular first.
     pub fn by_mbid(&self, mbid: &Mbid) -> Result<Vec<TrackDetails>, Error> {
         let mut found = self.tracks_by(Kind::Mbid, id_key(mbid.as_bytes()))?;
-        found.retain(|track| track.recording_mbid.as_ref() == Some(mbid));
+        // One that was merged into another is found under its old id too.
+        found.retain(|track| {
+            track.recording_mbid.is_some_and(|found| {
+                found == *mbid || id_key(found.as_bytes()) != id_key(mbid.as_bytes())
+            })
+        });
         Ok(found)
     }
 

@@ -22,11 +22,11 @@ mod scalar;
 mod track_records;
 mod xml;
 
+pub use mapping::{Mapping, MappingError};
 pub(crate) use {
     harvest::{ArtistFact, Figure, Harvest, Listen, Trouble},
     internet_archive::item_of,
     loose::is_gtin,
-    mapping::{Mapping, MappingError},
     musicbrainz::schema_of_dump,
     reader::{Head, HeadRows, Reader},
 };

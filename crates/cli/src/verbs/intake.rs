@@ -17,7 +17,11 @@ pub fn run(session: &Session, arguments: &Intake) -> Result<()> {
     let home = session.open(arguments.dry_run)?;
     let table = newest_plan(&home)?;
     let snapshot = Snapshot::open(&home.catalog_dir().join(&table.meta().catalog))?;
-    let (matcher, plan) = (snapshot.matcher(), Rows(table));
+    let matcher = snapshot.matcher();
+    let plan = Rows {
+        table,
+        snapshot: &snapshot,
+    };
     let options = options(session, arguments)?;
     if arguments.dry_run {
         let planned = survey(&home, &options, &matcher, &plan, &session.watch)?;
@@ -51,17 +55,38 @@ fn options(session: &Session, arguments: &Intake) -> Result<IntakeOptions> {
 }
 
 /// The plan's table, asked by intake.
-struct Rows(PlanTable);
+struct Rows<'a> {
+    table: PlanTable,
+    snapshot: &'a Snapshot,
+}
 
-impl PlanLookup for Rows {
+impl PlanLookup for Rows<'_> {
     fn row(&self, track: &TrackId, recording: &RecordingId) -> Option<PlanRow> {
-        let of_recording = self.0.row_of_recording(recording);
-        let row = of_recording
-            .and_then(|row| row.map_or_else(|| self.0.row_of(track), |row| Ok(Some(row))));
-        row.unwrap_or_else(|error| {
+        self.find(track, recording).unwrap_or_else(|error| {
             tracing::error!(%error, "the plan cannot be read");
             None
         })
+    }
+}
+
+impl Rows<'_> {
+    /// The row of the recording that is kept, otherwise its first in the plan.
+    fn find(&self, track: &TrackId, recording: &RecordingId) -> Result<Option<PlanRow>> {
+        let mut rows = self.snapshot.rows_of_recording(recording)?;
+        if rows.is_empty() {
+            rows.extend(self.snapshot.row_of(track)?);
+        }
+        let planned = rows.into_iter().map(|row| self.table.at(row));
+        let planned = planned.collect::<Result<Vec<_>, _>>()?;
+        let first = planned
+            .into_iter()
+            .flatten()
+            .min_by_key(|it| (it.form.is_none(), it.order));
+        let Some(first) = first else {
+            return Ok(None);
+        };
+        let found = self.snapshot.candidate_at(first.row)?;
+        Ok(found.map(|it| first.of_track(it.track, it.recording, it.listens, 0.0)))
     }
 }
 

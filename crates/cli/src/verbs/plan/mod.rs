@@ -1,0 +1,24 @@
+//! `longplay plan`: what to keep of the newest snapshot.
+
+mod frontier;
+mod make;
+mod tell;
+
+pub use make::newest_plan;
+
+use {
+    crate::{
+        arguments::{AskPlan, Plan},
+        session::Session,
+    },
+    anyhow::Result,
+};
+
+pub fn run(session: &Session, arguments: &Plan) -> Result<()> {
+    match &arguments.ask {
+        None => make::make(session, &arguments.make),
+        Some(AskPlan::Explain { id }) => tell::tell(session, id),
+        Some(AskPlan::Curve { svg }) => frontier::curve(session, svg.as_deref()),
+        Some(AskPlan::Frontier(frontier)) => frontier::frontier(session, frontier),
+    }
+}
