@@ -53,7 +53,6 @@ mod seekable;
 mod shuffle;
 mod snapshot;
 mod snapshot_meta;
-mod sort;
 mod sources;
 mod spill;
 pub mod synthetic;

@@ -192,9 +192,18 @@ fn is_passed_over(document: &Document, batch: &Batch) -> bool {
     }
 }
 
-fn read_document(entry: &SourceEntry, document: &Document, batch: &Batch, harvest: &mut Harvest) {
+fn read_document(
+    entry: &SourceEntry,
+    reader: &Reader,
+    document: &Document,
+    batch: &Batch,
+    harvest: &mut Harvest,
+) {
     match &document.content {
-        Content::Within(range) => entry.format.read(&batch.bytes[range.clone()], harvest),
+        Content::Within(range) => {
+            let member = document.member.as_deref();
+            reader.read(&batch.bytes[range.clone()], member, document.nth, harvest);
+        }
         Content::Aside(_) => {}
         Content::TooLong => {
             let seen = format!(

@@ -145,11 +145,6 @@ impl Spread {
         self.bytes.len()
     }
 
-    /// Bytes of a part.
-    pub(crate) fn bytes(&self, part: usize) -> u64 {
-        self.bytes[part]
-    }
-
     /// All that was put into a part; its file is removed.
     pub(crate) fn take(&self, part: usize) -> Result<Vec<u8>, Error> {
         let bytes = self.read(part)?;
@@ -198,7 +193,6 @@ mod tests {
         let spread = shuffle.finish().unwrap();
         for part in 0..7 {
             let bytes = spread.take(part).unwrap();
-            assert_eq!(bytes.len() as u64, spread.bytes(part));
             let (values, _) = bytes.as_chunks::<4>();
             let mut values: Vec<u32> = values.iter().map(|v| u32::from_le_bytes(*v)).collect();
             values.sort_unstable();

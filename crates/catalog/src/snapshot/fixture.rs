@@ -78,7 +78,13 @@ pub(super) fn id(number: u32, head: u8) -> Id {
     Id(bytes)
 }
 
-pub(super) fn figure(kind: &str, metric: &str, source: u16, row: u32, value: f64) -> PopularityLine {
+pub(super) fn figure(
+    kind: &str,
+    metric: &str,
+    source: u16,
+    row: u32,
+    value: f64,
+) -> PopularityLine {
     PopularityLine {
         kind: kind.into(),
         metric: metric.into(),
@@ -132,7 +138,9 @@ impl Lines {
         figures.sort_by_key(|line| (key(line), line.row));
         let mut writer = TableWriter::create(path, &small(POPULARITY_LAYOUT)).unwrap();
         for section in figures.chunk_by(|a, b| key(a) == key(b)) {
-            section.iter().for_each(|line| writer.push(line.clone()).unwrap());
+            section
+                .iter()
+                .for_each(|line| writer.push(line.clone()).unwrap());
             writer.end_group().unwrap();
         }
         writer.finish().unwrap();
@@ -241,7 +249,13 @@ pub(super) fn catalog(rows: u32, seed: u64) -> Lines {
             tracks: 1,
             first_row: dice.maybe(0),
         });
-        rate(&mut lines, &mut dice, about::ARTIST, metric::POPULARITY, row);
+        rate(
+            &mut lines,
+            &mut dice,
+            about::ARTIST,
+            metric::POPULARITY,
+            row,
+        );
         rate(&mut lines, &mut dice, about::ARTIST, metric::FOLLOWERS, row);
     }
     for row in 0..rows {
@@ -253,7 +267,11 @@ pub(super) fn catalog(rows: u32, seed: u64) -> Lines {
                 place,
                 artist: dice.below(artists.into()) as u32,
                 name: dice.maybe(row).map(|row| format!("Alias {row}")),
-                join: if place == 0 { " & ".into() } else { String::new() },
+                join: if place == 0 {
+                    " & ".into()
+                } else {
+                    String::new()
+                },
             });
         }
         for genre in 0..dice.below(3) {
@@ -321,7 +339,11 @@ fn release(lines: &mut Lines, dice: &mut Dice, row: u32, artists: u32) {
         source_id: dice.maybe(row).map(|row| format!("release {row}")),
         title: format!("Release {row}"),
         date: dice.maybe("1969-09".into()),
-        gtin: dice.maybe(format!("{}400638133{:04}", ["", "0"][row as usize % 2], row / 2)),
+        gtin: dice.maybe(format!(
+            "{}400638133{:04}",
+            ["", "0"][row as usize % 2],
+            row / 2
+        )),
         label: dice.maybe("Label".into()),
         tracks: of_release.len() as u32,
         first_row,
@@ -357,7 +379,10 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 

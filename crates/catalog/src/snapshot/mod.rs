@@ -179,7 +179,10 @@ impl Snapshot {
         if rows.is_empty() {
             rows.push(representative);
         }
-        Ok(rows.into_iter().filter_map(|row| u32::try_from(row).ok()).collect())
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| u32::try_from(row).ok())
+            .collect())
     }
 
     /// All that is known of a track.
@@ -212,14 +215,19 @@ impl Snapshot {
         let hits = self.identifiers.rows_of(Kind::Isrc, &keys)?;
         let rows: BTreeSet<u64> = hits.iter().map(|(_, row)| *row).collect();
         let tracks = self.tracks_at(&rows.into_iter().collect::<Vec<_>>())?;
-        let tracks: HashMap<u64, TrackDetails> =
-            tracks.into_iter().map(|track| (track.rank, track)).collect();
+        let tracks: HashMap<u64, TrackDetails> = tracks
+            .into_iter()
+            .map(|track| (track.rank, track))
+            .collect();
         let of_code = |isrc: &Isrc| {
             let key = isrc_key(isrc);
             let from = hits.partition_point(|hit| hit.0 < key);
             let hits = hits[from..].iter().take_while(|hit| hit.0 == key);
             let tracks = hits.filter_map(|(_, row)| tracks.get(row));
-            tracks.filter(|track| track.isrcs.contains(isrc)).cloned().collect()
+            tracks
+                .filter(|track| track.isrcs.contains(isrc))
+                .cloned()
+                .collect()
         };
         Ok(isrcs.iter().map(of_code).collect())
     }

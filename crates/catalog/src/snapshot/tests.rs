@@ -69,13 +69,25 @@ fn every_table_is_told_of_every_track() {
             let artist = &lines.artists[part.artist as usize];
             let of = |metric| expected(&lines, about::ARTIST, metric, part.artist, artist.source);
             assert_eq!(found.id, artist.source_id);
-            assert_eq!(found.popularity, of(metric::POPULARITY).map(|share| share as f32));
-            assert_eq!(found.followers, of(metric::FOLLOWERS).map(|count| count as u64));
+            assert_eq!(
+                found.popularity,
+                of(metric::POPULARITY).map(|share| share as f32)
+            );
+            assert_eq!(
+                found.followers,
+                of(metric::FOLLOWERS).map(|count| count as u64)
+            );
         }
         let genres = lines.genres.iter().filter(|genre| genre.row == row);
-        assert_eq!(details.genres, genres.map(|line| line.genre.clone()).collect::<Vec<_>>());
+        assert_eq!(
+            details.genres,
+            genres.map(|line| line.genre.clone()).collect::<Vec<_>>()
+        );
         let file = lines.files.iter().find(|file| file.row == row);
-        assert_eq!(details.file.map(|file| file.path), file.map(|file| file.path.clone()));
+        assert_eq!(
+            details.file.map(|file| file.path),
+            file.map(|file| file.path.clone())
+        );
     }
 }
 
@@ -93,9 +105,9 @@ fn many_at_once_are_the_same_as_one_by_one() {
         .collect();
     let lists = snapshot.by_isrcs(&isrcs).unwrap();
     for (isrc, list) in isrcs.iter().zip(lists) {
-        let carry = (0u64..).zip(&lines.tracks).filter(|(_, track)| {
-            track.isrcs.iter().any(|text| text == isrc.as_str())
-        });
+        let carry = (0u64..)
+            .zip(&lines.tracks)
+            .filter(|(_, track)| track.isrcs.iter().any(|text| text == isrc.as_str()));
         assert_eq!(ranks(&list), carry.map(|(row, _)| row).collect::<Vec<_>>());
         assert_eq!(list, snapshot.by_isrc(isrc).unwrap());
     }
@@ -164,7 +176,10 @@ fn keys_that_collide_lead_to_the_right_row() {
     assert_eq!(snapshot.by_blob(&blob(100)).unwrap(), None);
     let mbid = Mbid::from_bytes(id(100, 9).0);
     assert_eq!(snapshot.by_mbid(&mbid).unwrap(), []);
-    assert_eq!(snapshot.by_recording(&RecordingId::of_mbid(&mbid)).unwrap(), []);
+    assert_eq!(
+        snapshot.by_recording(&RecordingId::of_mbid(&mbid)).unwrap(),
+        []
+    );
 }
 
 /// Digests whose keys are equal.
@@ -188,7 +203,10 @@ fn a_recording_is_found_by_the_name_of_its_representative_alone() {
         let name = recording::named(&line.track_id, line.recording_mbid.as_ref());
         assert_eq!(ranks(&snapshot.by_recording(&name).unwrap()), rows);
     }
-    for line in (0..).zip(&lines.tracks).filter(|(row, line)| line.recording != *row) {
+    for line in (0..)
+        .zip(&lines.tracks)
+        .filter(|(row, line)| line.recording != *row)
+    {
         let track = TrackId::from_bytes(line.1.track_id.0);
         let name = RecordingId::of_track(&track);
         assert_eq!(snapshot.by_recording(&name).unwrap(), []);
@@ -228,7 +246,10 @@ fn names_that_a_synthetic_source_does_not_store_are_made() {
     });
     let (_dir, snapshot) = written(&lines);
     let found = snapshot.track_by_source_id("syn", name).unwrap().unwrap();
-    assert_eq!((found.source_id.as_str(), found.source_record), (name, 4712));
+    assert_eq!(
+        (found.source_id.as_str(), found.source_record),
+        (name, 4712)
+    );
     assert_eq!(snapshot.track_by_source_id("syn", "t2a-1").unwrap(), None);
 }
 
@@ -261,7 +282,9 @@ fn a_row_group_of_two_kinds_is_refused() {
     let path = dir.path().join("snapshot").join(POPULARITY);
     let mut writer = crate::table::TableWriter::create(&path, &POPULARITY_LAYOUT).unwrap();
     for (kind, row) in [(about::ARTIST, 0), (about::TRACK, 0)] {
-        writer.push(figure(kind, metric::POPULARITY, 0, row, 1.0)).unwrap();
+        writer
+            .push(figure(kind, metric::POPULARITY, 0, row, 1.0))
+            .unwrap();
     }
     writer.finish().unwrap();
     let error = Snapshot::open(&dir.path().join("snapshot")).unwrap_err();
@@ -276,7 +299,9 @@ mod open {
     /// Sources 0 and 2 are open.
     fn opened(rows: u32, seed: u64) -> (tempfile::TempDir, Lines, Snapshot, Snapshot) {
         let mut lines = catalog(rows, seed);
-        let uri: RightsUri = "https://creativecommons.org/publicdomain/zero/1.0/".parse().unwrap();
+        let uri: RightsUri = "https://creativecommons.org/publicdomain/zero/1.0/"
+            .parse()
+            .unwrap();
         for source in [0, 2] {
             lines.sources[source].records_rights = Some(RightsStatement {
                 uri: uri.clone(),
@@ -313,9 +338,8 @@ mod open {
                 assert_eq!(new.artists.to_string(), old.artists.to_string());
                 assert_eq!((&new.genres, &new.isrcs), (&old.genres, &old.isrcs));
                 assert_eq!(new.file, None);
-                let stays = |release: &&ReleaseDetails| {
-                    lines.releases[release.row as usize].source != DARK
-                };
+                let stays =
+                    |release: &&ReleaseDetails| lines.releases[release.row as usize].source != DARK;
                 let release = old.release.as_ref().filter(stays);
                 assert_eq!(
                     new.release.as_ref().map(|it| (&it.id, &it.artist)),
@@ -329,7 +353,8 @@ mod open {
                 let own = lines.tracks[*row as usize].source;
                 let mut open = lines.clone();
                 open.figures.retain(|figure| figure.source != DARK);
-                let popularity = expected(&open, about::TRACK, metric::POPULARITY, *row as u32, own);
+                let popularity =
+                    expected(&open, about::TRACK, metric::POPULARITY, *row as u32, own);
                 assert_eq!(new.popularity, popularity.map(|share| share as f32));
             }
             assert!(after.track_at(rows.len() as u64).is_err());
@@ -345,7 +370,9 @@ mod open {
                 let old = before.track_at(*row).unwrap();
                 let new = after.track_at(rank).unwrap();
                 let members = before.by_recording(&old.recording).unwrap();
-                let members = members.iter().filter_map(|it| rows.binary_search(&it.rank).ok());
+                let members = members
+                    .iter()
+                    .filter_map(|it| rows.binary_search(&it.rank).ok());
                 let members: Vec<u64> = members.map(|rank| rank as u64).collect();
                 assert_eq!(ranks(&after.by_recording(&new.recording).unwrap()), members);
                 let is_open = |id: &RecordingId| {
@@ -379,13 +406,27 @@ mod open {
         }
         let sources = after.tables.releases.lines::<ReleaseLine>().unwrap();
         assert!(sources.map(Result::unwrap).all(|line| line.source != DARK));
-        let figures = after.tables.figures.table().lines::<PopularityLine>().unwrap();
+        let figures = after
+            .tables
+            .figures
+            .table()
+            .lines::<PopularityLine>()
+            .unwrap();
         assert!(figures.map(Result::unwrap).all(|line| line.source != DARK));
         let lookup = Lookup::open(&dir.path().join("out").join(IDENTIFIERS)).unwrap();
         assert_eq!(lookup.lines(Kind::Blob).unwrap().count(), 0);
-        for kind in [Kind::Artist, Kind::Isrc, Kind::Recording, Kind::Release, Kind::Text] {
+        for kind in [
+            Kind::Artist,
+            Kind::Isrc,
+            Kind::Recording,
+            Kind::Release,
+            Kind::Text,
+        ] {
             let lines: Vec<_> = lookup.lines(kind).unwrap().map(Result::unwrap).collect();
-            assert!(lines.is_sorted_by_key(|line| (line.key, line.row)), "{kind:?}");
+            assert!(
+                lines.is_sorted_by_key(|line| (line.key, line.row)),
+                "{kind:?}"
+            );
             assert!(!lines.is_empty());
         }
         // An artist whom only other spellings of open records name.
@@ -394,18 +435,21 @@ mod open {
             .into_iter()
             .map(|artist| artist.name)
             .collect();
-        let credits = open_rows(&lines).into_iter().map(|row| lines.credit(row as u32));
+        let credits = open_rows(&lines)
+            .into_iter()
+            .map(|row| lines.credit(row as u32));
         let credits: String = credits.collect::<Vec<_>>().join("\n");
         let of_releases = after.tables.releases.rows() > 0;
         assert!(of_releases);
         for artist in dark.filter(|artist| told.contains(&artist.name)) {
             let words = format!("{} ", artist.name);
-            let is_credited = credits.lines().any(|line| {
-                format!("{line} ").replace(['&', ','], " ").contains(&words)
-            });
-            let of_release = lines.release_artists.iter().any(|part| {
-                part.name.is_none() && lines.artists[part.artist as usize] == *artist
-            });
+            let is_credited = credits
+                .lines()
+                .any(|line| format!("{line} ").replace(['&', ','], " ").contains(&words));
+            let of_release = lines
+                .release_artists
+                .iter()
+                .any(|part| part.name.is_none() && lines.artists[part.artist as usize] == *artist);
             assert!(is_credited || of_release, "{}", artist.name);
         }
     }

@@ -295,7 +295,7 @@ impl Format {
     /// Reads one document into `harvest`.
     pub(crate) fn read(self, document: &[u8], harvest: &mut Harvest) {
         let read = match self {
-            Self::TrackRecords => json(track_records::read, document, harvest),
+            Self::TrackRecords | Self::Synthetic => json(track_records::read, document, harvest),
             Self::MusicbrainzReleases
             | Self::MusicbrainzRecordings
             | Self::MusicbrainzArtists
