@@ -30,8 +30,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod assemble;
+mod diff;
 mod durable;
 mod error;
+mod export;
 // The import engine looks facts up from the next step on.
 #[expect(dead_code)]
 mod figures;
@@ -48,6 +50,7 @@ mod plans;
 mod popularity;
 mod recordings;
 mod row;
+mod scan;
 pub mod search;
 mod seekable;
 mod shuffle;
@@ -55,13 +58,16 @@ mod snapshot;
 mod snapshot_meta;
 mod sources;
 mod spill;
+pub mod stats;
 pub mod synthetic;
 mod table;
 mod tables;
 mod text;
 
 pub use {
+    diff::{Change, Diff, DiffCounts, DiffOptions, Field, diff},
     error::Error,
+    export::{ExportFilter, ExportFormat, ExportOptions, ExportSummary, WantedRights, export},
     import::{import_audio, import_records, plan_import},
     options::{Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary},
     plans::{PlanMeta, PlanTable, Planned, write_candidates, write_plan},

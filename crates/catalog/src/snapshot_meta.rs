@@ -94,11 +94,7 @@ impl SourceEntry {
     /// What the source calls the track of a record, counted from 1. A
     /// synthetic source's names follow from the number and are not stored.
     pub(crate) fn id_of(&self, stored: Option<String>, record: u64) -> String {
-        let made = || {
-            let seed = self.seed.unwrap_or_default();
-            format!("t{seed:x}-{}", record.saturating_sub(1))
-        };
-        stored.unwrap_or_else(made)
+        stored.unwrap_or_else(|| format!("t{:x}-{record}", self.seed.unwrap_or_default()))
     }
 
     /// Whether the records may leave the archive.

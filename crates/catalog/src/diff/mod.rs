@@ -8,8 +8,8 @@
 //!
 //! Both are in the order of rank, so that ids are spread over temporary files
 //! first; a part of each is in memory at a time. Text is compared by 64-bit
-//! hashes: of 256 million tracks that change, one in 70 billion such runs would
-//! count one too few.
+//! hashes: where 256 million tracks change, one of ten billion such runs counts a
+//! change too few.
 
 mod content;
 mod merge;

@@ -269,8 +269,11 @@ impl Snapshot {
             });
             if let Some(member) = member {
                 let row = u64::from(member.recording);
-                let name = recording::name(&self.tables.tracks, row)?;
-                return Ok((name == *recording).then_some(row));
+                // Any MusicBrainz id of a recording names it, but of tracks
+                // only the one that stands for it.
+                let is_named = kind == Kind::Mbid
+                    || recording::name(&self.tables.tracks, row)? == *recording;
+                return Ok(is_named.then_some(row));
             }
         }
         Ok(None)

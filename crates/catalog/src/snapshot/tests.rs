@@ -237,20 +237,18 @@ fn names_that_a_synthetic_source_does_not_store_are_made() {
         ..Lines::default()
     };
     lines.sources[0].seed = Some(0x2a);
-    let name = "t2a-4711";
+    let record = crate::synthetic::Recipe::new(5_000, 0x2a).record(4_712);
+    let name = &record.unwrap().id;
     lines.push(TrackLine {
         track_id: Id(*TrackId::of_source("syn", name).as_bytes()),
         source_id: None,
-        record: 4712,
+        record: 4_712,
         ..track(0)
     });
     let (_dir, snapshot) = written(&lines);
     let found = snapshot.track_by_source_id("syn", name).unwrap().unwrap();
-    assert_eq!(
-        (found.source_id.as_str(), found.source_record),
-        (name, 4712)
-    );
-    assert_eq!(snapshot.track_by_source_id("syn", "t2a-1").unwrap(), None);
+    assert_eq!((&found.source_id, found.source_record), (name, 4_712));
+    assert_eq!(snapshot.track_by_source_id("syn", "other").unwrap(), None);
 }
 
 #[test]
