@@ -163,6 +163,14 @@ def compare(ours, theirs, what, sizes):
     return all(good)
 
 
+WHAT = (
+    ("a title", "titles"),
+    ("a name", "names"),
+    ("an ISRC", "isrcs"),
+    ("a title of a release", "releases"),
+)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("samples", help="folder with the real samples")
@@ -171,8 +179,8 @@ def main():
     print("real samples:")
     theirs, ours = real(arguments.samples), synthetic(arguments.records)
     print(f"\n  {'':44} {'synthetic':>12} {'real':>12} {'ratio':>7}")
-    good = [row(f"bytes a {what}", mean(getattr(ours, field)), mean(getattr(theirs, field)))
-            for what, field in (("title", "titles"), ("name", "names"), ("ISRC", "isrcs"), ("release", "releases"))]
+    good = [row(f"bytes {what}", mean(getattr(ours, field)), mean(getattr(theirs, field)))
+            for what, field in WHAT]
     names = [sorted(set(side.names)) for side in (ours, theirs)]
     good.append(row("bytes a name, each name once", *map(mean, names)))
     good.append(compare(ours.titles, theirs.titles, "titles", [500, 1_000, 2_000, 4_000, 8_000, 13_000]))

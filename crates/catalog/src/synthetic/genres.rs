@@ -72,7 +72,8 @@ pub(super) fn genre(rng: &mut Rng) -> String {
 }
 
 fn skewed(rng: &mut Rng, count: usize) -> usize {
-    (rng.uniform().powf(1.7) * count as f64) as usize
+    let x = rng.uniform();
+    (x * x.sqrt() * x.sqrt().sqrt() * count as f64) as usize
 }
 
 #[cfg(test)]
