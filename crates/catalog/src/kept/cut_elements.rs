@@ -54,6 +54,8 @@ enum Between {
     Stray {
         end: usize,
     },
+    /// A record whose end is not there.
+    Unclosed,
     Incomplete,
 }
 
@@ -63,47 +65,45 @@ pub(crate) fn elements(buffer: &[u8], is_last: bool, out: &mut Vec<Range<usize>>
     // Where bytes begin that are no record.
     let mut stray: Option<usize> = None;
     while at < buffer.len() {
-        match between(buffer, at) {
+        let found = between(buffer, at);
+        if found.ends_stray(buffer[at]) {
+            out.extend(stray.take().map(|start| trimmed(buffer, start..at)));
+        }
+        match found {
             Between::Record { end } => {
-                out.extend(
-                    stray
-                        .take()
-                        .map(|start| start..without_space(buffer, start, at)),
-                );
                 out.push(at..end);
                 at = end;
             }
-            Between::Nothing { end } => {
-                if buffer[at] == b'<' {
-                    out.extend(
-                        stray
-                            .take()
-                            .map(|start| start..without_space(buffer, start, at)),
-                    );
-                }
-                at = end;
-            }
+            Between::Nothing { end } => at = end,
             Between::Stray { end } => {
                 stray.get_or_insert(at);
                 at = end;
             }
-            Between::Incomplete => break,
+            Between::Unclosed | Between::Incomplete => break,
         }
     }
-    if !is_last {
-        return stray.unwrap_or(at);
-    }
     let rest = stray.unwrap_or(at);
-    let end = without_space(buffer, rest, buffer.len());
-    if end > rest {
-        out.push(rest..end);
+    if !is_last {
+        return rest;
     }
+    out.extend(Some(trimmed(buffer, rest..buffer.len())).filter(|rest| !rest.is_empty()));
     buffer.len()
 }
 
-/// The end of `start..end` without the white space at its end.
-fn without_space(buffer: &[u8], start: usize, end: usize) -> usize {
-    start + buffer[start..end].trim_ascii_end().len()
+impl Between {
+    /// White space does not end what is no record; tags do.
+    fn ends_stray(&self, first: u8) -> bool {
+        match self {
+            Self::Record { .. } | Self::Unclosed => true,
+            Self::Nothing { .. } => first == b'<',
+            Self::Stray { .. } | Self::Incomplete => false,
+        }
+    }
+}
+
+/// The range without the white space at its end.
+fn trimmed(buffer: &[u8], range: Range<usize>) -> Range<usize> {
+    range.start..range.start + buffer[range].trim_ascii_end().len()
 }
 
 fn between(buffer: &[u8], at: usize) -> Between {
@@ -136,7 +136,7 @@ fn between(buffer: &[u8], at: usize) -> Between {
         Token::Empty { name } if RECORDS.contains(&name) => Between::Record { end },
         Token::Open { name } if RECORDS.contains(&name) => match end_of(buffer, end, name) {
             Some(end) => Between::Record { end },
-            None => Between::Incomplete,
+            None => Between::Unclosed,
         },
         _ => Between::Stray { end },
     }
@@ -334,6 +334,7 @@ mod tests {
             ("<release/><!-- ", "<!--"),
             ("<release/><", "<"),
             ("<release/>x", "x"),
+            ("<release/>\n<release><x", "<release><x"),
         ] {
             assert_eq!(texts(text), ["<release/>", cut]);
         }

@@ -21,11 +21,11 @@ pub(super) fn credit(artists: Option<Element>) -> ArtistCredit {
 }
 
 /// The number of the artist; 0 stands for nobody.
-pub(super) fn id(artist: Element) -> Option<&str> {
+pub(super) fn id(artist: Element<'_>) -> Option<&str> {
     artist.value("id").filter(|id| *id != "0")
 }
 
-fn name(artist: Element) -> &str {
+fn name(artist: Element<'_>) -> &str {
     artist
         .value("anv")
         .unwrap_or_else(|| printed(artist.value("name").unwrap_or_default()))
