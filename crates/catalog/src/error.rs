@@ -78,6 +78,8 @@ pub enum Error {
     TooManyTracks { limit: u64 },
     #[error("a catalog holds at most {limit} sources")]
     TooManySources { limit: usize },
+    #[error("no search index {}; import again to have one made", path.display())]
+    NoSearchIndex { path: PathBuf },
     #[error("search index {} does not hold {what}", path.display())]
     SearchIndex { path: PathBuf, what: &'static str },
     #[error("interrupted; start the same command again to go on")]

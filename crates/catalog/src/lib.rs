@@ -36,6 +36,8 @@ mod error;
 #[expect(dead_code)]
 mod figures;
 mod folder;
+#[doc(hidden)]
+pub mod fuzzing;
 mod identifiers;
 mod import;
 mod kept;
@@ -60,12 +62,13 @@ pub use {
     error::Error,
     import::{import_audio, import_records, plan_import},
     options::{Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary},
-    plans::{PlanMeta, PlanTable, PlanWriter, write_plan},
+    plans::{PlanMeta, PlanTable, Planned, write_candidates, write_plan},
     row::CollectionFile,
     snapshot::{
-        ArtworkDetails, ReleaseDetails, RightsDetails, Snapshot, SnapshotMatcher, SourceInfo,
-        TrackDetails,
+        ArtworkDetails, Found, ReleaseDetails, RightsDetails, Searcher, Snapshot, SnapshotMatcher,
+        SourceInfo, TrackDetails,
     },
     snapshot_meta::Counts,
+    sources::{Mapping, MappingError},
     table::TableFile,
 };

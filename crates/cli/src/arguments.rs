@@ -42,6 +42,7 @@ pub enum Verb {
     Repair(Repair),
     Release(Release),
     Get(Get),
+    Search(Search),
     Status(Status),
     Demo(Demo),
 }
@@ -123,7 +124,8 @@ pub struct Import {
     args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  longplay plan --budget 50GB\n  \
     longplay plan --budget 2TB --policy policy.toml --clock 2026-01-01T00:00:00Z\n  \
-    longplay plan explain AA0002600042\n  longplay plan curve --svg coverage.svg"
+    longplay plan explain AA0002600042\n  longplay plan curve --svg coverage.svg\n  \
+    longplay plan frontier --budget 2TB --svg frontier.svg"
 )]
 pub struct Plan {
     #[command(flatten)]
@@ -139,7 +141,8 @@ pub struct MakePlan {
     #[arg(long, required = true, value_name = "SIZE")]
     pub budget: Option<ByteSize>,
 
-    /// Policy, as TOML; the standard policy when not given
+    /// Policy, as TOML, or one of standard, reference and optimal; standard when
+    /// not given
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
 
@@ -171,6 +174,26 @@ pub enum AskPlan {
         #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
     },
+    /// Show what budgets cover by a policy's levels and by the worth of bytes
+    #[command(after_help = "Example:\n  longplay plan frontier --budget 2TB --svg frontier.svg")]
+    Frontier(FrontierArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct FrontierArguments {
+    /// A budget to show beside those at equal steps; the last plan's when not
+    /// given
+    #[arg(long, value_name = "SIZE")]
+    pub budget: Option<ByteSize>,
+
+    /// Policy, as TOML, or one of standard, reference and optimal; optimal when
+    /// not given
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+
+    /// Write the picture to this file too
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 /// Take in the recordings that the plan chose
@@ -283,6 +306,24 @@ pub struct Get {
     /// Print what would be fetched, and fetch nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Find tracks by words of their titles and artists
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  longplay search daft punk around\n  \
+    longplay search --limit 5 --json 'bohemain rapsody'")]
+pub struct Search {
+    /// Words; the last may be only the beginning of one
+    #[arg(required = true, value_name = "WORDS")]
+    pub words: Vec<String>,
+
+    /// Tracks at most
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub limit: usize,
+
+    /// Words as they are written, even where that finds little
+    #[arg(long)]
+    pub no_typos: bool,
 }
 
 /// Tell what the archive holds and what to do next

@@ -11,11 +11,22 @@ pub struct Docs {
 impl Docs {
     /// Adds the next document.
     pub fn push(&mut self, texts: &[&str]) {
-        for text in texts {
+        self.ends.push(self.text.len());
+        texts.iter().for_each(|text| self.add(text));
+    }
+
+    /// Begins the next document with one text.
+    pub fn begin(&mut self, text: &str) {
+        self.push(&[text]);
+    }
+
+    /// Adds a text to the last document.
+    pub fn add(&mut self, text: &str) {
+        if let Some(end) = self.ends.last_mut() {
             self.text.push_str(text);
             self.text.push('\n');
+            *end = self.text.len();
         }
-        self.ends.push(self.text.len());
     }
 
     /// Moves the documents of `other` behind these.

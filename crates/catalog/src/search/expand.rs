@@ -3,8 +3,10 @@
 use {
     super::{
         cursor::ListCursor,
+        files::Files,
+        limits::Limits,
         meta::{PREFIXES, TERMS},
-        pages::{Pages, Place},
+        pages::Place,
         prefixes,
         typos::Near,
         union::{Alternative, Cost},
@@ -14,11 +16,6 @@ use {
     fst::{IntoStreamer, Map, Streamer},
     std::{io, path::Path},
 };
-
-/// Terms that are read of those which match; then the longest lists win.
-const READ: usize = 1 << 13;
-/// Terms that stand for a word at most.
-const KEPT: usize = 1 << 10;
 
 #[derive(Debug)]
 pub(super) struct Lexicon {
@@ -32,13 +29,15 @@ pub(super) struct Slot {
     pub(super) alternatives: Vec<Alternative>,
     /// Rows from here on may be missing, as there were too many terms.
     pub(super) sound_to: Option<u32>,
+    /// One of the lists holds all rows up to this one.
+    pub(super) listed_to: u32,
 }
 
 impl Slot {
     pub(super) fn of(value: Value, cost: Cost) -> Self {
         Self {
             alternatives: vec![Alternative { value, cost }],
-            sound_to: None,
+            ..Self::default()
         }
     }
 
@@ -49,6 +48,7 @@ impl Slot {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
+        self.listed_to = self.listed_to.max(other.listed_to);
         self
     }
 
@@ -58,8 +58,8 @@ impl Slot {
         values.map(|alternative| alternative.value.rows()).sum()
     }
 
-    fn kept(mut alternatives: Vec<Alternative>, is_cut: bool) -> Self {
-        let is_cut = is_cut || alternatives.len() > KEPT;
+    fn kept(mut alternatives: Vec<Alternative>, is_cut: bool, limits: &Limits) -> Self {
+        let is_cut = is_cut || alternatives.len() > limits.terms_kept;
         alternatives.sort_unstable_by(|a, b| {
             let longest = b.value.rows().cmp(&a.value.rows());
             a.cost
@@ -67,10 +67,11 @@ impl Slot {
                 .then(longest)
                 .then(a.value.cmp(&b.value))
         });
-        alternatives.truncate(KEPT);
+        alternatives.truncate(limits.terms_kept);
         Self {
             alternatives,
             sound_to: is_cut.then_some(0),
+            listed_to: 0,
         }
     }
 }
@@ -92,18 +93,43 @@ impl Lexicon {
     }
 
     /// The terms that begin with `word` and go on.
-    pub(super) fn begun(&self, word: &str, pages: &Pages, documents: u64) -> Result<Slot, Error> {
-        match self.prefixes.get(word) {
-            Some(value) => listed(Value(value), pages, documents),
-            None => Ok(self.enumerated(word)),
+    /// With `is_alone` no other word of the query tells which of them matter.
+    pub(super) fn begun(
+        &self,
+        word: &str,
+        is_alone: bool,
+        files: &Files,
+        limits: &Limits,
+    ) -> Result<Slot, Error> {
+        let Some(value) = self.prefixes.get(word).filter(|_| limits.shortcuts) else {
+            return Ok(self.enumerated(word, limits));
+        };
+        let value = Value(value);
+        let cost = Cost::new(0, true);
+        let mut slot = Slot::of(value, cost);
+        let Some(more) = More::of(value, files)? else {
+            return Ok(slot);
+        };
+        slot.listed_to = more.from;
+        if !is_alone && more.terms <= limits.terms_kept as u64 {
+            return Ok(slot.and(&self.enumerated(word, limits)));
         }
+        let top = more.top.iter().map(|value| Alternative {
+            value: *value,
+            cost,
+        });
+        Ok(slot.and(&Slot {
+            alternatives: top.collect(),
+            sound_to: Some(more.from),
+            listed_to: more.from,
+        }))
     }
 
-    fn enumerated(&self, word: &str) -> Slot {
+    fn enumerated(&self, word: &str, limits: &Limits) -> Slot {
         let mut found = Vec::new();
         let mut terms = self.terms.range().gt(word).into_stream();
         while let Some((term, value)) = terms.next() {
-            if !term.starts_with(word.as_bytes()) || found.len() > READ {
+            if !term.starts_with(word.as_bytes()) || found.len() > limits.terms_read {
                 break;
             }
             found.push(Alternative {
@@ -111,13 +137,13 @@ impl Lexicon {
                 cost: Cost::new(0, true),
             });
         }
-        let is_cut = found.len() > READ;
-        Slot::kept(found, is_cut)
+        let is_cut = found.len() > limits.terms_read;
+        Slot::kept(found, is_cut, limits)
     }
 
     /// The terms with one typo or more, `typos` at most.
-    pub(super) fn near(&self, word: &str, typos: u8, is_prefix: bool) -> Slot {
-        let near = Near::new(word, typos, is_prefix);
+    pub(super) fn near(&self, word: &str, typos: u8, is_prefix: bool, limits: &Limits) -> Slot {
+        let near = Near::new(word, typos, is_prefix, limits.near_steps);
         let mut found = Vec::new();
         let mut terms = self.terms.search_with_state(&near).into_stream();
         while let Some((_, value, state)) = terms.next() {
@@ -126,12 +152,12 @@ impl Lexicon {
                 value: Value(value),
                 cost: Cost::new(typos, is_prefix),
             }));
-            if found.len() > READ {
+            if found.len() > limits.terms_read {
                 break;
             }
         }
-        let is_cut = near.is_cut() || found.len() > READ;
-        Slot::kept(found, is_cut)
+        let is_cut = near.is_cut() || found.len() > limits.terms_read;
+        Slot::kept(found, is_cut, limits)
     }
 
     /// Two terms that make up the word, those of the longest lists first.
@@ -156,26 +182,40 @@ fn map(path: &Path) -> Result<Map<Vec<u8>>, Error> {
     })
 }
 
-/// The list of a beginning, and where it is full how to go on.
-fn listed(value: Value, pages: &Pages, documents: u64) -> Result<Slot, Error> {
-    let cost = Cost::new(0, true);
-    let mut slot = Slot::of(value, cost);
-    let value::Place::Head(_) = value.place() else {
-        return Ok(slot);
-    };
-    let mut list = ListCursor::open(pages, value, documents)?;
-    if list.count() < prefixes::ROWS as u64 {
-        return Ok(slot);
+/// What stands behind the full list of a beginning.
+struct More {
+    /// The list holds all rows up to this one.
+    from: u32,
+    terms: u64,
+    /// The terms with the most rows.
+    top: Vec<Value>,
+}
+
+impl More {
+    /// `None` where the list is not full: then it holds all rows.
+    fn of(value: Value, files: &Files) -> Result<Option<Self>, Error> {
+        let value::Place::Head(_) = value.place() else {
+            return Ok(None);
+        };
+        let mut list = ListCursor::open(&files.postings, value, files.documents)?;
+        if list.count() < prefixes::ROWS as u64 {
+            return Ok(None);
+        }
+        let start = list.end_of_head();
+        let mut place = Place::new(&files.postings);
+        let (mut terms, mut count) = ([0; 4], [0]);
+        place.read(start, &mut terms)?;
+        place.read(start + 4, &mut count)?;
+        let mut top = vec![0; usize::from(count[0]) * 8];
+        place.read(start + 5, &mut top)?;
+        let (values, _) = top.as_chunks();
+        Ok(Some(Self {
+            from: list.last()?,
+            terms: u32::from_le_bytes(terms).into(),
+            top: values
+                .iter()
+                .map(|value| Value(u64::from_le_bytes(*value)))
+                .collect(),
+        }))
     }
-    let mut place = Place::new(pages);
-    let mut count = [0];
-    place.read(list.end_of_head(), &mut count)?;
-    for at in 0..u64::from(count[0]) {
-        let mut value = [0; 8];
-        place.read(list.end_of_head() + 1 + at * 8, &mut value)?;
-        let value = Value(u64::from_le_bytes(value));
-        slot.alternatives.push(Alternative { value, cost });
-    }
-    slot.sound_to = Some(list.last()?);
-    Ok(slot)
 }

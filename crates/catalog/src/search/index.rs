@@ -4,9 +4,10 @@ use {
     super::{
         collect::Hit,
         expand::Lexicon,
+        files::Files,
+        limits,
         meta::{LENGTHS, Meta, POSTINGS},
         pages::Pages,
-        plan::Files,
         tiers::Search,
         words::terms,
     },
@@ -24,6 +25,8 @@ pub struct Query {
     pub prefix: bool,
     /// Words may have typos where too few hits have none.
     pub typos: bool,
+    /// Look at all there is, however long it takes.
+    pub exhaustive: bool,
 }
 
 impl Query {
@@ -34,6 +37,7 @@ impl Query {
             limit: 20,
             prefix: true,
             typos: true,
+            exhaustive: false,
         }
     }
 }
@@ -99,9 +103,13 @@ impl SearchIndex {
     /// When a file cannot be read, or does not hold what it should.
     pub fn search(&self, query: &Query) -> Result<SearchResult, Error> {
         let is_open = query.text.ends_with(|c: char| !c.is_whitespace());
-        let terms = terms(&query.text);
-        let is_prefix = query.prefix && is_open;
-        let search = Search::new(&self.lexicon, &self.files, terms, is_prefix, query.limit)?;
+        let words = (terms(&query.text), query.prefix && is_open);
+        let limits = if query.exhaustive {
+            limits::NONE
+        } else {
+            limits::USUAL
+        };
+        let search = Search::new(&self.lexicon, &self.files, limits, words, query.limit)?;
         let (collector, work) = search.run(query.typos)?;
         Ok(SearchResult {
             hits: collector.into_hits(),

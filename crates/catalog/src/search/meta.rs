@@ -4,7 +4,7 @@ use {
     crate::{durable, error::Error},
     longplay_model::Digest,
     serde::{Deserialize, Serialize},
-    std::path::Path,
+    std::{io, path::Path},
 };
 
 pub(super) const POSTINGS: &str = "postings.bin";
@@ -64,7 +64,10 @@ impl Meta {
 
     pub(super) fn read(dir: &Path) -> Result<Self, Error> {
         let path = dir.join(META);
-        let bytes = std::fs::read(&path).map_err(Error::read(&path))?;
+        let bytes = std::fs::read(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Error::NoSearchIndex { path: dir.into() },
+            _ => Error::read(&path)(error),
+        })?;
         let read: Result<Self, _> = serde_json::from_slice(&bytes);
         let meta = read.map_err(|source| Error::ReadJson {
             path: path.clone(),

@@ -36,9 +36,12 @@ mod cursor;
 mod dictionary;
 mod docs;
 mod expand;
+mod feed;
+mod files;
 mod index;
 mod lengths;
 mod letters;
+mod limits;
 mod list;
 mod merge;
 mod meta;
@@ -59,6 +62,7 @@ pub use {
     build::{SearchBuilder, SearchStats},
     collect::Hit,
     docs::Docs,
+    feed::{Workshop, index_rows},
     index::{Query, SearchIndex, SearchResult},
     meta::SearchFile,
     words::terms,

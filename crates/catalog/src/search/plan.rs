@@ -4,8 +4,10 @@ use {
     super::{
         collect::{Collector, weight},
         expand::Slot,
+        files::Files,
         lengths,
-        pages::{Pages, Place},
+        limits::Limits,
+        pages::Place,
         union::Union,
     },
     crate::error::Error,
@@ -16,14 +18,6 @@ pub(super) struct Plan {
     pub(super) slots: Vec<Slot>,
     /// No document costs fewer typos.
     pub(super) floor: u8,
-}
-
-/// The files that a plan looks into.
-#[derive(Debug)]
-pub(super) struct Files {
-    pub(super) postings: Pages,
-    pub(super) lengths: Pages,
-    pub(super) documents: u64,
 }
 
 /// How much work is left, and what came of it.
@@ -41,15 +35,16 @@ pub(super) struct Work {
 pub(super) fn evaluate(
     plan: &Plan,
     files: &Files,
+    limits: &Limits,
     collector: &mut Collector,
     work: &mut Work,
 ) -> Result<(), Error> {
-    let mut matching = Matching::open(plan, files)?;
+    let mut matching = Matching::open(plan, files, limits)?;
     loop {
         let found = matching.next(work)?;
-        matching.note_cuts(plan, found, work);
+        matching.note_cuts(found, work);
         let Some(row) = found else { return Ok(()) };
-        if collector.is_settled(plan.floor, row) {
+        if limits.shortcuts && collector.is_settled(plan.floor, row) {
             return Ok(());
         }
         let (typos, weight) = matching.judge(row)?;
@@ -62,19 +57,30 @@ pub(super) fn evaluate(
 struct Matching<'a> {
     unions: Vec<Union<'a>>,
     lengths: Place<'a>,
-    is_cut: bool,
+    /// Rows from here on may be missing.
+    sound_to: Option<u32>,
 }
 
 impl<'a> Matching<'a> {
-    fn open(plan: &Plan, files: &'a Files) -> Result<Self, Error> {
-        let open = |slot: &Slot| Union::open(&files.postings, &slot.alternatives, files.documents);
-        let unions: Result<Vec<Union<'a>>, Error> = plan.slots.iter().map(open).collect();
-        let mut unions = unions?;
+    fn open(plan: &Plan, files: &'a Files, limits: &Limits) -> Result<Self, Error> {
+        let mut slots: Vec<&Slot> = plan.slots.iter().collect();
+        slots.sort_by_key(|slot| slot.rows());
+        let mut unions: Vec<Union<'a>> = Vec::new();
+        let mut sound_to = None;
+        for slot in slots {
+            let union = follow(slot, unions.first(), files, limits)?;
+            let cut_at = union.is_cut.then_some(slot.listed_to);
+            sound_to = [sound_to, slot.sound_to, cut_at]
+                .into_iter()
+                .flatten()
+                .min();
+            unions.push(union);
+        }
         unions.sort_by_key(Union::rows);
         Ok(Self {
-            is_cut: unions.iter().any(|union| union.is_cut),
             unions,
             lengths: Place::new(&files.lengths),
+            sound_to,
         })
     }
 
@@ -108,10 +114,9 @@ impl<'a> Matching<'a> {
     }
 
     /// Rows that were passed may be missing where lists were left out.
-    fn note_cuts(&self, plan: &Plan, found: Option<u32>, work: &mut Work) {
-        let passed = |sound_to: u32| found.is_none_or(|row| row > sound_to);
-        let mut ends = plan.slots.iter().filter_map(|slot| slot.sound_to);
-        if self.is_cut || ends.any(passed) {
+    fn note_cuts(&self, found: Option<u32>, work: &mut Work) {
+        let is_passed = |sound_to: u32| found.is_none_or(|row| row > sound_to);
+        if self.sound_to.is_some_and(is_passed) {
             work.is_exhaustive = false;
         }
     }
@@ -126,6 +131,21 @@ impl<'a> Matching<'a> {
         let length = usize::from(lengths::of(byte[0], row));
         let further = length.saturating_sub(self.unions.len());
         Ok((typos, weight(row, further, is_begun)))
+    }
+}
+
+/// The lists of a slot; when the rarest word leaves few documents, only what
+/// they hold of it.
+fn follow<'a>(
+    slot: &Slot,
+    rarest: Option<&Union<'_>>,
+    files: &'a Files,
+    limits: &Limits,
+) -> Result<Union<'a>, Error> {
+    let few = rarest.filter(|rarest| rarest.rows() <= limits.probed);
+    match few.and_then(Union::all) {
+        Some(rows) if slot.alternatives.len() > 1 => Union::among(&rows, &slot.alternatives, files),
+        _ => Union::open(&slot.alternatives, files, limits),
     }
 }
 

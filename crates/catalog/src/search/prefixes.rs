@@ -6,7 +6,8 @@
 //! behind its head stands how to go on:
 //!
 //! ```text
-//!   u8 count, then u64 dictionary values of the terms with the most rows
+//!   u32 terms that begin so, u8 count, then as many u64: the dictionary's
+//!   values of the terms with the most rows
 //! ```
 
 use {
@@ -17,7 +18,7 @@ use {
 /// Rows of a full list.
 pub(super) const ROWS: usize = 1 << 14;
 /// Terms named behind a full list.
-pub(super) const TOP: usize = 32;
+pub(super) const TOP: usize = 128;
 /// A beginning with at most so many terms has no list.
 pub(super) const FEW: u64 = 256;
 /// Characters of the longest beginning with a list.
@@ -70,7 +71,7 @@ impl Prefixes {
         if let Some(open) = self.open.last_mut() {
             open.terms += 1;
             open.top.push((rows, value));
-            if open.top.len() > 8 * TOP {
+            if open.top.len() > 4 * TOP {
                 open.settle_top();
             }
         }
@@ -102,6 +103,7 @@ impl Prefixes {
             return Ok(());
         };
         if open.rows.len() == ROWS {
+            out.put(&(open.terms as u32).to_le_bytes())?;
             out.put(&[open.top.len() as u8])?;
             for (_, term) in &open.top {
                 out.put(&term.0.to_le_bytes())?;

@@ -5,7 +5,9 @@ use {
     super::{
         collect::Collector,
         expand::{Lexicon, Slot},
-        plan::{Files, Plan, Work, evaluate},
+        files::Files,
+        limits::Limits,
+        plan::{Plan, Work, evaluate},
         typos::allowed,
         union::Cost,
     },
@@ -14,9 +16,6 @@ use {
 
 /// Further words of a query are not looked at.
 const MAX_WORDS: usize = 24;
-/// Steps in lists that a query may take: for words as written, for all.
-const FIRST_STEPS: u64 = 1_000_000;
-const ALL_STEPS: u64 = 1_600_000;
 /// Letters of a beginning that may have a typo.
 const LONG_BEGINNING: usize = 6;
 /// Ways to part one word in two, and to leave so many words out.
@@ -27,6 +26,7 @@ const OMISSIONS: usize = 16;
 pub(super) struct Search<'a> {
     lexicon: &'a Lexicon,
     files: &'a Files,
+    limits: Limits,
     words: Vec<Word>,
     collector: Collector,
     pub(super) work: Work,
@@ -52,13 +52,14 @@ impl<'a> Search<'a> {
     pub(super) fn new(
         lexicon: &'a Lexicon,
         files: &'a Files,
-        terms: Vec<String>,
-        is_prefix: bool,
+        limits: Limits,
+        (terms, is_prefix): (Vec<String>, bool),
         limit: usize,
     ) -> Result<Self, Error> {
         let mut search = Self {
             lexicon,
             files,
+            limits,
             words: Vec::new(),
             collector: Collector::new(limit),
             work: Work {
@@ -81,12 +82,10 @@ impl<'a> Search<'a> {
         let exact = self.lexicon.exact(&text);
         let mut exact = exact.map_or_else(Slot::default, |value| Slot::of(value, Cost::default()));
         if is_prefix {
-            let Files {
-                postings,
-                documents,
-                ..
-            } = self.files;
-            exact = exact.and(&self.lexicon.begun(&text, postings, *documents)?);
+            let begun =
+                self.lexicon
+                    .begun(&text, self.words.is_empty(), self.files, &self.limits)?;
+            exact = exact.and(&begun);
         }
         self.words.push(Word {
             text,
@@ -101,7 +100,7 @@ impl<'a> Search<'a> {
     pub(super) fn run(mut self, with_typos: bool) -> Result<(Collector, Work), Error> {
         if !self.words.is_empty() {
             self.as_written()?;
-            self.work.left += ALL_STEPS - FIRST_STEPS;
+            self.work.left += self.limits.all_steps - self.limits.first_steps;
             if with_typos {
                 self.with_one_typo()?;
                 self.with_more_typos()?;
@@ -119,7 +118,14 @@ impl<'a> Search<'a> {
         for (done, plan) in plans.iter().enumerate() {
             let share = left / (plans.len() - done) as u64;
             self.work.left = share;
-            evaluate(plan, self.files, &mut self.collector, &mut self.work)?;
+            let Self {
+                files,
+                limits,
+                collector,
+                work,
+                ..
+            } = self;
+            evaluate(plan, files, limits, collector, work)?;
             left -= share - self.work.left;
         }
         self.work.left = left;
@@ -132,7 +138,7 @@ impl<'a> Search<'a> {
     }
 
     fn as_written(&mut self) -> Result<(), Error> {
-        self.work.left = FIRST_STEPS;
+        self.work.left = self.limits.first_steps;
         let slots = self.exact_slots();
         self.tier(&[Plan { slots, floor: 0 }], 0)
     }
@@ -181,7 +187,12 @@ impl<'a> Search<'a> {
 
     /// Terms near a word; with two typos only where the word is long enough.
     fn near(&mut self, at: usize, typos: u8) -> Slot {
-        let Self { lexicon, words, .. } = self;
+        let Self {
+            lexicon,
+            words,
+            limits,
+            ..
+        } = self;
         let word = &mut words[at];
         let typos = allowed(word.letters()).min(typos);
         let Some(level) = usize::from(typos).checked_sub(1) else {
@@ -189,7 +200,7 @@ impl<'a> Search<'a> {
         };
         let is_prefix = word.is_prefix && word.letters() >= LONG_BEGINNING;
         let slot = &mut word.near[level];
-        let found = || lexicon.near(&word.text, typos, is_prefix);
+        let found = || lexicon.near(&word.text, typos, is_prefix, limits);
         slot.get_or_insert_with(found).clone()
     }
 

@@ -1,8 +1,9 @@
 //! Several lists as one: a row is there when one of them holds it.
 
 use {
-    super::{cursor::ListCursor, pages::Pages, value::Value},
+    super::{cursor::ListCursor, files::Files, limits::Limits, value::Value},
     crate::error::Error,
+    std::cmp::Ordering,
 };
 
 /// How a term stands for a word; smaller is better.
@@ -32,11 +33,6 @@ pub(super) struct Alternative {
     pub(super) cost: Cost,
 }
 
-/// Rows of small lists that are read at once, all lists of a word together.
-const GATHERED: u64 = 1 << 15;
-/// Lists that are followed row by row.
-const FOLLOWED: usize = 96;
-
 /// Stands at a row that one of the lists holds.
 #[derive(Debug)]
 pub(super) struct Union<'a> {
@@ -53,9 +49,9 @@ pub(super) struct Union<'a> {
 
 impl<'a> Union<'a> {
     pub(super) fn open(
-        pages: &'a Pages,
         alternatives: &[Alternative],
-        documents: u64,
+        files: &'a Files,
+        limits: &Limits,
     ) -> Result<Self, Error> {
         let mut union = Self {
             gathered: Vec::new(),
@@ -68,18 +64,64 @@ impl<'a> Union<'a> {
         let mut sorted = alternatives.to_vec();
         sorted.sort_unstable_by_key(|alternative| (alternative.value.rows(), alternative.cost));
         for alternative in sorted {
-            let cursor = ListCursor::open(pages, alternative.value, documents)?;
+            let cursor = ListCursor::open(&files.postings, alternative.value, files.documents)?;
             union.followed.push((cursor, alternative.cost));
         }
-        union.gather()?;
+        union.gather(limits)?;
         union.settle();
         Ok(union)
     }
 
+    /// The part of the lists that `rows`, in ascending order, hold too.
+    pub(super) fn among(
+        rows: &[u32],
+        alternatives: &[Alternative],
+        files: &'a Files,
+    ) -> Result<Self, Error> {
+        let mut gathered = Vec::new();
+        for Alternative { value, cost } in alternatives {
+            let mut list = ListCursor::open(&files.postings, *value, files.documents)?;
+            let mut rest = rows;
+            while let (Some(found), Some(row)) = (list.row(), rest.first()) {
+                match found.cmp(row) {
+                    Ordering::Less => list.seek(*row)?,
+                    Ordering::Greater => rest = &rest[leap(rest, found, |row| *row)..],
+                    Ordering::Equal => {
+                        gathered.push((found, *cost));
+                        rest = &rest[1..];
+                    }
+                }
+            }
+        }
+        Ok(Self::gathered(gathered))
+    }
+
+    fn gathered(mut gathered: Vec<(u32, Cost)>) -> Self {
+        gathered.sort_unstable();
+        gathered.dedup_by_key(|(row, _)| *row);
+        let mut union = Self {
+            rows: gathered.len() as u64,
+            gathered,
+            at: 0,
+            followed: Vec::new(),
+            row: None,
+            is_cut: false,
+        };
+        union.settle();
+        union
+    }
+
+    /// All its rows, when they are gathered.
+    pub(super) fn all(&self) -> Option<Vec<u32>> {
+        let rows = self.gathered.iter().map(|(row, _)| *row);
+        self.followed.is_empty().then(|| rows.collect())
+    }
+
     /// Reads the small lists; of the others the longest are followed.
-    fn gather(&mut self) -> Result<(), Error> {
-        if self.followed.len() > 1 {
-            let mut left = GATHERED;
+    fn gather(&mut self, limits: &Limits) -> Result<(), Error> {
+        let only = self.followed.first().map(|(list, _)| list.count());
+        if self.followed.len() > 1 || only.is_some_and(|rows| rows <= limits.probed) {
+            let mut left = limits.gathered;
             let small = self.followed.partition_point(|(list, _)| {
                 let fits = list.count() <= left;
                 left = left.saturating_sub(list.count());
@@ -94,7 +136,7 @@ impl<'a> Union<'a> {
             self.gathered.sort_unstable();
             self.gathered.dedup_by_key(|(row, _)| *row);
         }
-        if let Some(many) = self.followed.len().checked_sub(FOLLOWED) {
+        if let Some(many) = self.followed.len().checked_sub(limits.followed) {
             self.is_cut = many > 0;
             self.followed.drain(..many);
         }
@@ -149,7 +191,7 @@ impl<'a> Union<'a> {
             return Ok(());
         }
         let rest = &self.gathered[self.at..];
-        self.at += leap(rest, target);
+        self.at += leap(rest, target, |found| found.0);
         for (list, _) in &mut self.followed {
             list.seek(target)?;
         }
@@ -172,12 +214,12 @@ impl<'a> Union<'a> {
 }
 
 /// How many of these rows are below `target`: near ones are found first.
-fn leap(rows: &[(u32, Cost)], target: u32) -> usize {
+fn leap<T>(rows: &[T], target: u32, row_of: impl Fn(&T) -> u32) -> usize {
     let mut end = 1;
-    while end < rows.len() && rows[end].0 < target {
+    while end < rows.len() && row_of(&rows[end]) < target {
         end *= 2;
     }
     let end = end.min(rows.len());
     let start = (end / 2).min(rows.len());
-    start + rows[start..end].partition_point(|(row, _)| *row < target)
+    start + rows[start..end].partition_point(|found| row_of(found) < target)
 }

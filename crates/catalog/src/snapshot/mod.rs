@@ -4,11 +4,13 @@ mod candidates;
 mod details;
 mod matching;
 mod open;
+mod searching;
 mod tables;
 
 pub use {
     details::{ArtworkDetails, ReleaseDetails, RightsDetails, TrackDetails},
     matching::SnapshotMatcher,
+    searching::{Found, Searcher},
 };
 
 use {
@@ -108,6 +110,28 @@ impl Snapshot {
         &self,
     ) -> Result<impl Iterator<Item = Result<Candidate, Error>> + use<>, Error> {
         candidates::candidates(&self.tables)
+    }
+
+    /// One track as the plan sees it, without the others; nothing beyond the
+    /// last row.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub fn candidate_at(&self, row: u32) -> Result<Option<Candidate>, Error> {
+        candidates::candidate_at(&self.tables, u64::from(row))
+    }
+
+    /// The row of a track.
+    pub fn row_of(&self, track: &TrackId) -> Result<Option<u32>, Error> {
+        let rows = self.identifiers.rows(Kind::Track, &track.to_string())?;
+        Ok(rows.first().and_then(|row| u32::try_from(*row).ok()))
+    }
+
+    /// The rows of a recording, ascending.
+    pub fn rows_of_recording(&self, recording: &RecordingId) -> Result<Vec<u32>, Error> {
+        let rows = self.identifiers.rows(Kind::Recording, &recording.to_string())?;
+        let rows = rows.into_iter().filter_map(|row| u32::try_from(row).ok());
+        Ok(rows.collect())
     }
 
     /// All that is known of a track.

@@ -9,6 +9,7 @@ mod plan;
 mod release;
 mod repair;
 mod seal;
+mod search;
 mod status;
 mod verify;
 
@@ -54,6 +55,7 @@ fn dispatch(session: &Session, verb: &Verb) -> Result<()> {
         Verb::Repair(arguments) => repair::run(session, arguments),
         Verb::Release(arguments) => release::run(session, arguments),
         Verb::Get(arguments) => get::run(session, arguments),
+        Verb::Search(arguments) => search::run(session, arguments),
         Verb::Status(_) => status::run(session),
         Verb::Demo(arguments) => demo::run(session, arguments, run),
     }

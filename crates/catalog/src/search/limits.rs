@@ -1,0 +1,51 @@
+//! How much work one search may do.
+
+/// What bounds a search.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Steps in lists for words as they were written, and for all.
+    pub(super) first_steps: u64,
+    pub(super) all_steps: u64,
+    /// Steps through the dictionary for one word with typos.
+    pub(super) near_steps: u32,
+    /// Terms that are read of those that match a word; then the longest lists
+    /// win, and so many stand for it.
+    pub(super) terms_read: usize,
+    pub(super) terms_kept: usize,
+    /// Rows of short lists that are read at once, all lists of a word
+    /// together; so many of the others are followed row by row.
+    pub(super) gathered: u64,
+    pub(super) followed: usize,
+    /// Documents that a rare word leaves are looked for in the lists of the
+    /// other words one by one, when they are no more than this.
+    pub(super) probed: u64,
+    /// Beginnings are answered from the lists made for them, and a search
+    /// stops when nothing better can come.
+    pub(super) shortcuts: bool,
+}
+
+/// A few thousandths of a second, a few hundredths at worst.
+pub(super) const USUAL: Limits = Limits {
+    first_steps: 1_000_000,
+    all_steps: 1_600_000,
+    near_steps: 400_000,
+    terms_read: 1 << 13,
+    terms_kept: 1 << 10,
+    gathered: 1 << 15,
+    followed: 96,
+    probed: 1 << 11,
+    shortcuts: true,
+};
+
+/// All there is is looked at, however long it takes.
+pub(super) const NONE: Limits = Limits {
+    first_steps: u64::MAX / 4,
+    all_steps: u64::MAX / 2,
+    near_steps: u32::MAX - 1,
+    terms_read: usize::MAX - 1,
+    terms_kept: usize::MAX,
+    gathered: 1 << 24,
+    followed: usize::MAX,
+    probed: 0,
+    shortcuts: false,
+};

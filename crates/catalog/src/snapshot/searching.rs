@@ -1,0 +1,68 @@
+//! Tracks by words.
+
+use {
+    super::{Snapshot, details::TrackDetails},
+    crate::{
+        error::Error,
+        search::{Hit, Query, SearchIndex},
+    },
+};
+
+/// The folder of the index in a snapshot.
+const SEARCH: &str = "search";
+
+/// A snapshot with its full-text index.
+#[derive(Debug)]
+pub struct Searcher<'a> {
+    snapshot: &'a Snapshot,
+    index: SearchIndex,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The best first.
+    pub tracks: Vec<(Hit, TrackDetails)>,
+    /// No more work would have given other tracks.
+    pub is_exhaustive: bool,
+    /// Tracks that were compared with the query.
+    pub looked_at: u64,
+}
+
+impl Snapshot {
+    /// Opens the full-text index: once for many searches.
+    ///
+    /// # Errors
+    /// When there is none, or when it is damaged.
+    pub fn searcher(&self) -> Result<Searcher<'_>, Error> {
+        Ok(Searcher {
+            snapshot: self,
+            index: SearchIndex::open(&self.dir().join(SEARCH))?,
+        })
+    }
+
+    /// Finds tracks by words of their titles and artists, the best first.
+    ///
+    /// # Errors
+    /// When there is no index, or when a table cannot be read.
+    pub fn search(&self, query: &Query) -> Result<Found, Error> {
+        self.searcher()?.search(query)
+    }
+}
+
+impl Searcher<'_> {
+    /// Finds tracks by words of their titles and artists, the best first.
+    ///
+    /// # Errors
+    /// When the index or a table cannot be read.
+    pub fn search(&self, query: &Query) -> Result<Found, Error> {
+        let found = self.index.search(query)?;
+        let track = |hit: Hit| Ok((hit, self.snapshot.track_at(hit.row.into())?));
+        let tracks: Result<_, Error> = found.hits.into_iter().map(track).collect();
+        Ok(Found {
+            tracks: tracks?,
+            is_exhaustive: found.is_exhaustive,
+            looked_at: found.looked_at,
+        })
+    }
+}
