@@ -50,7 +50,10 @@ pub use {
     matching::{How, Match, Matcher, Probe},
     monitor::{Monitor, Quiet, Silent, Unit},
     path::{PathError, PathTable, RelativePath, portable_component},
-    plan::{Candidate, CandidateFile, PlanRow, Reason},
+    plan::{
+        Candidate, CandidateBatch, CandidateColumns, CandidateFile, Candidates, PlanBatch,
+        PlanColumns, PlanMark, PlanRow, Reason,
+    },
     receipt::{Cover, Receipt},
     rights::{Access, ParseAccessError, ParseRightsError, RightsStatement, RightsUri},
     rights_choice::{ChosenRights, MalformedRights, choose_rights},

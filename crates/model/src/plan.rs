@@ -1,7 +1,7 @@
 use {
     crate::{Access, Codec, Form, RecordingId, TrackId},
     serde::{Deserialize, Serialize},
-    std::fmt,
+    std::{fmt, ops::Range},
 };
 
 /// A catalog row as the plan sees it. Candidates come in rank order.
@@ -40,6 +40,108 @@ pub struct CandidateFile {
     pub bytes: u64,
 }
 
+/// Candidates of consecutive rows as columns: what a plan of hundreds of
+/// millions of rows is made from.
+///
+/// All filled columns are equally long; one that was not asked for may be empty.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CandidateBatch {
+    /// Row of the catalog, counted from 0, of the first value of each column.
+    pub first_row: u32,
+    /// A row of the recording, the same for all its rows: its representative.
+    pub recording: Vec<u32>,
+    /// 0 to 100; not a number where no source tells.
+    pub popularity: Vec<f32>,
+    /// As [`Candidate::is_rated`].
+    pub is_rated: Vec<bool>,
+    /// As [`Candidate::listens`].
+    pub listens: Vec<f64>,
+    /// 0 where it is not known.
+    pub duration_ms: Vec<u32>,
+    /// As [`Candidate::artist_popularity`]; not a number where no source tells.
+    pub artist_popularity: Vec<f32>,
+    /// 0 to 100; not a number where no source tells.
+    pub release_popularity: Vec<f32>,
+    /// As [`Candidate::followers`].
+    pub followers: Vec<u64>,
+    /// Rows that came from a file of a collection, ascending: few.
+    pub files: Vec<(u32, CandidateFile)>,
+}
+
+/// The columns that one reading of all candidates has to fill. More may be
+/// filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CandidateColumns {
+    /// What puts rows in order: `recording`, `popularity`, `is_rated`,
+    /// `artist_popularity`, `release_popularity`, `followers`, `files`.
+    Order,
+    /// What a copy takes and serves: `recording`, `duration_ms`, `listens`,
+    /// `files`.
+    Size,
+    /// `recording` and `listens`.
+    Listens,
+}
+
+/// All candidates in rank order, most popular first, then most listens. They
+/// are read several times, and always say the same.
+pub trait Candidates {
+    /// Why they could not be read.
+    type Error;
+
+    /// How many there are.
+    fn rows(&self) -> u32;
+
+    /// Hands over all rows in order, batch by batch.
+    ///
+    /// # Errors
+    /// When they cannot be read, or the reading was interrupted.
+    fn each(
+        &self,
+        columns: CandidateColumns,
+        visit: &mut dyn FnMut(&CandidateBatch),
+    ) -> Result<(), Self::Error>;
+}
+
+/// What a plan says of consecutive places in its order, as columns of equal
+/// length.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PlanBatch {
+    /// Row of the catalog.
+    pub rows: Vec<u32>,
+    /// The form to keep, or none.
+    pub forms: Vec<Option<Form>>,
+    pub reasons: Vec<Reason>,
+    /// Bytes in packs, recovery included, that keeping the row takes or, over
+    /// the budget, would take; 0 where no budget keeps it, and for copies.
+    pub bytes: Vec<u64>,
+}
+
+/// A place in the order of a plan, and what all before it come to.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct PlanMark {
+    /// Places before this one are counted.
+    pub order: u32,
+    /// Sum of [`PlanBatch::bytes`].
+    pub bytes: u64,
+    /// Listens of the recordings of which those rows are the copies.
+    pub listens: f64,
+}
+
+/// A whole plan, to be written: it is asked from several threads.
+pub trait PlanColumns: Sync {
+    /// How many rows the plan has: as many as the catalog.
+    fn rows(&self) -> u32;
+
+    /// Says what is at these places.
+    fn fill(&self, places: Range<u32>, batch: &mut PlanBatch);
+
+    /// The place of each row of the catalog.
+    fn places(&self) -> Vec<u32>;
+
+    /// Marks in the order of the plan, at equal steps, the first at place 0.
+    fn marks(&self) -> Vec<PlanMark>;
+}
+
 /// What the plan says of one candidate. Rows are in the order of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlanRow {
@@ -75,32 +177,48 @@ pub enum Reason {
     /// A file of a collection of which no source tells how popular it is,
     /// within the budget.
     Unrated,
+    /// Kept by an optimal policy for the listens that its bytes serve.
+    Worth,
     /// Another row of the same recording is kept.
     DuplicateRecording,
     /// The score is below the cut of the policy.
     BelowCut,
     /// The budget was used up before this row.
     OverBudget,
+    /// An optimal policy gives nothing for it: nobody listens to it.
+    NoListens,
 }
 
 impl Reason {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Popular,
         Self::Tail,
         Self::Unrated,
+        Self::Worth,
         Self::DuplicateRecording,
         Self::BelowCut,
         Self::OverBudget,
+        Self::NoListens,
     ];
+
+    /// Whether a row of this reason is kept.
+    pub const fn is_kept(self) -> bool {
+        matches!(
+            self,
+            Self::Popular | Self::Tail | Self::Unrated | Self::Worth
+        )
+    }
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Popular => "popular",
             Self::Tail => "tail",
             Self::Unrated => "unrated",
+            Self::Worth => "worth",
             Self::DuplicateRecording => "duplicate-recording",
             Self::BelowCut => "below-cut",
             Self::OverBudget => "over-budget",
+            Self::NoListens => "no-listens",
         }
     }
 }

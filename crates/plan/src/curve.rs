@@ -1,4 +1,7 @@
-use serde::{Deserialize, Serialize};
+use {
+    longplay_model::PlanMark,
+    serde::{Deserialize, Serialize},
+};
 
 /// What a budget buys: bytes in the archive against the share of listens that
 /// they cover, for every budget from nothing to all that the policy wants.
@@ -43,52 +46,25 @@ impl Curve {
     }
 }
 
-/// Draws a curve while the plan is walked, keeping every n-th step.
-#[derive(Debug)]
-pub(crate) struct Pen {
-    points: Vec<(u64, f64)>,
-    stride: u64,
-    steps: u64,
-    last: (u64, f64),
-}
-
-impl Pen {
-    /// For a walk of `steps` steps in all.
-    pub(crate) fn new(steps: u64) -> Self {
+impl Curve {
+    /// The curve of a plan from its sums, with a point at what is kept.
+    pub(crate) fn through(marks: &[PlanMark], kept: (u64, f64), listens_all: f64) -> Self {
+        let end = marks.last().map_or(0, |mark| mark.bytes);
+        let used = marks.partition_point(|mark| mark.bytes < end) + 1;
         // The first point, the budget's and the last come on top.
-        let room = Curve::MOST_POINTS as u64 - 3;
-        Self {
-            points: vec![(0, 0.0)],
-            stride: steps.div_ceil(room).max(1),
-            steps: 0,
-            last: (0, 0.0),
-        }
-    }
-
-    pub(crate) fn step(&mut self, bytes: u64, listens: f64) {
-        self.steps += 1;
-        self.last = (bytes, listens);
-        if self.steps.is_multiple_of(self.stride) {
-            self.mark();
-        }
-    }
-
-    /// Keeps the place that the walk has come to.
-    pub(crate) fn mark(&mut self) {
-        if self.points.last() != Some(&self.last) {
-            self.points.push(self.last);
-        }
-    }
-
-    pub(crate) fn finish(mut self, listens_all: f64) -> Curve {
-        self.mark();
+        let stride = used.div_ceil(Self::MOST_POINTS - 3).max(1);
+        let thinned = marks.iter().take(used).step_by(stride).chain(marks.last());
+        let mut points: Vec<(u64, f64)> = vec![(0, 0.0), kept];
+        points.extend(thinned.map(|mark| (mark.bytes, mark.listens)));
+        points.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let whole = if listens_all > 0.0 { listens_all } else { 1.0 };
-        for point in &mut self.points {
-            point.1 = (point.1 / whole).min(1.0);
+        let mut highest = 0f64;
+        for point in &mut points {
+            highest = highest.max(point.1 / whole).min(1.0);
+            point.1 = highest;
         }
-        Curve {
-            points: self.points,
-        }
+        points.dedup();
+        Self { points }
     }
 }
 
@@ -97,11 +73,14 @@ mod tests {
     use super::*;
 
     fn straight(steps: u64) -> Curve {
-        let mut pen = Pen::new(steps);
-        for step in 1..=steps {
-            pen.step(step * 10, step as f64);
-        }
-        pen.finish(steps as f64)
+        let marks: Vec<PlanMark> = (0..=steps)
+            .map(|step| PlanMark {
+                order: step as u32,
+                bytes: step * 10,
+                listens: step as f64,
+            })
+            .collect();
+        Curve::through(&marks, (steps * 5, steps as f64 / 2.0), steps as f64)
     }
 
     #[test]

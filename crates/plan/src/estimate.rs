@@ -30,34 +30,92 @@ const TAR_HEADERS: u64 = 3 * TAR_BLOCK;
 /// The member's line in the pack's own index.
 const INDEX_LINE: u64 = 640;
 
+/// What the bytes of a copy follow from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sound {
+    /// 0 where it is not known.
+    pub(crate) duration_ms: u32,
+    pub(crate) file: Option<CandidateFile>,
+}
+
+impl Sound {
+    pub(crate) fn of(candidate: &Candidate) -> Self {
+        Self {
+            duration_ms: candidate.duration_ms.unwrap_or(0),
+            file: candidate.file,
+        }
+    }
+
+    /// What [`choose_form`] says.
+    pub(crate) fn choose_form(self, wanted: Form) -> Form {
+        let Some(file) = self.file else {
+            return wanted;
+        };
+        let original = match wanted {
+            Form::Original => true,
+            Form::Lossless => !becomes_flac(&file),
+            Form::Access => file.bytes <= self.access_bytes(),
+        };
+        if original { Form::Original } else { wanted }
+    }
+
+    /// What [`estimate_file_bytes`] says.
+    fn file_bytes(self, form: Form) -> u64 {
+        match (form, self.file) {
+            (Form::Access, _) => self.access_bytes(),
+            (Form::Original, Some(file)) => file.bytes,
+            (Form::Original, None) => self.lasting(ORIGINAL_BYTES_PER_S),
+            (Form::Lossless, Some(file)) if becomes_flac(&file) => {
+                percent(file.bytes, FLAC_PERCENT)
+            }
+            (Form::Lossless, Some(file)) => file.bytes,
+            (Form::Lossless, None) => self.lasting(LOSSLESS_BYTES_PER_S),
+        }
+    }
+
+    /// Blocks of a tar file that the form's file takes; 2 TB are the most that
+    /// is told.
+    pub(crate) fn blocks(self, form: Form) -> u32 {
+        let blocks = self.file_bytes(form).div_ceil(TAR_BLOCK);
+        u32::try_from(blocks).unwrap_or(u32::MAX)
+    }
+
+    fn access_bytes(self) -> u64 {
+        self.lasting(ACCESS_BYTES_PER_S) + ACCESS_HEADERS
+    }
+
+    fn lasting(self, bytes_per_s: u64) -> u64 {
+        let ms = match self.duration_ms {
+            0 => MEAN_DURATION_MS,
+            ms => ms,
+        };
+        (u64::from(ms) * bytes_per_s).div_ceil(1000)
+    }
+}
+
+impl Budget {
+    /// Bytes in packs and recovery packs of a file of so many tar blocks.
+    pub(crate) fn bytes_of(&self, blocks: u32) -> u64 {
+        let k = u64::from(self.k.max(1));
+        let member = u64::from(blocks) * TAR_BLOCK + TAR_HEADERS + INDEX_LINE;
+        (member * (k + u64::from(self.m))).div_ceil(k)
+    }
+}
+
 /// Bytes that `form` of this candidate takes in packs and recovery packs.
 ///
 /// The file's bytes, rounded up to tar blocks, with tar headers (1,536) and a
 /// line in the index (640), times (k + m) / k. Not counted: the padding of
-/// each pack to a torrent piece, leaf hashes (0.2 %), kits, covers.
+/// each pack to a torrent piece, leaf hashes (0.2 %), kits, covers. A file of
+/// more than 2 TB counts as 2 TB.
 pub fn estimate_bytes(form: Form, candidate: &Candidate, budget: &Budget) -> u64 {
-    let file = estimate_file_bytes(form, candidate);
-    let blocks = file.div_ceil(TAR_BLOCK).saturating_mul(TAR_BLOCK);
-    with_recovery(blocks.saturating_add(TAR_HEADERS + INDEX_LINE), budget)
-}
-
-fn with_recovery(bytes: u64, budget: &Budget) -> u64 {
-    let k = u128::from(budget.k.max(1));
-    let all = u128::from(bytes) * (k + u128::from(budget.m));
-    u64::try_from(all.div_ceil(k)).unwrap_or(u64::MAX)
+    budget.bytes_of(Sound::of(candidate).blocks(form))
 }
 
 /// Bytes of the file alone: exact for a known original, otherwise from
 /// the duration at a typical bit rate.
 pub fn estimate_file_bytes(form: Form, candidate: &Candidate) -> u64 {
-    match (form, candidate.file) {
-        (Form::Access, _) => access_bytes(candidate),
-        (Form::Original, Some(file)) => file.bytes,
-        (Form::Original, None) => lasting(candidate, ORIGINAL_BYTES_PER_S),
-        (Form::Lossless, Some(file)) if becomes_flac(&file) => percent(file.bytes, FLAC_PERCENT),
-        (Form::Lossless, Some(file)) => file.bytes,
-        (Form::Lossless, None) => lasting(candidate, LOSSLESS_BYTES_PER_S),
-    }
+    Sound::of(candidate).file_bytes(form)
 }
 
 /// The form that is made when the policy wants `wanted`.
@@ -66,28 +124,11 @@ pub fn estimate_file_bytes(form: Form, candidate: &Candidate) -> u64 {
 /// FLAC and of lossy files the original is kept), and `access` only where it
 /// is smaller than the file itself.
 pub fn choose_form(wanted: Form, candidate: &Candidate) -> Form {
-    let Some(file) = candidate.file else {
-        return wanted;
-    };
-    let original = match wanted {
-        Form::Original => true,
-        Form::Lossless => !becomes_flac(&file),
-        Form::Access => file.bytes <= access_bytes(candidate),
-    };
-    if original { Form::Original } else { wanted }
+    Sound::of(candidate).choose_form(wanted)
 }
 
 fn becomes_flac(file: &CandidateFile) -> bool {
     file.codec.is_lossless() && file.codec != longplay_model::Codec::Flac
-}
-
-fn access_bytes(candidate: &Candidate) -> u64 {
-    lasting(candidate, ACCESS_BYTES_PER_S) + ACCESS_HEADERS
-}
-
-fn lasting(candidate: &Candidate, bytes_per_s: u64) -> u64 {
-    let ms = candidate.duration_ms.unwrap_or(MEAN_DURATION_MS);
-    (u64::from(ms) * bytes_per_s).div_ceil(1000)
 }
 
 fn percent(bytes: u64, percent: u64) -> u64 {
@@ -97,7 +138,7 @@ fn percent(bytes: u64, percent: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use {super::*, crate::order::tests::candidate, longplay_model::Codec};
+    use {super::*, crate::listed::tests::candidate, longplay_model::Codec};
 
     const PLAIN: Budget = Budget {
         bytes: 0,

@@ -1,36 +1,44 @@
 use {
     crate::{
         estimate::{Budget, choose_form, estimate_bytes, estimate_file_bytes},
-        order::unrated,
-        policy::Policy,
+        order::Level,
+        policy::{Optimal, Policy},
         score::{points, tail_score},
     },
     longplay_model::{ByteSize, Candidate, Form, PlanRow, Reason, grouped},
 };
 
+/// What a plan was made by.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    pub policy: &'a Policy,
+    pub budget: &'a Budget,
+    /// What the plan's totals say of it.
+    pub price: Option<f64>,
+}
+
 /// Why a row was kept or not, in plain words: some lines of at most 80
 /// columns, each ended by a line feed.
 ///
-/// `row` and `candidate` are of the same track, and `policy` and `budget`
-/// those that the plan was made with.
-pub fn explain(row: &PlanRow, candidate: &Candidate, policy: &Policy, budget: &Budget) -> String {
-    let level = if in_head(candidate, policy) {
-        head_words(candidate, policy)
-    } else if unrated(candidate, policy).is_some() {
-        UNRATED.to_owned()
-    } else {
-        tail_words(row, candidate, policy)
+/// `row` and `candidate` are of the same track, `listens` those of all rows of
+/// its recording, and `terms` those that the plan was made with.
+pub fn explain(row: &PlanRow, candidate: &Candidate, listens: f64, terms: &Terms) -> String {
+    let Terms { policy, budget, .. } = terms;
+    let level = match Level::of(candidate, policy) {
+        Level::Head => head_words(candidate, policy),
+        Level::Unrated => UNRATED.to_owned(),
+        Level::Tail => tail_words(row, candidate, policy),
     };
     let size = size_words(row, candidate, policy, budget);
-    [verdict(row), level, size, budget_words(row, budget)].concat()
+    let end = match &policy.optimal {
+        None => budget_words(row, budget),
+        Some(values) => worth_words(row, listens, values, terms),
+    };
+    [verdict(row), level, size, end].concat()
 }
 
 const UNRATED: &str = "No source tells how popular it is, and the collection has its file: such files\n\
     go after the head, in the order of the catalog.\n";
-
-fn in_head(candidate: &Candidate, policy: &Policy) -> bool {
-    points(candidate.popularity) > f64::from(policy.head.above_popularity)
-}
 
 fn verdict(row: &PlanRow) -> String {
     let place = format!(
@@ -96,11 +104,7 @@ fn tail_words(row: &PlanRow, candidate: &Candidate, policy: &Policy) -> String {
 }
 
 fn size_words(row: &PlanRow, candidate: &Candidate, policy: &Policy, budget: &Budget) -> String {
-    let wanted = match unrated(candidate, policy) {
-        _ if in_head(candidate, policy) => policy.head.form,
-        Some(unrated) => unrated.form,
-        None => policy.tail.form,
-    };
+    let wanted = Level::of(candidate, policy).form(policy);
     let form = row.form.unwrap_or_else(|| choose_form(wanted, candidate));
     let guess = estimate_bytes(form, candidate, budget);
     let all = ByteSize(if row.form.is_some() { row.bytes } else { guess });
@@ -110,10 +114,12 @@ fn size_words(row: &PlanRow, candidate: &Candidate, policy: &Policy, budget: &Bu
     } else {
         "by the file of another row of the same recording".to_owned()
     };
-    let why = if form == wanted {
-        ""
-    } else {
-        "The policy wants another form here, which would gain nothing over the original.\n"
+    let why = match form {
+        _ if form == wanted => "",
+        _ if form > choose_form(wanted, candidate) => {
+            "This is a better form than its level asks for, and worth its bytes.\n"
+        }
+        _ => "The policy wants another form here, which would gain nothing over the original.\n",
     };
     format!(
         "{why}Size as {}: {file};\n{all} in packs, recovery ({}+{}) included.\n",
@@ -144,6 +150,7 @@ fn budget_words(row: &PlanRow, budget: &Budget) -> String {
              ({so_far}) keeps this recording.\n",
             grouped(row.bytes_so_far)
         ),
+        Reason::Worth | Reason::NoListens => String::new(),
         Reason::DuplicateRecording => {
             "Another row of the same recording is kept, and one copy is enough: no budget\n\
              changes that.\n"
@@ -155,6 +162,42 @@ fn budget_words(row: &PlanRow, budget: &Budget) -> String {
     }
 }
 
+/// What an optimal policy weighed.
+fn worth_words(row: &PlanRow, listens: f64, values: &Optimal, terms: &Terms) -> String {
+    let price = terms.price.unwrap_or(0.0) * MEGABYTE;
+    let floor = decimal(values.floor * 100.0);
+    let told = format!("Its recording has {} listens", decimal(listens));
+    match row.reason {
+        Reason::Popular | Reason::Unrated | Reason::Tail => format!(
+            "The same policy without values keeps it in {floor} % of the budget, so it is\n\
+             kept here too, whatever its bytes serve.\n"
+        ),
+        Reason::Worth => {
+            let form = row.form.unwrap_or(Form::Access);
+            let worth = listens * values.value(form) / (row.bytes.max(1) as f64) * MEGABYTE;
+            format!(
+                "{told}: as {form} a value of {}\nfor each megabyte. The budget ended at {}.\n",
+                decimal(worth),
+                decimal(price)
+            )
+        }
+        Reason::OverBudget => format!(
+            "{told}, which serve less than the value of {}\nfor each megabyte at which \
+             the budget of {} ended.\n",
+            decimal(price),
+            ByteSize(terms.budget.bytes)
+        ),
+        Reason::NoListens => {
+            "No budget keeps it beyond what the same policy without values keeps: nobody\n\
+             is known to listen to it.\n"
+                .to_owned()
+        }
+        Reason::DuplicateRecording | Reason::BelowCut => budget_words(row, terms.budget),
+    }
+}
+
+const MEGABYTE: f64 = 1e6;
+
 /// At most three decimals, none for whole numbers.
 fn decimal(value: f64) -> String {
     let text = format!("{value:.3}");
@@ -165,7 +208,7 @@ fn decimal(value: f64) -> String {
 mod tests {
     use {
         super::*,
-        crate::{order::tests::candidate, select::plan},
+        crate::{listed::tests::candidate, select::plan},
         longplay_model::CandidateFile,
     };
 
@@ -176,14 +219,24 @@ mod tests {
     };
 
     fn words(rows: Vec<Candidate>, at: usize, budget: Budget) -> String {
-        let policy = Policy::reference();
+        words_by(&Policy::reference(), rows, at, budget)
+    }
+
+    fn words_by(policy: &Policy, rows: Vec<Candidate>, at: usize, budget: Budget) -> String {
         let mut planned = Vec::new();
-        plan(rows.clone().into_iter(), &policy, &budget, 0, &mut |row| {
+        let totals = plan(rows.clone().into_iter(), policy, &budget, 0, &mut |row| {
             planned.push(row);
         });
         let track = rows[at].track;
         let row = planned.iter().find(|row| row.track == track).unwrap();
-        let text = explain(row, &rows[at], &policy, &budget);
+        let same = rows.iter().filter(|it| it.recording == row.recording);
+        let listens = same.map(|it| it.listens).sum();
+        let terms = Terms {
+            policy,
+            budget: &budget,
+            price: totals.price,
+        };
+        let text = explain(row, &rows[at], listens, &terms);
         assert!(text.ends_with('\n'));
         assert!(
             text.lines().all(|line| line.chars().count() <= 80),
@@ -270,5 +323,53 @@ mod tests {
         let text = words(vec![row], 0, ROOM);
         assert!(text.contains("would gain nothing"), "{text}");
         assert!(text.contains("1.00 kB, as its file has"), "{text}");
+    }
+
+    #[test]
+    fn every_reason_of_an_optimal_plan_has_words() {
+        let policy = Policy::optimal();
+        let room = |bytes| Budget { bytes, ..ROOM };
+        let listened = |rank, listens| Candidate {
+            listens,
+            ..popular(rank)
+        };
+        let copy = Candidate {
+            recording: popular(0).recording,
+            ..known_artist(1)
+        };
+        let silent = Candidate {
+            listens: 0.0,
+            ..candidate(1)
+        };
+        let two = |last: Candidate| vec![listened(0, 9e9), last];
+        for (rows, at, bytes, parts) in [
+            (two(copy), 1, 1 << 30, ["one copy", "-10.000"]),
+            (two(silent.clone()), 1, 1 << 30, ["nobody", "No budget"]),
+            (
+                two(listened(1, 5.0)),
+                1,
+                1,
+                ["Not kept", "listens, which serve less"],
+            ),
+            (
+                two(listened(1, 5.0)),
+                0,
+                20_000_000,
+                ["keeps it in 50 %", "kept here too"],
+            ),
+            (
+                two(listened(1, 5.0)),
+                0,
+                9_000_000,
+                ["ended at", "a value of"],
+            ),
+            (two(silent), 0, 1 << 30, ["better form", "Kept as FLAC"]),
+        ] {
+            let text = words_by(&policy, rows, at, room(bytes));
+            assert!(
+                parts.iter().all(|part| text.contains(part)),
+                "{bytes}: {text}"
+            );
+        }
     }
 }

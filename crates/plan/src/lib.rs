@@ -24,26 +24,38 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod bits;
 mod curve;
 mod error;
 mod estimate;
 mod explain;
+mod files;
+mod frontier;
+mod listed;
 mod lookup;
+mod marks;
+mod optimal;
 mod order;
 pub mod picture;
+mod planned;
 mod policy;
+mod reference;
 mod score;
 mod select;
+mod sort;
 mod totals;
 
 pub use {
     curve::Curve,
     error::Error,
     estimate::{Budget, choose_form, estimate_bytes, estimate_file_bytes},
-    explain::explain,
+    explain::{Terms, explain},
+    frontier::{Frontier, FrontierRow, frontier},
+    listed::Listed,
     lookup::PlanLookup,
-    policy::{Head, POLICY_VERSION, Policy, Tail, Unrated},
+    planned::Planned,
+    policy::{Head, Optimal, POLICY_VERSION, Policy, Tail, Unrated},
     score::{Score, tail_score},
-    select::plan,
+    select::{plan, plan_columns, score},
     totals::{FormTotal, Totals},
 };

@@ -1,27 +1,17 @@
+//! The order of the reference: head, unrated, tail; and one row a recording.
+
 use {
     crate::{
-        estimate::{Budget, choose_form, estimate_bytes},
+        bits::Bits,
         policy::{Policy, Unrated},
-        score::{points, rounded, tail_score},
+        score::{Scorer, points},
+        sort::by_key_descending,
     },
-    longplay_model::{Candidate, Form, RecordingId, TrackId},
-    std::{cmp::Ordering, collections::HashMap},
+    longplay_model::{Candidate, CandidateBatch, CandidateColumns, Candidates, Form},
+    rayon::prelude::*,
 };
 
-/// What is remembered of a candidate: 72 bytes.
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    pub(crate) track: TrackId,
-    pub(crate) recording: RecordingId,
-    pub(crate) rank: u64,
-    pub(crate) listens: f64,
-    pub(crate) score: f64,
-    pub(crate) bytes: u64,
-    pub(crate) level: Level,
-    pub(crate) form: Form,
-    pub(crate) standing: Standing,
-}
-
+/// The parts of the order, first to last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
     Head,
@@ -30,242 +20,271 @@ pub(crate) enum Level {
     Tail,
 }
 
-/// What the policy says of an entry, whatever the budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
-    Wanted,
-    /// An earlier entry of the same recording is wanted.
-    Duplicate,
-    BelowCut,
-}
-
-/// A recording of which a copy is wanted.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Holding {
-    /// Listens of all its rows.
-    pub(crate) listens: f64,
-    /// Whether the budget reached its copy; known once the walk came by.
-    pub(crate) kept: bool,
-}
-
-/// All candidates in the order of the plan, and the recordings wanted.
-pub(crate) struct Ordered {
-    pub(crate) entries: Vec<Entry>,
-    pub(crate) holdings: HashMap<RecordingId, Holding>,
-}
-
-pub(crate) fn order(
-    candidates: impl Iterator<Item = Candidate>,
-    policy: &Policy,
-    budget: &Budget,
-) -> Ordered {
-    let mut files = Files::new();
-    let mut entries: Vec<Entry> = candidates
-        .inspect(|candidate| note_file(&mut files, candidate))
-        .map(|candidate| entry(&candidate, policy, budget))
-        .collect();
-    for entry in &mut entries {
-        if let Some(source) = files.get(&entry.recording) {
-            size(entry, source, policy, budget);
+impl Level {
+    pub(crate) fn of(candidate: &Candidate, policy: &Policy) -> Self {
+        if points(candidate.popularity) > f64::from(policy.head.above_popularity) {
+            Self::Head
+        } else if unrated(candidate, policy).is_some() {
+            Self::Unrated
+        } else {
+            Self::Tail
         }
     }
-    entries.sort_unstable_by(before);
-    let holdings = judge(&mut entries, policy);
-    // Copies of the tail lost score and move behind.
-    entries.sort_unstable_by(before);
-    Ordered { entries, holdings }
-}
 
-/// For each recording with a file, the candidate whose file counts: rows of
-/// one recording share it, whichever of them is kept.
-type Files = HashMap<RecordingId, Candidate>;
-
-/// Of several files the largest counts, so that estimates are not exceeded.
-fn note_file(files: &mut Files, candidate: &Candidate) {
-    let bulk = |c: &Candidate| {
-        (
-            c.file.map(|file| (file.bytes, file.codec)),
-            c.duration_ms,
-            c.track,
-        )
-    };
-    if candidate.file.is_some()
-        && files
-            .get(&candidate.recording)
-            .is_none_or(|known| bulk(known) < bulk(candidate))
-    {
-        files.insert(candidate.recording, candidate.clone());
+    /// The form that the policy wants at this level.
+    pub(crate) fn form(self, policy: &Policy) -> Form {
+        match self {
+            Self::Head => policy.head.form,
+            Self::Unrated => policy.unrated.map_or(policy.tail.form, |it| it.form),
+            Self::Tail => policy.tail.form,
+        }
     }
-}
-
-fn entry(candidate: &Candidate, policy: &Policy, budget: &Budget) -> Entry {
-    let popularity = points(candidate.popularity);
-    let (level, score) = if popularity > f64::from(policy.head.above_popularity) {
-        (Level::Head, popularity)
-    } else if unrated(candidate, policy).is_some() {
-        (Level::Unrated, 0.0)
-    } else {
-        (Level::Tail, tail_score(candidate, &policy.tail).total())
-    };
-    let mut entry = Entry {
-        track: candidate.track,
-        recording: candidate.recording,
-        rank: candidate.rank,
-        listens: counted(candidate.listens),
-        score,
-        bytes: 0,
-        level,
-        form: Form::Original,
-        standing: Standing::Wanted,
-    };
-    size(&mut entry, candidate, policy, budget);
-    entry
-}
-
-/// Chooses the form, and what it takes, as made from `source`.
-fn size(entry: &mut Entry, source: &Candidate, policy: &Policy, budget: &Budget) {
-    let wanted = match entry.level {
-        Level::Head => policy.head.form,
-        Level::Unrated => policy
-            .unrated
-            .map_or(policy.tail.form, |unrated| unrated.form),
-        Level::Tail => policy.tail.form,
-    };
-    entry.form = choose_form(wanted, source);
-    entry.bytes = estimate_bytes(entry.form, source, budget);
 }
 
 /// What the policy says of files whose popularity nobody knows, if this is one.
-pub(crate) fn unrated(candidate: &Candidate, policy: &Policy) -> Option<Unrated> {
+fn unrated(candidate: &Candidate, policy: &Policy) -> Option<Unrated> {
     let is_unrated = candidate.file.is_some() && !candidate.is_rated;
     policy.unrated.filter(|_| is_unrated)
 }
 
-fn counted(listens: f64) -> f64 {
-    if listens.is_finite() {
-        listens.max(0.0)
-    } else {
-        0.0
+/// Every row judged by the policy, whatever the budget.
+///
+/// It holds 4 bytes a row, 4 more for each of the tail, and some bits.
+pub(crate) struct Judged {
+    /// For each row, the row that stands for its recording.
+    pub(crate) recording: Vec<u32>,
+    pub(crate) head: Bits,
+    pub(crate) unrated: Bits,
+    /// Rows of which an earlier one of the recording is wanted.
+    pub(crate) copies: Bits,
+    /// Rows of the tail that no budget keeps.
+    pub(crate) below_cut: Bits,
+    /// The first row of each recording.
+    pub(crate) leads: Bits,
+    /// Rows of the tail by score, as if none were a copy.
+    tail: Vec<u32>,
+    /// Scores by row, where copies do not all come last.
+    scores: Vec<u32>,
+    /// What a copy loses.
+    copy_held: i64,
+}
+
+/// Reads all candidates once and puts them in order.
+pub(crate) fn judge<C: Candidates + ?Sized>(
+    source: &C,
+    policy: &Policy,
+) -> Result<Judged, C::Error> {
+    let mut ranks = Ranks::new(source.rows(), policy);
+    source.each(CandidateColumns::Order, &mut |batch| ranks.take(batch))?;
+    Ok(ranks.judge())
+}
+
+impl Judged {
+    /// All rows in order: the head and the unrated by row, the tail by score
+    /// and row, copies with what they lose.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
+        let first = self.head.ones().chain(self.unrated.ones());
+        first.chain(self.tail())
+    }
+
+    /// Gives back the memory of what [`Judged::rows`] needs.
+    pub(crate) fn forget_order(&mut self) {
+        self.tail = Vec::new();
+        self.scores = Vec::new();
+    }
+
+    fn tail(&self) -> Box<dyn Iterator<Item = u32> + '_> {
+        let part = |copies: bool| {
+            let rows = self.tail.iter().copied();
+            rows.filter(move |row| self.copies.get(*row) == copies)
+        };
+        if self.scores.is_empty() {
+            return Box::new(part(false).chain(part(true)));
+        }
+        let (mut own, mut copies) = (part(false).peekable(), part(true).peekable());
+        Box::new(std::iter::from_fn(move || {
+            match (own.peek(), copies.peek()) {
+                (Some(a), Some(b)) if !self.is_before(*b, *a) => own.next(),
+                (_, Some(_)) => copies.next(),
+                _ => own.next(),
+            }
+        }))
+    }
+
+    /// Whether a copy comes before a row that is none.
+    fn is_before(&self, copy: u32, own: u32) -> bool {
+        let score = |row: u32| i64::from(self.scores[row as usize]);
+        let (lowered, full) = (score(copy) - self.copy_held, score(own));
+        lowered > full || (lowered == full && copy < own)
     }
 }
 
-/// Head, unrated, tail; the head by popularity, listens and rank, the unrated
-/// by rank, the tail by score; track ids break what ties are left.
-fn before(a: &Entry, b: &Entry) -> Ordering {
-    let within = || match a.level {
-        Level::Head | Level::Unrated => b
-            .listens
-            .total_cmp(&a.listens)
-            .then_with(|| a.rank.cmp(&b.rank)),
-        Level::Tail => Ordering::Equal,
-    };
-    a.level
-        .cmp(&b.level)
-        .then_with(|| b.score.total_cmp(&a.score))
-        .then_with(within)
-        .then_with(|| a.track.cmp(&b.track))
+/// What the first reading collects: 8 bytes a row.
+struct Ranks<'a> {
+    policy: &'a Policy,
+    scorer: Scorer<'a>,
+    recording: Vec<u32>,
+    scores: Vec<u32>,
+    head: Bits,
+    unrated: Bits,
 }
 
-/// One copy a recording: the first in order stands, the others do not, and
-/// those of the tail lose score.
-fn judge(entries: &mut [Entry], policy: &Policy) -> HashMap<RecordingId, Holding> {
-    let mut holdings: HashMap<RecordingId, Holding> = HashMap::new();
-    for entry in entries {
-        let tail = entry.level == Level::Tail;
-        if let Some(holding) = holdings.get_mut(&entry.recording) {
-            holding.listens += entry.listens;
-            entry.standing = Standing::Duplicate;
-            if tail {
-                entry.score = rounded(entry.score - policy.tail.copy_held);
-            }
-        } else if tail && entry.score < policy.tail.cut {
-            entry.standing = Standing::BelowCut;
-        } else {
-            let holding = Holding {
-                listens: entry.listens,
-                kept: false,
-            };
-            holdings.insert(entry.recording, holding);
+/// Rows whose scores are computed by one thread at a time.
+const STRETCH: usize = 1 << 14;
+
+impl<'a> Ranks<'a> {
+    fn new(rows: u32, policy: &'a Policy) -> Self {
+        Self {
+            policy,
+            scorer: Scorer::new(&policy.tail),
+            recording: (0..rows).collect(),
+            scores: vec![0; rows as usize],
+            head: Bits::new(rows),
+            unrated: Bits::new(rows),
         }
     }
-    holdings
+
+    fn take(&mut self, batch: &CandidateBatch) {
+        let rows = self.recording.len();
+        let first = (batch.first_row as usize).min(rows);
+        let recordings = self.recording[first..].iter_mut().zip(&batch.recording);
+        for (recording, told) in recordings.filter(|(_, told)| (**told as usize) < rows) {
+            *recording = *told;
+        }
+        let above = f64::from(self.policy.head.above_popularity);
+        let popular = (batch.first_row..)
+            .zip(&batch.popularity)
+            .take(rows - first);
+        for (row, _) in popular.filter(|(_, it)| points(**it) > above) {
+            self.head.set(row);
+        }
+        if self.policy.unrated.is_some() {
+            self.note_unrated(batch);
+        }
+        self.score(first, batch);
+    }
+
+    fn note_unrated(&mut self, batch: &CandidateBatch) {
+        let rated = |row: u32| {
+            let at = row.checked_sub(batch.first_row);
+            at.and_then(|at| batch.is_rated.get(at as usize))
+        };
+        for (row, _) in &batch.files {
+            let is_row = (*row as usize) < self.recording.len();
+            if is_row && rated(*row) == Some(&false) && !self.head.get(*row) {
+                self.unrated.set(*row);
+            }
+        }
+    }
+
+    fn score(&mut self, first: usize, batch: &CandidateBatch) {
+        let scorer = self.scorer;
+        let columns = batch
+            .artist_popularity
+            .par_chunks(STRETCH)
+            .zip(batch.release_popularity.par_chunks(STRETCH))
+            .zip(batch.followers.par_chunks(STRETCH));
+        let scores = self.scores[first..].par_chunks_mut(STRETCH);
+        scores
+            .zip(columns)
+            .for_each(|(scores, ((artists, releases), followers))| {
+                let columns = artists.iter().zip(releases).zip(followers);
+                for (score, ((artist, release), followers)) in scores.iter_mut().zip(columns) {
+                    *score = scorer.units(*artist, *release, *followers);
+                }
+            });
+    }
+
+    fn judge(self) -> Judged {
+        let rows = u32::try_from(self.recording.len()).expect("made for so many rows");
+        let score = |row: &u32| self.scores[*row as usize];
+        let is_tail = |row| !self.head.get(row) && !self.unrated.get(row);
+        let tail = by_key_descending(rows, |row| score(&row), is_tail);
+        let wanted = tail.partition_point(|row| self.scorer.reaches_cut(score(row)));
+        let highest = tail.first().map_or(0, score);
+        let copy_held = i64::try_from(self.scorer.copy_held()).unwrap_or(i64::MAX);
+        let copies_come_last = copy_held > i64::from(highest);
+        let mut judged = Judged {
+            scores: if copies_come_last {
+                Vec::new()
+            } else {
+                self.scores
+            },
+            recording: self.recording,
+            head: self.head,
+            unrated: self.unrated,
+            copies: Bits::new(rows),
+            below_cut: Bits::new(rows),
+            leads: Bits::new(rows),
+            tail,
+            copy_held: copy_held.min(1 << 40),
+        };
+        judged.find_copies(wanted);
+        judged
+    }
+}
+
+impl Judged {
+    /// One copy a recording: the first in order stands, and the others are
+    /// copies. The first `wanted` rows of the tail reach the cut.
+    fn find_copies(&mut self, wanted: usize) {
+        let rows = u32::try_from(self.recording.len()).expect("made for so many rows");
+        let mut held = Bits::new(rows);
+        let (above, below) = self.tail.split_at(wanted);
+        let above = above.iter().copied();
+        for row in self.head.ones().chain(self.unrated.ones()).chain(above) {
+            if held.set(self.recording[row as usize]) {
+                self.leads.set(row);
+            } else {
+                self.copies.set(row);
+            }
+        }
+        let mut seen = Bits::new(rows);
+        for row in below.iter().copied() {
+            let recording = self.recording[row as usize];
+            if held.get(recording) {
+                self.copies.set(row);
+            } else {
+                self.below_cut.set(row);
+                if seen.set(recording) {
+                    self.leads.set(row);
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use {
         super::*,
-        longplay_model::{Access, Digest},
+        crate::listed::{Listed, tests::candidate},
     };
 
-    /// An unpopular row of its own recording, 200 s long.
-    pub(crate) fn candidate(rank: u64) -> Candidate {
-        let track = TrackId::of_blob(&Digest::of(&rank.to_be_bytes()), 1);
-        Candidate {
-            track,
-            recording: RecordingId::of_track(&track),
-            rank,
-            popularity: 0.0,
-            is_rated: true,
-            listens: 1.0,
-            duration_ms: Some(200_000),
-            artist_popularity: 0.0,
-            release_popularity: 0.0,
-            followers: 0,
-            has_isrc: false,
-            file: None,
-            access: Access::Dark,
-        }
+    fn ordered(policy: &Policy, rows: Vec<Candidate>) -> Vec<u32> {
+        let Ok(judged) = judge(&Listed::new(rows), policy);
+        judged.rows().collect()
     }
 
     #[test]
-    fn an_entry_is_as_small_as_promised() {
-        assert_eq!(size_of::<Entry>(), 72);
-    }
-
-    #[test]
-    fn candidates_out_of_order_are_brought_into_order() {
-        let budget = Budget {
-            bytes: 0,
-            k: 20,
-            m: 4,
-        };
-        let rows = [0.0, 3.0, 50.0, 3.0].into_iter().zip(0..);
-        let candidates = rows.map(|(popularity, rank)| Candidate {
-            popularity,
-            ..candidate(rank)
-        });
-        let ordered = order(candidates, &Policy::reference(), &budget);
-        let ranks: Vec<u64> = ordered.entries.iter().map(|entry| entry.rank).collect();
-        assert_eq!(ranks, [2, 1, 3, 0]);
-    }
-
-    #[test]
-    fn rows_of_one_recording_share_its_largest_file() {
-        let file = |bytes| {
-            Some(longplay_model::CandidateFile {
-                codec: longplay_model::Codec::Wav,
-                bytes,
-            })
-        };
-        let listened = Candidate {
-            popularity: 9.0,
-            ..candidate(0)
-        };
-        let of_folder = |rank, bytes| Candidate {
-            recording: listened.recording,
-            file: file(bytes),
+    fn copies_go_behind_or_between_as_the_policy_says() {
+        let with = |rank, followers, recording: u64| Candidate {
+            followers,
+            recording: candidate(recording).recording,
             ..candidate(rank)
         };
-        let rows = [listened.clone(), of_folder(1, 9_000_000), of_folder(2, 7)];
-        let budget = Budget {
-            bytes: 0,
-            k: 1,
-            m: 0,
-        };
-        let ordered = order(rows.into_iter(), &Policy::reference(), &budget);
-        let first = &ordered.entries[0];
-        assert_eq!((first.rank, first.form), (0, Form::Original));
-        assert_eq!(first.bytes, 9_000_000u64.next_multiple_of(512) + 2_176);
+        // Scores of 1, 0.75, 0.5 and 0; the second row is a copy of the first.
+        let rows = vec![
+            with(0, 99_999_999, 0),
+            with(1, 999_999, 0),
+            with(2, 9_999, 2),
+            with(3, 0, 3),
+        ];
+        let mut policy = Policy::reference();
+        assert_eq!(ordered(&policy, rows.clone()), [0, 2, 3, 1]);
+        policy.tail.copy_held = 0.5;
+        assert_eq!(ordered(&policy, rows.clone()), [0, 2, 1, 3]);
+        policy.tail.copy_held = 0.0;
+        assert_eq!(ordered(&policy, rows), [0, 1, 2, 3]);
     }
 }

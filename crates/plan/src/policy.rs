@@ -9,6 +9,7 @@ pub const POLICY_VERSION: u32 = 1;
 
 const REFERENCE: &str = include_str!("reference.toml");
 const STANDARD: &str = include_str!("standard.toml");
+const OPTIMAL: &str = include_str!("optimal.toml");
 
 /// The rule of selection, in TOML (`docs/policy.md`).
 ///
@@ -24,6 +25,37 @@ pub struct Policy {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unrated: Option<Unrated>,
     pub tail: Tail,
+    /// Chooses for the listens that bytes serve, where present; the other
+    /// parts then say what is the least form, and the order of the floor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optimal: Option<Optimal>,
+}
+
+/// What a listen is worth in each form, and how much is kept as without it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Optimal {
+    /// Value of a listen that an access copy serves.
+    pub access: f64,
+    /// The same of the original; not less.
+    pub original: f64,
+    /// The same of a lossless copy; not less.
+    pub lossless: f64,
+    /// Part of the budget, 0 to 1: all that the policy keeps without
+    /// `optimal` in so much of the budget is kept here too, in the same form
+    /// or a better one.
+    pub floor: f64,
+}
+
+impl Optimal {
+    /// Value of a listen that this form serves.
+    pub const fn value(&self, form: Form) -> f64 {
+        match form {
+            Form::Access => self.access,
+            Form::Original => self.original,
+            Form::Lossless => self.lossless,
+        }
+    }
 }
 
 /// Rows that somebody listens to.
@@ -98,6 +130,27 @@ impl Policy {
         REFERENCE
     }
 
+    /// The standard policy with what makes it optimal.
+    pub fn optimal() -> Self {
+        Self::parse(OPTIMAL).expect("a test reads it")
+    }
+
+    /// The TOML text of [`Policy::optimal`].
+    pub const fn optimal_text() -> &'static str {
+        OPTIMAL
+    }
+
+    /// The text of a policy that is known by name: `standard`, `reference` or
+    /// `optimal`.
+    pub fn text_of(name: &str) -> Option<&'static str> {
+        match name {
+            "standard" => Some(STANDARD),
+            "reference" => Some(REFERENCE),
+            "optimal" => Some(OPTIMAL),
+            _ => None,
+        }
+    }
+
     fn check(&self) -> Result<(), Error> {
         let Tail { cut, .. } = self.tail;
         let above = f64::from(self.head.above_popularity);
@@ -116,7 +169,24 @@ impl Policy {
                 v.is_finite() && v >= 0.0
             })?;
         }
-        Ok(())
+        self.optimal.map_or(Ok(()), |it| it.check())
+    }
+}
+
+impl Optimal {
+    fn check(&self) -> Result<(), Error> {
+        let expected = "a finite number of 0 or more, and no less than that of a lesser form";
+        for (field, value, least) in [
+            ("optimal.access", self.access, 0.0),
+            ("optimal.original", self.original, self.access),
+            ("optimal.lossless", self.lossless, self.original),
+        ] {
+            require(field, value, expected, |v| v.is_finite() && v >= least)?;
+        }
+        let expected = "a part from 0 to 1";
+        require("optimal.floor", self.floor, expected, |v| {
+            (0.0..=1.0).contains(&v)
+        })
     }
 }
 
@@ -172,7 +242,7 @@ mod tests {
     #[test]
     fn the_documented_policies_are_these() {
         let page = include_str!("../../../docs/policy.md");
-        for text in [STANDARD, REFERENCE] {
+        for text in [STANDARD, REFERENCE, OPTIMAL] {
             assert!(page.contains(&format!("```toml\n{text}```")));
         }
     }
@@ -188,6 +258,35 @@ mod tests {
         );
         assert_eq!(standard.tail, Policy::reference().tail);
         assert_eq!(standard.head, Policy::reference().head);
+    }
+
+    #[test]
+    fn the_optimal_policy_is_the_standard_and_values() {
+        let optimal = Policy::optimal();
+        let without = Policy {
+            name: "standard".into(),
+            optimal: None,
+            ..optimal.clone()
+        };
+        assert_eq!(without, Policy::standard());
+        assert!(optimal.optimal.is_some());
+        for name in ["standard", "reference", "optimal"] {
+            let policy = Policy::parse(Policy::text_of(name).unwrap()).unwrap();
+            assert_eq!(policy.name, name);
+        }
+    }
+
+    #[test]
+    fn values_that_fall_and_floors_beyond_the_budget_are_refused() {
+        for (from, to) in [
+            ("access = 0.8", "access = 1.1"),
+            ("lossless = 1.05", "lossless = 0.9"),
+            ("floor = 0.5", "floor = 1.5"),
+            ("floor = 0.5", "floor = nan"),
+        ] {
+            let refused = Policy::parse(&OPTIMAL.replace(from, to));
+            assert!(matches!(refused, Err(Error::PolicyValue { .. })), "{to}");
+        }
     }
 
     #[test]

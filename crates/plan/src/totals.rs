@@ -28,6 +28,10 @@ pub struct Totals {
     pub forms: BTreeMap<Form, FormTotal>,
     /// All candidates, by why they were kept or not.
     pub reasons: BTreeMap<Reason, u64>,
+    /// Value of listens for each byte at which an optimal plan ended: what
+    /// serves more is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<f64>,
     pub curve: Curve,
 }
 
@@ -46,6 +50,26 @@ impl Totals {
         } else {
             0.0
         }
+    }
+
+    pub(crate) fn keep(&mut self, form: Form, kept: FormTotal) {
+        if kept.rows > 0 {
+            let total = self.forms.entry(form).or_default();
+            total.rows += kept.rows;
+            total.bytes += kept.bytes;
+            self.kept += kept.rows;
+            self.bytes += kept.bytes;
+        }
+    }
+
+    pub(crate) fn count_reasons(&mut self, reasons: impl Iterator<Item = Reason>) {
+        let mut counts = [0u64; Reason::ALL.len()];
+        for reason in reasons {
+            counts[reason as usize] += 1;
+        }
+        let known = Reason::ALL.into_iter();
+        let told = known.map(|reason| (reason, counts[reason as usize]));
+        self.reasons = told.filter(|(_, count)| *count > 0).collect();
     }
 
     /// How many candidates have this reason.

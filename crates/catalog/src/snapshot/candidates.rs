@@ -2,7 +2,7 @@ use {
     super::tables::Tables,
     crate::{
         error::Error,
-        table::{Id, table},
+        table::{Id, Key, table},
         tables::PopularityLine,
     },
     longplay_model::{Access, Candidate, CandidateFile, Codec, RecordingId, TrackId},
@@ -58,6 +58,25 @@ pub(super) fn candidates(
         })?;
         Ok(candidate(rank, track?, figures?, &rights?, file))
     }))
+}
+
+/// The candidate of one row; a page of each table is read.
+pub(super) fn candidate_at(tables: &Tables, rank: u64) -> Result<Option<Candidate>, Error> {
+    let (Some(track), Some(figures), Some(rights)) = (
+        tables.tracks.line_at::<TrackPart>(rank)?,
+        tables.popularity.line_at::<PopularityLine>(rank)?,
+        tables.rights.line_at::<RightsPart>(rank)?,
+    ) else {
+        return Ok(None);
+    };
+    let files = tables.files.lines_with::<FilePart>("row", Key::Number(rank))?;
+    let file = files.iter().find(|file| file.row == rank);
+    let file = file.map(candidate_file).transpose();
+    let file = file.map_err(|what| Error::TableShape {
+        path: tables.files.path().into(),
+        what,
+    })?;
+    Ok(Some(candidate(rank, track, figures, &rights, file)))
 }
 
 fn candidate(

@@ -3,21 +3,17 @@ use {
         arguments::Intake,
         report::Report,
         session::{Session, stated},
-        verbs::plan::newest_plan,
+        verbs::plan::PlannedTracks,
     },
     anyhow::Result,
-    longplay_catalog::{PlanTable, Snapshot},
     longplay_intake::{IntakeOptions, IntakePlan, IntakeSummary, Verdict, intake, survey},
-    longplay_model::{PlanRow, RecordingId, TrackId},
-    longplay_plan::PlanLookup,
     std::thread,
 };
 
 pub fn run(session: &Session, arguments: &Intake) -> Result<()> {
     let home = session.open(arguments.dry_run)?;
-    let table = newest_plan(&home)?;
-    let snapshot = Snapshot::open(&home.catalog_dir().join(&table.meta().catalog))?;
-    let (matcher, plan) = (snapshot.matcher(), Rows(table));
+    let plan = PlannedTracks::open(&home)?;
+    let matcher = plan.snapshot().matcher();
     let options = options(session, arguments)?;
     if arguments.dry_run {
         let planned = survey(&home, &options, &matcher, &plan, &session.watch)?;
@@ -48,21 +44,6 @@ fn options(session: &Session, arguments: &Intake) -> Result<IntakeOptions> {
         threads: arguments.threads.unwrap_or_else(processors).max(1),
         fingerprint: !arguments.no_fingerprints,
     })
-}
-
-/// The plan's table, asked by intake.
-struct Rows(PlanTable);
-
-impl PlanLookup for Rows {
-    fn row(&self, track: &TrackId, recording: &RecordingId) -> Option<PlanRow> {
-        let of_recording = self.0.row_of_recording(recording);
-        let row = of_recording
-            .and_then(|row| row.map_or_else(|| self.0.row_of(track), |row| Ok(Some(row))));
-        row.unwrap_or_else(|error| {
-            tracing::error!(%error, "the plan cannot be read");
-            None
-        })
-    }
 }
 
 fn would_take(planned: &IntakePlan) -> Result<Report> {

@@ -6,16 +6,16 @@ use {
 };
 
 /// The drawing is 720 × 420 units; the plot stands within these edges.
-const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 420.0;
-const LEFT: f64 = 70.0;
-const RIGHT: f64 = 690.0;
-const TOP: f64 = 84.0;
-const BOTTOM: f64 = 352.0;
+pub(super) const WIDTH: f64 = 720.0;
+pub(super) const HEIGHT: f64 = 420.0;
+pub(super) const LEFT: f64 = 70.0;
+pub(super) const RIGHT: f64 = 690.0;
+pub(super) const TOP: f64 = 84.0;
+pub(super) const BOTTOM: f64 = 352.0;
 
 /// Colours by name, for light and for dark surroundings; the text is set in
 /// whatever sans serif the reader's machine has.
-const STYLE: &str = "<style>\
+pub(super) const STYLE: &str = "<style>\
 svg{--paper:#fff;--ink:#1c2430;--soft:#5d6878;--grid:#e3e7ed;--line:#2463b8;--fill:#2463b8;--mark:#b4441c}\
 @media(prefers-color-scheme:dark){svg{--paper:#14181f;--ink:#eef1f5;--soft:#9aa6b6;--grid:#2a313c;--line:#7fb2f5;--fill:#5a96e6;--mark:#f0926b}}\
 text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;fill:var(--soft);font-size:13px}\
@@ -62,21 +62,21 @@ fn told(totals: &Totals) -> String {
 }
 
 /// From bytes and shares to places in the drawing.
-struct Scale {
-    end: u64,
+pub(super) struct Scale {
+    pub(super) end: u64,
 }
 
 impl Scale {
-    fn x(&self, bytes: u64) -> f64 {
+    pub(super) fn x(&self, bytes: u64) -> f64 {
         LEFT + (RIGHT - LEFT) * bytes.min(self.end) as f64 / self.end as f64
     }
 
-    fn y(&self, share: f64) -> f64 {
+    pub(super) fn y(&self, share: f64) -> f64 {
         BOTTOM - (BOTTOM - TOP) * share.clamp(0.0, 1.0)
     }
 }
 
-fn grid(scale: &Scale) -> String {
+pub(super) fn grid(scale: &Scale) -> String {
     let mut lines = String::new();
     for quarter in 0..=4u32 {
         let y = scale.y(f64::from(quarter) / 4.0);
@@ -147,7 +147,7 @@ fn curve(totals: &Totals, scale: &Scale) -> String {
     drawn
 }
 
-fn path(points: &[(u64, f64)], scale: &Scale) -> String {
+pub(super) fn path(points: &[(u64, f64)], scale: &Scale) -> String {
     let mut path = String::new();
     for (number, (bytes, share)) in points.iter().enumerate() {
         let step = if number == 0 { 'M' } else { 'L' };
@@ -183,12 +183,12 @@ fn budget(totals: &Totals, scale: &Scale) -> String {
     drawn
 }
 
-fn add(text: &mut String, more: std::fmt::Arguments) {
+pub(super) fn add(text: &mut String, more: std::fmt::Arguments) {
     text.write_fmt(more).expect("a string takes all text");
 }
 
 /// Text as XML 1.0 takes it: control characters are left out.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::new();
     for c in text.chars().filter(|c| !c.is_control()) {
         match c {

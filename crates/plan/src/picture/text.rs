@@ -6,10 +6,10 @@ use {
 
 /// Columns of the plot itself; with the axis a line has at most 76, so
 /// that it may be indented.
-const COLUMNS: usize = 66;
-const ROWS: usize = 12;
-const MARGIN: &str = "       ";
-const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+pub(super) const COLUMNS: usize = 66;
+pub(super) const ROWS: usize = 12;
+pub(super) const MARGIN: &str = "       ";
+pub(super) const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const BEYOND: char = '░';
 
 /// The coverage curve for a terminal: at most 80 columns of Unicode block
@@ -28,13 +28,18 @@ pub fn text(totals: &Totals) -> String {
     picture + &axis(end) + &legend(totals)
 }
 
-fn plot_row(totals: &Totals, end: u64, row: usize) -> String {
-    let label = match row {
+/// What stands before a row of the plot, counted from the bottom.
+pub(super) fn label(row: usize) -> &'static str {
+    match row {
         _ if row + 1 == ROWS => "100 % ┤",
         _ if row + 1 == ROWS / 2 => " 50 % ┤",
         0 => "  0 % ┤",
         _ => "      │",
-    };
+    }
+}
+
+fn plot_row(totals: &Totals, end: u64, row: usize) -> String {
+    let label = label(row);
     let cells: String = (0..COLUMNS)
         .map(|column| cell(totals, end, row, column))
         .collect();
@@ -53,12 +58,12 @@ fn cell(totals: &Totals, end: u64, row: usize, column: usize) -> char {
     }
 }
 
-fn budget_of(columns: usize, end: u64) -> u64 {
+pub(super) fn budget_of(columns: usize, end: u64) -> u64 {
     let bytes = u128::from(end) * columns as u128 / COLUMNS as u128;
     u64::try_from(bytes).expect("at most the end itself")
 }
 
-fn axis(end: u64) -> String {
+pub(super) fn axis(end: u64) -> String {
     let mut line = vec!['─'; COLUMNS];
     let mut labels = vec![' '; COLUMNS + MARGIN.len()];
     for mark in marks(end, 5) {

@@ -78,7 +78,7 @@ pub fn plan(all: &[Candidate], unrated: bool, budget: u64, k: u64, m: u64) -> Ve
 
 fn by_score(of_a: f64, a: &Candidate, of_b: f64, b: &Candidate) -> std::cmp::Ordering {
     let nanos = |score: f64| (score * 1e9).round() as i64;
-    nanos(of_b).cmp(&nanos(of_a)).then(a.track.cmp(&b.track))
+    nanos(of_b).cmp(&nanos(of_a)).then(a.rank.cmp(&b.rank))
 }
 
 fn score(row: &Candidate) -> f64 {
@@ -105,7 +105,7 @@ fn form_and_bytes(
     let source = files
         .max_by_key(|c| (c.file.map(|f| (f.bytes, f.codec)), c.duration_ms, c.track))
         .unwrap_or(row);
-    let ms = u64::from(source.duration_ms.unwrap_or(200_000));
+    let ms = u64::from(source.duration_ms.filter(|ms| *ms > 0).unwrap_or(200_000));
     let access = (ms * 9_375).div_ceil(1000) + 2_048;
     let (form, file) = match source.file {
         None if received => (Form::Original, (ms * 20_000).div_ceil(1000)),

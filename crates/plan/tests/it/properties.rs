@@ -64,9 +64,13 @@ fn candidate() -> impl Strategy<Value = Candidate> {
         )
 }
 
-/// Candidates with ranks and ids of their own, in any order of popularity.
+/// Candidates with ranks and ids of their own, in the order of a catalog.
 fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
     vec(candidate(), 0..40).prop_map(|mut rows| {
+        rows.sort_by(|a, b| {
+            let listens = || b.listens.total_cmp(&a.listens);
+            b.popularity.total_cmp(&a.popularity).then_with(listens)
+        });
         for (row, rank) in rows.iter_mut().zip(0..) {
             row.rank = rank;
             row.track = track(rank);

@@ -1,0 +1,119 @@
+use {
+    crate::{estimate::Budget, marks::Marks, totals::Totals},
+    longplay_model::{Form, PlanBatch, PlanColumns, PlanMark, Reason},
+    std::ops::Range,
+};
+
+/// A plan in memory: 9 bytes a row.
+pub struct Planned {
+    /// Row of the catalog at each place.
+    pub(crate) rows: Vec<u32>,
+    /// Tar blocks of the copy, by place.
+    pub(crate) blocks: Vec<u32>,
+    pub(crate) said: Vec<Said>,
+    pub(crate) marks: Marks,
+    pub(crate) budget: Budget,
+    pub(crate) totals: Totals,
+}
+
+/// What is said of a place, in a byte: the reason, the form that is kept or
+/// would be, and whether the bytes of a copy count there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Said(u8);
+
+const COUNTS: u8 = 1 << 7;
+const FORM: u32 = 4;
+
+impl Said {
+    pub(crate) fn new(reason: Reason) -> Self {
+        let number = Reason::ALL.iter().position(|known| *known == reason);
+        Self(number.unwrap_or(0) as u8)
+    }
+
+    /// A copy in this form, kept or wanted.
+    pub(crate) fn in_form(self, form: Form) -> Self {
+        Self(self.0 & 0xf | COUNTS | (form as u8) << FORM)
+    }
+
+    /// The same form for another reason.
+    pub(crate) fn because(self, reason: Reason) -> Self {
+        Self(self.0 & 0xf0 | Self::new(reason).0)
+    }
+
+    pub(crate) fn reason(self) -> Reason {
+        Reason::ALL[usize::from(self.0 & 0xf)]
+    }
+
+    /// The form that is kept or would be, where there is a copy to keep.
+    pub(crate) fn form(self) -> Option<Form> {
+        let form = usize::from(self.0 >> FORM & 3);
+        (self.0 & COUNTS != 0).then(|| Form::ALL[form])
+    }
+
+    pub(crate) fn kept_form(self) -> Option<Form> {
+        self.form().filter(|_| self.reason().is_kept())
+    }
+}
+
+impl Planned {
+    /// The plan in numbers.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    fn bytes(&self, place: usize) -> u64 {
+        match self.said[place].form() {
+            Some(_) => self.budget.bytes_of(self.blocks[place]),
+            None => 0,
+        }
+    }
+}
+
+impl PlanColumns for Planned {
+    fn rows(&self) -> u32 {
+        u32::try_from(self.rows.len()).expect("a plan has as many rows as its catalog")
+    }
+
+    fn fill(&self, places: Range<u32>, batch: &mut PlanBatch) {
+        let places = places.start as usize..places.end as usize;
+        batch.rows.clear();
+        batch.rows.extend_from_slice(&self.rows[places.clone()]);
+        let said = &self.said[places.clone()];
+        batch.forms.clear();
+        batch.forms.extend(said.iter().map(|said| said.kept_form()));
+        batch.reasons.clear();
+        batch.reasons.extend(said.iter().map(|said| said.reason()));
+        batch.bytes.clear();
+        batch.bytes.extend(places.map(|place| self.bytes(place)));
+    }
+
+    fn places(&self) -> Vec<u32> {
+        let mut places = vec![0; self.rows.len()];
+        for (place, row) in (0u32..).zip(&self.rows) {
+            places[*row as usize] = place;
+        }
+        places
+    }
+
+    fn marks(&self) -> Vec<PlanMark> {
+        self.marks.sums()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_says_reason_and_form() {
+        for reason in Reason::ALL {
+            let said = Said::new(reason);
+            assert_eq!((said.reason(), said.form()), (reason, None));
+            for form in Form::ALL {
+                let said = Said::new(Reason::Tail).in_form(form).because(reason);
+                assert_eq!((said.reason(), said.form()), (reason, Some(form)));
+                assert_eq!(said.kept_form(), reason.is_kept().then_some(form));
+            }
+        }
+    }
+}
