@@ -2,8 +2,9 @@ use {
     super::{
         batches::Batches,
         document_index::{DocumentIndex, Draft, Terms},
-        documents::{Content, Document},
+        documents::{Batch, Content, Document},
         meta::{MEMBERS, Member, RECORDS},
+        parquet_rows::{ParquetRows, row_of},
         stretches::Stretches,
     },
     crate::{
@@ -13,7 +14,7 @@ use {
     },
     std::{
         path::{Path, PathBuf},
-        sync::Arc,
+        sync::{Arc, Mutex, PoisonError},
     },
 };
 
@@ -23,8 +24,10 @@ const LONGEST: u64 = 1 << 30;
 /// A source whose records can be read.
 pub(crate) struct Kept {
     dir: PathBuf,
-    records: Arc<SeekableReader>,
+    pub(super) records: Arc<SeekableReader>,
     members: Option<Arc<[Member]>>,
+    /// The index that was used last.
+    index: Mutex<Option<Arc<DocumentIndex>>>,
 }
 
 impl Kept {
@@ -35,6 +38,7 @@ impl Kept {
             dir: dir.into(),
             records: Arc::new(SeekableReader::open(&dir.join(RECORDS))?),
             members: members.transpose()?.map(Arc::from),
+            index: Mutex::default(),
         })
     }
 
@@ -49,12 +53,31 @@ impl Kept {
     ///
     /// Frames are unpacked on the threads of rayon: a caller that waits for a
     /// lock there while it holds this can wait forever.
-    pub(crate) fn batches(&self, splitting: Splitting, max_document_bytes: u64) -> Batches {
+    pub(crate) fn batches(
+        &self,
+        splitting: Splitting,
+        max_document_bytes: u64,
+    ) -> Box<dyn Iterator<Item = Result<Batch, Error>> + Send> {
+        if splitting.is_parquet() {
+            return Box::new(self.rows(splitting, max_document_bytes));
+        }
         let terms = self.terms(splitting, max_document_bytes);
         let known = DocumentIndex::read(&self.dir, terms);
         let draft = known.is_none().then(|| Draft::new(&self.dir, terms));
         let records = Arc::clone(&self.records);
-        Batches::new(records, self.stretches(splitting), terms.limit, draft)
+        let stretches = self.stretches(splitting);
+        Box::new(Batches::new(records, stretches, terms.limit, draft))
+    }
+
+    fn rows(&self, splitting: Splitting, max_document_bytes: u64) -> ParquetRows {
+        let records = Arc::clone(&self.records);
+        let limit = max_document_bytes.min(LONGEST);
+        ParquetRows::new(
+            records,
+            self.stretches(splitting),
+            splitting.columns(),
+            limit,
+        )
     }
 
     /// The bytes of document `number`, exactly as they came, cut as
@@ -65,11 +88,16 @@ impl Kept {
         splitting: Splitting,
         max_document_bytes: u64,
     ) -> Result<Vec<u8>, Error> {
+        if splitting.is_parquet() {
+            let row = row_of(&self.records, self.stretches(splitting), number)?;
+            return row.map_err(|documents| Error::NoDocument {
+                path: self.dir.join(RECORDS),
+                number,
+                documents,
+            });
+        }
         let terms = self.terms(splitting, max_document_bytes);
-        let index = match DocumentIndex::read(&self.dir, terms) {
-            Some(index) => index,
-            None => self.draw_index(terms)?,
-        };
+        let index = self.index(terms)?;
         let absent = || Error::NoDocument {
             path: self.dir.join(RECORDS),
             number,
@@ -113,6 +141,22 @@ impl Kept {
         Ok(Format::TrackRecords)
     }
 
+    /// The lock is not held while an index is drawn: that runs on the threads
+    /// of rayon, which may come here again.
+    fn index(&self, terms: Terms) -> Result<Arc<DocumentIndex>, Error> {
+        let last = || self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last().clone().filter(|index| index.terms() == terms);
+        if let Some(index) = known {
+            return Ok(index);
+        }
+        let index = Arc::new(match DocumentIndex::read(&self.dir, terms) {
+            Some(index) => index,
+            None => self.draw_index(terms)?,
+        });
+        *last() = Some(Arc::clone(&index));
+        Ok(index)
+    }
+
     fn draw_index(&self, terms: Terms) -> Result<DocumentIndex, Error> {
         let records = Arc::clone(&self.records);
         let stretches = self.stretches(terms.splitting);
@@ -132,7 +176,7 @@ impl Kept {
         }
     }
 
-    fn stretches(&self, splitting: Splitting) -> Stretches {
+    pub(super) fn stretches(&self, splitting: Splitting) -> Stretches {
         Stretches::new(self.members.clone(), splitting, self.bytes())
     }
 
@@ -145,7 +189,7 @@ impl Kept {
     }
 }
 
-fn read_members(path: &Path) -> Result<Vec<Member>, Error> {
+pub(super) fn read_members(path: &Path) -> Result<Vec<Member>, Error> {
     let text = std::fs::read_to_string(path).map_err(Error::read(path))?;
     text.lines()
         .map(|line| {

@@ -12,7 +12,7 @@ const BLOCK: usize = 512;
 const LONGEST: u64 = 1 << 20;
 
 /// Reads the files of a tar.
-pub(super) struct TarMembers<R> {
+pub(crate) struct TarMembers<R> {
     from: R,
     /// Bytes of the current file that are not read yet, and of its padding.
     left: u64,
@@ -20,9 +20,9 @@ pub(super) struct TarMembers<R> {
 }
 
 /// A file in a tar; its bytes come from [`TarMembers::read`].
-pub(super) struct TarMember {
-    pub(super) path: String,
-    pub(super) bytes: u64,
+pub(crate) struct TarMember {
+    pub(crate) path: String,
+    pub(crate) bytes: u64,
 }
 
 /// What headers before the one of a file say about it.
@@ -33,7 +33,7 @@ struct Ahead {
 }
 
 /// Whether these bytes begin a tar: its first header sums up.
-pub(super) fn is_tar(head: &[u8]) -> bool {
+pub(crate) fn is_tar(head: &[u8]) -> bool {
     head.first_chunk().is_some_and(|block| {
         let header = header(block);
         block[0] != 0 && sums_up(&header)
@@ -41,7 +41,7 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
 }
 
 impl<R: BufRead> TarMembers<R> {
-    pub(super) fn new(from: R) -> Self {
+    pub(crate) fn new(from: R) -> Self {
         Self {
             from,
             left: 0,
@@ -50,7 +50,7 @@ impl<R: BufRead> TarMembers<R> {
     }
 
     /// The next file; folders, links and what else a tar holds are passed over.
-    pub(super) fn next(&mut self) -> io::Result<Option<TarMember>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<TarMember>> {
         let mut ahead = Ahead::default();
         loop {
             self.pass_over()?;
@@ -64,14 +64,18 @@ impl<R: BufRead> TarMembers<R> {
                 EntryType::GNULongName => ahead.path = Some(self.name()?),
                 EntryType::XHeader => self.pax(&mut ahead)?,
                 EntryType::GNULongLink | EntryType::XGlobalHeader => {}
+                EntryType::GNUSparse => return Err(bad("a file with holes, which is not read")),
                 EntryType::Regular | EntryType::Continuous => {
                     let bytes = ahead.bytes.unwrap_or(bytes);
                     self.expect(bytes)?;
-                    let path = ahead
-                        .path
-                        .unwrap_or_else(|| header.path_bytes().into_owned());
+                    let path = ahead.path.take();
+                    let path = path.unwrap_or_else(|| header.path_bytes().into_owned());
                     let path = String::from_utf8_lossy(&path).into_owned();
-                    return Ok(Some(TarMember { path, bytes }));
+                    // Before POSIX a name that ends so was a folder.
+                    if !path.ends_with('/') {
+                        return Ok(Some(TarMember { path, bytes }));
+                    }
+                    ahead = Ahead::default();
                 }
                 _ => {
                     self.expect(ahead.bytes.unwrap_or(bytes))?;

@@ -23,7 +23,7 @@ const SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
 
 /// The content of a file: unpacked where it is gzip, xz or zstd, of one or
 /// several parts; otherwise as it is.
-pub(super) fn unpacked<'a>(from: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
+pub(crate) fn unpacked<'a>(from: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
     let mut from = BufReader::with_capacity(BUFFER, from);
     let mut head = Vec::new();
     from.by_ref().take(XZ.len() as u64).read_to_end(&mut head)?;

@@ -11,7 +11,10 @@
 mod read;
 mod write;
 
-pub(crate) use {read::SeekableReader, write::SeekableWriter};
+pub(crate) use {
+    read::{SeekableReader, content_of},
+    write::SeekableWriter,
+};
 
 /// Bytes of content in each frame but the last.
 const FRAME: usize = 1 << 20;

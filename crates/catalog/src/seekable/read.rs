@@ -13,6 +13,9 @@ use {
 /// Frames that are unpacked at the same time, which bounds memory.
 const AT_ONCE: usize = 8;
 
+/// Fewer frames are unpacked where they are asked for.
+const PAYS: usize = 4;
+
 /// The longest content of a frame that is read: frames of longplay hold 1 MiB,
 /// and a damaged table must not ask for gigabytes.
 const LONGEST: u32 = 16 << 20;
@@ -90,8 +93,20 @@ impl SeekableReader {
     }
 }
 
+/// The whole content of a seekable file in memory.
+pub(crate) fn content_of(file: &[u8]) -> io::Result<Vec<u8>> {
+    let mut file = io::Cursor::new(file);
+    let table = read_table(&mut file)?;
+    let (frames, _) = parse_table(&table).ok_or(io::ErrorKind::InvalidData)?;
+    let mut content = Vec::new();
+    for frames in frames.chunks(AT_ONCE) {
+        content.extend(unpacked(&mut file, frames)?.concat());
+    }
+    Ok(content)
+}
+
 /// The contents of frames.
-fn unpacked(file: &mut File, frames: &[Frame]) -> io::Result<Vec<Vec<u8>>> {
+fn unpacked(file: &mut (impl Read + Seek), frames: &[Frame]) -> io::Result<Vec<Vec<u8>>> {
     let mut packed = Vec::with_capacity(frames.len());
     for frame in frames {
         let mut bytes = Vec::new();
@@ -101,8 +116,10 @@ fn unpacked(file: &mut File, frames: &[Frame]) -> io::Result<Vec<Vec<u8>>> {
             .read_to_end(&mut bytes)?;
         packed.push((bytes, frame.bytes as usize));
     }
-    if let [(bytes, length)] = &packed[..] {
-        return Ok(vec![unpack(&mut Decompressor::new()?, bytes, *length)?]);
+    if packed.len() < PAYS {
+        let mut decompressor = Decompressor::new()?;
+        let unpack = |(bytes, length): &(Vec<u8>, usize)| unpack(&mut decompressor, bytes, *length);
+        return packed.iter().map(unpack).collect();
     }
     packed
         .par_iter()
@@ -123,7 +140,7 @@ fn unpack(decompressor: &mut Decompressor, packed: &[u8], length: usize) -> io::
 }
 
 /// The bytes of the seek table, footer included, header not.
-fn read_table(file: &mut File) -> io::Result<Vec<u8>> {
+fn read_table(file: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
     let bad = || io::Error::from(io::ErrorKind::InvalidData);
     let mut footer = [0; FOOTER];
     file.seek(SeekFrom::End(-(FOOTER as i64)))?;
@@ -134,7 +151,8 @@ fn read_table(file: &mut File) -> io::Result<Vec<u8>> {
         ENTRY + 4
     };
     let length = u64::from(u32_at(&footer, 0).ok_or_else(bad)?) * entry as u64 + FOOTER as u64;
-    let start = file.metadata()?.len().checked_sub(length + HEADER as u64);
+    let whole = file.seek(SeekFrom::End(0))?;
+    let start = whole.checked_sub(length + HEADER as u64);
     file.seek(SeekFrom::Start(start.ok_or_else(bad)?))?;
     let mut table = Vec::new();
     file.read_to_end(&mut table)?;

@@ -11,9 +11,9 @@ use {
     zstd::bulk::Compressor,
 };
 
-/// Measured on JSON lines of track records: level 1 keeps 8 % more bytes than
-/// level 3 and is 1.5 times as fast.
-const LEVEL: i32 = 3;
+/// Measured on JSON lines of track records: in frames of 1 MiB, level 1 keeps
+/// them in no more bytes than level 3 and is 2.3 times as fast.
+const LEVEL: i32 = 1;
 
 /// Frames that are packed at the same time; this and twice as much again may
 /// be in memory.
