@@ -3,9 +3,12 @@
 
 use {
     crate::{
-        kept::{TarMembers, cut_lines as lines, is_tar, unpacked},
+        kept::{
+            TarMembers, cut_elements as elements, cut_lines as lines, cut_rows as rows, is_tar,
+            unpacked,
+        },
         seekable,
-        sources::{Format, Harvest},
+        sources::{Format, Harvest, Head, HeadRows, Mapping, Reader},
     },
     std::io::{self, BufRead, Read},
 };
@@ -34,7 +37,11 @@ pub fn cut_lines(bytes: &[u8]) {
         return;
     };
     let mut whole = Vec::new();
-    assert_eq!(lines(text, true, &mut whole), text.len(), "all is done with");
+    assert_eq!(
+        lines(text, true, &mut whole),
+        text.len(),
+        "all is done with"
+    );
     let mut apart = Vec::new();
     let done = lines(&text[..text.len().min((*first).into())], false, &mut apart);
     let before = apart.len();
@@ -45,7 +52,11 @@ pub fn cut_lines(bytes: &[u8]) {
     assert_eq!(whole, apart, "lines depend on their bytes alone");
     let parts: Vec<&[u8]> = whole.into_iter().map(|range| &text[range]).collect();
     let joined = parts.join(&b'\n');
-    assert_eq!(joined, text.strip_suffix(b"\n").unwrap_or(text), "lines are the text");
+    assert_eq!(
+        joined,
+        text.strip_suffix(b"\n").unwrap_or(text),
+        "lines are the text"
+    );
 }
 
 /// A seekable zstd file.
@@ -69,4 +80,127 @@ fn archive(bytes: &[u8]) -> io::Result<()> {
         io::copy(&mut tar.by_ref().take(MOST / 2), &mut io::sink())?;
     }
     Ok(())
+}
+
+/// A record of Discogs, of any kind, or a whole dump.
+pub fn read_discogs(bytes: &[u8]) {
+    Format::of(bytes);
+    Format::Discogs.read(bytes, &mut Harvest::default());
+}
+
+/// A message of DDEX.
+pub fn read_ddex(bytes: &[u8]) {
+    Format::of(bytes);
+    Format::Ddex.read(bytes, &mut Harvest::default());
+}
+
+/// The files of an item of the Internet Archive, or an answer about it.
+pub fn read_internet_archive(bytes: &[u8]) {
+    Format::of(bytes);
+    Format::InternetArchiveXml.read(bytes, &mut Harvest::default());
+}
+
+/// A dump of elements; the first byte tells where it is read apart.
+///
+/// # Panics
+/// When the records are out of order, or depend on how they were read.
+pub fn cut_elements(bytes: &[u8]) {
+    let Some((first, text)) = bytes.split_first() else {
+        return;
+    };
+    let mut whole = Vec::new();
+    assert_eq!(
+        elements(text, true, &mut whole),
+        text.len(),
+        "all is done with"
+    );
+    let mut apart = Vec::new();
+    let done = elements(&text[..text.len().min((*first).into())], false, &mut apart);
+    let before = apart.len();
+    elements(&text[done..], true, &mut apart);
+    for range in &mut apart[before..] {
+        *range = range.start + done..range.end + done;
+    }
+    assert_eq!(whole, apart, "records depend on their bytes alone");
+    let is_behind = |pair: &[std::ops::Range<usize>]| pair[0].end <= pair[1].start;
+    assert!(whole.windows(2).all(is_behind), "records are in order");
+}
+
+/// A line of ListenBrainz of any kind, and a popularity CSV.
+pub fn read_listenbrainz(bytes: &[u8]) {
+    let mut harvest = Harvest::default();
+    Format::of(bytes);
+    Format::ListenbrainzListens.read(bytes, &mut harvest);
+    Format::ListenbrainzPopularity.read(bytes, &mut harvest);
+    read_table(Format::ListenbrainzPopularityCsv, None, bytes);
+}
+
+/// A table; before a zero byte may stand the mapping that it is read by.
+pub fn read_mapped(bytes: &[u8]) {
+    const PLAIN: &str = "[track]\nid = 1\ntitle = 1\nartists = { column = 1, separator = ';' }\n\
+        duration = { column = 1, unit = 'min:s' }\nisrcs = 1\nlistens = 1\nrelease_date = 1\n\
+        [[figure]]\nisrc = 1\nmetric = 'plays'\nvalue = 1\nat = { column = 1, unit = 'unix' }";
+    let parts = bytes
+        .iter()
+        .position(|byte| *byte == 0)
+        .map(|at| bytes.split_at(at));
+    let (text, table) = parts.map_or((&b""[..], bytes), |(text, table)| (text, &table[1..]));
+    let given = Mapping::parse(String::from_utf8_lossy(text).into_owned());
+    for mapping in [Mapping::parse(PLAIN), given].into_iter().flatten() {
+        read_table(Format::mapped(&mapping), Some(&mapping), table);
+        if let Ok(columns) = serde_json::from_slice::<Vec<String>>(text) {
+            let head = HeadRows::Columns(columns);
+            read_rows(Format::MappedParquet, Some(&mapping), head, &[table]);
+        }
+    }
+}
+
+fn read_table(format: Format, mapping: Option<&Mapping>, table: &[u8]) {
+    let mut ranges = Vec::new();
+    let cut = match format {
+        Format::MappedTsv => rows::<b'\t'>,
+        Format::MappedSemicolons => rows::<b';'>,
+        Format::MappedBars => rows::<b'|'>,
+        Format::MappedCsv => rows::<b','>,
+        _ => lines,
+    };
+    cut(table, true, &mut ranges);
+    let documents: Vec<&[u8]> = ranges.into_iter().map(|range| &table[range]).collect();
+    let head = documents.iter().take(8).map(|row| row.to_vec()).collect();
+    read_rows(format, mapping, HeadRows::Text(head), &documents);
+}
+
+fn read_rows(format: Format, mapping: Option<&Mapping>, rows: HeadRows, documents: &[&[u8]]) {
+    let head = Head { member: None, rows };
+    let Ok(reader) = Reader::new(format, mapping, &[head]) else {
+        return;
+    };
+    let mut harvest = Harvest::default();
+    for (nth, document) in (1..).zip(documents) {
+        reader.read(document, None, Some(nth), &mut harvest);
+    }
+}
+
+/// Records of a CSV file; the first byte tells where it is read apart.
+///
+/// # Panics
+/// When the records depend on how the file was read.
+pub fn cut_rows(bytes: &[u8]) {
+    let Some((first, text)) = bytes.split_first() else {
+        return;
+    };
+    let mut whole = Vec::new();
+    assert_eq!(
+        rows::<b','>(text, true, &mut whole),
+        text.len(),
+        "all is done with"
+    );
+    let mut apart = Vec::new();
+    let done = rows::<b','>(&text[..text.len().min((*first).into())], false, &mut apart);
+    let before = apart.len();
+    rows::<b','>(&text[done..], true, &mut apart);
+    for range in &mut apart[before..] {
+        *range = range.start + done..range.end + done;
+    }
+    assert_eq!(whole, apart, "records depend on their bytes alone");
 }

@@ -1,7 +1,6 @@
 //! Two parts with the same range of ids, side by side.
 
 use {
-    super::DiffCounts,
     crate::spill::{Spill, spill_struct},
     serde::Serialize,
     std::{cmp::Ordering, collections::BTreeMap},
@@ -42,6 +41,19 @@ impl Field {
             Self::Rights => "rights",
         }
     }
+}
+
+/// How much is different.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct DiffCounts {
+    pub old_tracks: u64,
+    pub new_tracks: u64,
+    pub added: u64,
+    pub removed: u64,
+    pub changed: u64,
+    pub same: u64,
+    /// Tracks of which this changed, in the order of [`Field::ALL`].
+    pub fields: Vec<(Field, u64)>,
 }
 
 /// A track as it is compared.

@@ -14,7 +14,7 @@
 mod content;
 mod merge;
 
-pub use merge::Field;
+pub use merge::{DiffCounts, Field};
 
 use {
     self::{content::Contents, merge::Merged},
@@ -25,7 +25,6 @@ use {
     },
     longplay_model::{Monitor, Unit},
     rayon::prelude::*,
-    serde::Serialize,
     std::path::Path,
 };
 
@@ -57,19 +56,6 @@ pub struct Diff {
     pub removed: Vec<TrackDetails>,
     /// By their rank in the new snapshot.
     pub changed: Vec<Change>,
-}
-
-/// How much is different.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct DiffCounts {
-    pub old_tracks: u64,
-    pub new_tracks: u64,
-    pub added: u64,
-    pub removed: u64,
-    pub changed: u64,
-    pub same: u64,
-    /// Tracks of which this changed, in the order of [`Field::ALL`].
-    pub fields: Vec<(Field, u64)>,
 }
 
 /// A track that is in both, and what of it is different.

@@ -1,39 +1,19 @@
 //! Which tracks go out?
 
 use {
-    super::{ExportOptions, Sources},
+    super::{
+        options::{ExportFilter, ExportOptions, WantedRights},
+        sources::Sources,
+    },
     crate::{
         error::Error,
         scan::{Tables, column, popularity_within},
         table::Table,
     },
-    arrow_array::Array,
-    longplay_model::{Access, Monitor, RightsUri, Timestamp},
+    longplay_model::{Access, Monitor, Timestamp},
     rayon::prelude::*,
     std::ops::{Range, RangeInclusive},
 };
-
-/// Tracks for which all of this holds. Of several values, one must; letter
-/// case does not matter.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct ExportFilter {
-    pub rights: Option<WantedRights>,
-    pub languages: Vec<String>,
-    pub genres: Vec<String>,
-    pub labels: Vec<String>,
-    /// Of the release's date.
-    pub years: Option<RangeInclusive<u16>>,
-    pub min_popularity: Option<f32>,
-}
-
-/// Rights in the audio of a track.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WantedRights {
-    /// The audio may be released.
-    Open,
-    /// Exactly this statement.
-    Uri(RightsUri),
-}
 
 /// Calls `take` with the rows that go out, ascending, at most `chunk` at once.
 pub(super) fn chosen(

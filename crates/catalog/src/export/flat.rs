@@ -2,7 +2,6 @@
 
 use {
     super::{
-        Sources,
         gather::{Chunk, Track},
         record::credit_text,
     },

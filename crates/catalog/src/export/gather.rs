@@ -4,7 +4,7 @@
 //! that many tracks at a time cost little more than few.
 
 use {
-    super::Sources,
+    super::sources::Sources,
     crate::{
         error::Error,
         scan::{Tables, Told, figures_at},
@@ -67,16 +67,16 @@ pub(super) struct Gather<'a> {
 }
 
 impl<'a> Gather<'a> {
-    pub(super) fn new(
+    pub(super) const fn new(
         tables: &'a Tables,
         sources: &'a Sources,
         open_only: bool,
-    ) -> Result<Self, Error> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             tables,
             sources,
             open_only,
-        })
+        }
     }
 
     /// The tracks in these rows, which ascend and do not repeat.

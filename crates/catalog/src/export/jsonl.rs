@@ -2,7 +2,6 @@
 
 use {
     super::{
-        Sink, Sources,
         gather::{Chunk, Track},
         record::record,
     },

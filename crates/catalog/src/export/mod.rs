@@ -12,22 +12,28 @@ mod filter;
 mod flat;
 mod gather;
 mod jsonl;
+mod options;
 mod parquet;
 mod record;
+mod sink;
+mod sources;
 mod sqlite;
 
-pub use filter::{ExportFilter, WantedRights};
+pub use options::{ExportFilter, ExportFormat, ExportOptions, WantedRights};
 
 use {
-    self::{csv::CsvFile, gather::Gather, jsonl::JsonlFile, parquet::ParquetFile, sqlite::SqliteFile},
+    self::{
+        csv::CsvFile, gather::Gather, jsonl::JsonlFile, parquet::ParquetFile, sink::Sink,
+        sources::Sources, sqlite::SqliteFile,
+    },
     crate::{
         durable::{self, PARTIAL},
         error::Error,
         scan::Tables,
         snapshot::Snapshot,
-        snapshot_meta::{SnapshotMeta, SourceEntry},
+        snapshot_meta::SnapshotMeta,
     },
-    longplay_model::{Monitor, Timestamp, Unit},
+    longplay_model::{Monitor, Unit},
     std::{
         fs::{self, File},
         path::{Path, PathBuf},
@@ -37,31 +43,6 @@ use {
 /// Tracks that are in memory at once.
 const CHUNK: usize = 1 << 17;
 
-/// What is exported, and how.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ExportOptions {
-    pub format: ExportFormat,
-    pub filter: ExportFilter,
-    /// Leave out the records of sources that are not open, and their figures.
-    pub open_only: bool,
-    /// At most so many tracks, the most popular first.
-    pub limit: Option<u64>,
-    /// Put the file in the place of another.
-    pub force: bool,
-    /// Embargoes are held against it.
-    pub clock: Timestamp,
-}
-
-/// The format of an exported file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExportFormat {
-    Parquet,
-    Csv,
-    /// Track records that an import reads again.
-    Jsonl,
-    Sqlite,
-}
-
 /// What an export did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportSummary {
@@ -69,66 +50,6 @@ pub struct ExportSummary {
     /// Tracks whose records may not leave the archive.
     pub dark: u64,
     pub bytes: u64,
-}
-
-impl ExportFormat {
-    pub const ALL: [Self; 4] = [Self::Parquet, Self::Csv, Self::Jsonl, Self::Sqlite];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Parquet => "parquet",
-            Self::Csv => "csv",
-            Self::Jsonl => "jsonl",
-            Self::Sqlite => "sqlite",
-        }
-    }
-
-    /// The format that a file name ends with.
-    pub fn of_path(path: &Path) -> Option<Self> {
-        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-        let named = Self::ALL.into_iter().find(|it| it.name() == extension);
-        named.or_else(|| (extension == "db").then_some(Self::Sqlite))
-    }
-}
-
-/// Takes rows in the order of rank.
-trait Sink {
-    fn write(&mut self, chunk: &gather::Chunk, sources: &Sources) -> Result<(), Error>;
-    /// Everything is in the file then.
-    fn finish(self: Box<Self>) -> Result<(), Error>;
-}
-
-/// The sources of a snapshot by number.
-struct Sources {
-    entries: Vec<SourceEntry>,
-}
-
-impl Sources {
-    fn name(&self, number: u16) -> &str {
-        let entry = self.entries.get(usize::from(number));
-        entry.map_or("", |entry| &entry.name)
-    }
-
-    fn is_open(&self, number: u16) -> bool {
-        let entry = self.entries.get(usize::from(number));
-        entry.is_some_and(SourceEntry::is_open)
-    }
-
-    /// What the source calls the track of a record.
-    fn id_of(&self, number: u16, stored: Option<&String>, record: u64) -> String {
-        match self.entries.get(usize::from(number)) {
-            Some(entry) => entry.id_of(stored.cloned(), record),
-            None => stored.cloned().unwrap_or_default(),
-        }
-    }
-
-    /// An id that is unique among all sources.
-    fn unique(&self, number: u16, id: String) -> String {
-        match self.entries.len() {
-            1 => id,
-            _ => format!("{}:{id}", self.name(number)),
-        }
-    }
 }
 
 /// Writes the tracks that the filter lets through, with their releases and
@@ -198,7 +119,7 @@ fn write(
         ExportFormat::Jsonl => Box::new(JsonlFile::create(partial)?),
         ExportFormat::Sqlite => Box::new(SqliteFile::create(partial)?),
     };
-    let gather = Gather::new(&tables, &sources, options.open_only)?;
+    let gather = Gather::new(&tables, &sources, options.open_only);
     let (mut tracks, mut dark) = (0, 0);
     monitor.begin("exporting", Some(tables.tracks.rows()), Unit::Items);
     filter::chosen(&tables, &sources, options, CHUNK, monitor, &mut |rows| {

@@ -2,7 +2,6 @@
 
 use {
     super::{
-        Sink, Sources,
         flat::{FlatLine, flat},
         gather::Chunk,
     },

@@ -2,7 +2,6 @@
 
 use {
     super::{
-        Sources,
         gather::{Chunk, Part, Track},
     },
     longplay_model::{

@@ -4,7 +4,6 @@
 
 use {
     super::{
-        Sink, Sources,
         gather::{Artist, Chunk, Part, Release, Track},
     },
     crate::{error::Error, table::Id},

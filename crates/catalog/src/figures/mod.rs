@@ -18,6 +18,8 @@ mod fact;
 mod packed;
 mod runs;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use {
     collect::Collector,

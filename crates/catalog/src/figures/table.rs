@@ -7,13 +7,14 @@ use {
     std::{
         fs::File,
         io::{self, BufWriter, Read, Seek, SeekFrom, Write},
+        ops::Range,
         path::{Path, PathBuf},
         sync::{Arc, Mutex, PoisonError},
     },
 };
 
-/// Facts of a block: what is read of a file at once is 8 KiB.
-const BLOCK: usize = 256;
+/// Facts of a block: what is read of a file at once is 2 KiB.
+const BLOCK: usize = 64;
 const BLOCK_BYTES: usize = BLOCK * WIDTH;
 
 /// Facts by target, for any number of threads.
@@ -80,7 +81,7 @@ impl Table {
     /// The last block that begins below `high`, where a target with these
     /// first bytes may begin.
     fn block_before(&self, high: u64) -> usize {
-        lower_bound(&self.fences, high).saturating_sub(1)
+        lower_bound(self.fences.len(), high, |at| self.fences[at]).saturating_sub(1)
     }
 
     fn with_block<T>(&self, block: usize, read: impl FnOnce(&[u8]) -> T) -> Result<T, Error> {
@@ -94,35 +95,39 @@ impl Table {
     }
 }
 
-/// The number of `sorted` below `value`. Ids are spread evenly, so that a
-/// guess by proportion mostly hits within a few; where it does not, each
-/// second step halves what is left.
-fn lower_bound(sorted: &[u64], value: u64) -> usize {
-    let (mut from, mut to) = (0, sorted.len());
+/// How many of `length` sorted numbers are below `value`. Ids are spread
+/// evenly, so that a guess by proportion mostly hits within a few; where it
+/// does not, each second step halves what is left.
+fn lower_bound(length: usize, value: u64, number: impl Fn(usize) -> u64) -> usize {
+    let (mut from, mut to) = (0, length);
     let mut is_guess = true;
-    while to - from > 8 {
+    while to - from > 4 {
         let middle = match is_guess {
-            true => guess(sorted, from, to, value),
+            true => guess(from..to, value, &number),
             false => from + (to - from) / 2,
         };
         is_guess = !is_guess;
-        if sorted[middle] < value {
+        if number(middle) < value {
             from = middle + 1;
         } else {
             to = middle;
         }
     }
-    from + sorted[from..to].partition_point(|fence| *fence < value)
+    while from < to && number(from) < value {
+        from += 1;
+    }
+    from
 }
 
-/// Where between `from` and `to` the value should be.
-fn guess(sorted: &[u64], from: usize, to: usize, value: u64) -> usize {
-    let (low, high) = (sorted[from], sorted[to - 1]);
+/// Where in `range` the value should be.
+fn guess(range: Range<usize>, value: u64, number: &impl Fn(usize) -> u64) -> usize {
+    let last = range.end - 1;
+    let (low, high) = (number(range.start), number(last));
     if value <= low || low == high {
-        return from;
+        return range.start;
     }
-    let part = u128::from(value.min(high) - low) * (to - 1 - from) as u128;
-    from + (part / u128::from(high - low)) as usize
+    let part = u128::from(value.min(high) - low) * (last - range.start) as u128;
+    range.start + (part / u128::from(high - low)) as usize
 }
 
 /// Adds the facts of a block about the target of `first`; whether no later
@@ -130,8 +135,8 @@ fn guess(sorted: &[u64], from: usize, to: usize, value: u64) -> usize {
 fn gather(rows: &[u8], first: &Words, found: &mut Vec<Fact>) -> bool {
     let rows = rows.as_chunks::<WIDTH>().0;
     let key = to_bytes(first);
-    let start = rows.partition_point(|row| row < &key);
-    for row in &rows[start..] {
+    let start = lower_bound(rows.len(), first[0], |at| from_bytes(&rows[at])[0]);
+    for row in rows[start..].iter().skip_while(|row| **row < key) {
         let words = from_bytes(row);
         if !same_target(&words, first) {
             return true;
@@ -362,8 +367,8 @@ mod tests {
     fn even_numbers_are_found_in_few_steps() {
         let even: Vec<u64> = (0..1u64 << 20).map(|n| n << 40).collect();
         for at in [0, 1, 777_777, (1 << 20) - 1] {
-            assert_eq!(lower_bound(&even, at << 40), at as usize);
-            let off = guess(&even, 0, even.len(), at << 40).abs_diff(at as usize);
+            assert_eq!(lower_bound(even.len(), at << 40, |n| even[n]), at as usize);
+            let off = guess(0..even.len(), at << 40, &|n| even[n]).abs_diff(at as usize);
             assert!(off <= 1, "{off}");
         }
     }
@@ -376,7 +381,7 @@ mod tests {
         ) {
             sorted.sort_unstable();
             let expected = sorted.partition_point(|one| *one < value);
-            prop_assert_eq!(lower_bound(&sorted, value), expected);
+            prop_assert_eq!(lower_bound(sorted.len(), value, |at| sorted[at]), expected);
         }
     }
 }

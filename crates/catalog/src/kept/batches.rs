@@ -228,7 +228,11 @@ impl Batches {
     fn end_of_long(&self, end: End, offset: u64, last: u64) -> Result<(u64, u64), Error> {
         let overlap = end.bytes.len() - 1;
         let finder = Finder::new(end.bytes);
-        let within = if end.belongs { end.bytes.len() as u64 } else { 0 };
+        let within = if end.belongs {
+            end.bytes.len() as u64
+        } else {
+            0
+        };
         let mut at = offset + (self.limit + 1).saturating_sub(within);
         let mut read = Vec::new();
         while at < last {

@@ -68,7 +68,10 @@ impl Fall {
     fn of_data(splitting: Splitting) -> Self {
         match splitting {
             // A Parquet file is read as such, not cut.
-            Splitting::Members | Splitting::Items | Splitting::ParquetRows | Splitting::ParquetListens => Self::Whole,
+            Splitting::Members
+            | Splitting::Items
+            | Splitting::ParquetRows
+            | Splitting::ParquetListens => Self::Whole,
             Splitting::CommaRows => Self::rows(rows::<b','>),
             Splitting::TabRows => Self::rows(rows::<b'\t'>),
             Splitting::SemicolonRows => Self::rows(rows::<b';'>),

@@ -46,6 +46,10 @@ impl DocumentIndex {
         Self::parse(&bytes).filter(|index| index.terms == terms)
     }
 
+    pub(super) fn terms(&self) -> Terms {
+        self.terms
+    }
+
     /// Number of documents.
     pub(super) fn documents(&self) -> u64 {
         self.documents

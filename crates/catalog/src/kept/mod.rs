@@ -23,6 +23,8 @@ mod keep;
 mod meta;
 mod open;
 mod parquet_rows;
+#[cfg(test)]
+mod parquet_tests;
 mod row_json;
 mod stretches;
 mod tar_members;
@@ -33,6 +35,7 @@ mod window;
 mod tests;
 
 pub(crate) use {
+    cut_elements::elements as cut_elements,
     cut_lines::lines as cut_lines,
     cut_rows::rows as cut_rows,
     documents::{Batch, Content, Document},

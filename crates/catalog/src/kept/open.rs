@@ -14,7 +14,7 @@ use {
     },
     std::{
         path::{Path, PathBuf},
-        sync::Arc,
+        sync::{Arc, Mutex, PoisonError},
     },
 };
 
@@ -26,6 +26,8 @@ pub(crate) struct Kept {
     dir: PathBuf,
     pub(super) records: Arc<SeekableReader>,
     members: Option<Arc<[Member]>>,
+    /// The index that was used last.
+    index: Mutex<Option<Arc<DocumentIndex>>>,
 }
 
 impl Kept {
@@ -36,6 +38,7 @@ impl Kept {
             dir: dir.into(),
             records: Arc::new(SeekableReader::open(&dir.join(RECORDS))?),
             members: members.transpose()?.map(Arc::from),
+            index: Mutex::default(),
         })
     }
 
@@ -69,7 +72,12 @@ impl Kept {
     fn rows(&self, splitting: Splitting, max_document_bytes: u64) -> ParquetRows {
         let records = Arc::clone(&self.records);
         let limit = max_document_bytes.min(LONGEST);
-        ParquetRows::new(records, self.stretches(splitting), splitting.columns(), limit)
+        ParquetRows::new(
+            records,
+            self.stretches(splitting),
+            splitting.columns(),
+            limit,
+        )
     }
 
     /// The bytes of document `number`, exactly as they came, cut as
@@ -89,10 +97,7 @@ impl Kept {
             });
         }
         let terms = self.terms(splitting, max_document_bytes);
-        let index = match DocumentIndex::read(&self.dir, terms) {
-            Some(index) => index,
-            None => self.draw_index(terms)?,
-        };
+        let index = self.index(terms)?;
         let absent = || Error::NoDocument {
             path: self.dir.join(RECORDS),
             number,
@@ -134,6 +139,22 @@ impl Kept {
             }
         }
         Ok(Format::TrackRecords)
+    }
+
+    /// The lock is not held while an index is drawn: that runs on the threads
+    /// of rayon, which may come here again.
+    fn index(&self, terms: Terms) -> Result<Arc<DocumentIndex>, Error> {
+        let last = || self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last().clone().filter(|index| index.terms() == terms);
+        if let Some(index) = known {
+            return Ok(index);
+        }
+        let index = Arc::new(match DocumentIndex::read(&self.dir, terms) {
+            Some(index) => index,
+            None => self.draw_index(terms)?,
+        });
+        *last() = Some(Arc::clone(&index));
+        Ok(index)
     }
 
     fn draw_index(&self, terms: Terms) -> Result<DocumentIndex, Error> {

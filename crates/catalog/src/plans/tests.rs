@@ -39,14 +39,17 @@ impl PlanColumns for Backwards {
     }
 
     fn marks(&self) -> Vec<PlanMark> {
-        let starts = (0..self.0).step_by(512).chain([self.0]);
-        starts
-            .map(|order| PlanMark {
-                order,
-                bytes: (0..order).map(bytes).sum(),
-                listens: f64::from(order),
-            })
-            .collect()
+        let mut so_far = PlanMark::default();
+        let mut marks = Vec::new();
+        for order in 0..=self.0 {
+            so_far.order = order;
+            if order % 512 == 0 || order == self.0 {
+                marks.push(so_far);
+            }
+            so_far.bytes += bytes(order);
+            so_far.listens += 1.0;
+        }
+        marks
     }
 }
 

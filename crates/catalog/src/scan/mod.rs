@@ -2,7 +2,7 @@
 
 mod figures;
 
-pub(crate) use figures::{Figure, Told, figures_at, popularity_within};
+pub(crate) use figures::{Told, figures_at, popularity_within};
 
 use {
     crate::{

@@ -127,7 +127,7 @@ mod tests {
     fn neighbours_cost_nothing_and_dense_blocks_a_bit_a_row() {
         let run: Vec<u32> = (7..135).collect();
         assert_eq!(round(7, &run).len(), 1);
-        let dense: Vec<u32> = (0..128).map(|n| n * 2 + u32::from(n % 7 == 0)).collect();
+        let dense: Vec<u32> = (0..128).map(|n| n + n / 16 * 9).collect();
         assert_eq!(round(0, &dense)[0], BITMAP);
         round(0, &[0, u32::MAX]);
         round(u32::MAX, &[u32::MAX]);

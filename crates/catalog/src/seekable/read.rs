@@ -13,6 +13,9 @@ use {
 /// Frames that are unpacked at the same time, which bounds memory.
 const AT_ONCE: usize = 8;
 
+/// Fewer frames are unpacked where they are asked for.
+const PAYS: usize = 4;
+
 /// The longest content of a frame that is read: frames of longplay hold 1 MiB,
 /// and a damaged table must not ask for gigabytes.
 const LONGEST: u32 = 16 << 20;
@@ -113,8 +116,10 @@ fn unpacked(file: &mut (impl Read + Seek), frames: &[Frame]) -> io::Result<Vec<V
             .read_to_end(&mut bytes)?;
         packed.push((bytes, frame.bytes as usize));
     }
-    if let [(bytes, length)] = &packed[..] {
-        return Ok(vec![unpack(&mut Decompressor::new()?, bytes, *length)?]);
+    if packed.len() < PAYS {
+        let mut decompressor = Decompressor::new()?;
+        let unpack = |(bytes, length): &(Vec<u8>, usize)| unpack(&mut decompressor, bytes, *length);
+        return packed.iter().map(unpack).collect();
     }
     packed
         .par_iter()

@@ -1,7 +1,11 @@
 //! The counts of one row group of tracks.
 
 use {
-    super::{Explicit, STEPS, With, durations::Seconds, tally::Tally},
+    super::{
+        durations::Seconds,
+        tally::Tally,
+        told::{Explicit, STEPS, With},
+    },
     crate::{
         error::Error,
         scan::{Tables, column, popularity_within},

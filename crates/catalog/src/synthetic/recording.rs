@@ -46,9 +46,17 @@ fn credit(world: &World, artist: &Artist, rng: &mut Rng) -> ArtistCredit {
     let guests = MORE.iter().filter(|share| draw >= **share).count();
     let mut credit = Vec::with_capacity(1 + guests);
     credit.push(artist.credited.clone());
+    let mut numbers = [artist.number; 1 + MORE.len()];
     for guest in 0..guests {
         let number = world.artists.draw(rng);
-        credit[guest].join = join(guest, rng).to_owned();
+        // Nobody is a guest of their own.
+        if numbers.contains(&number) {
+            continue;
+        }
+        numbers[guest + 1] = number;
+        if let Some(last) = credit.last_mut() {
+            last.join = join(guest, rng).to_owned();
+        }
         credit.push(Artist::new(world, number).credited);
     }
     ArtistCredit(credit)

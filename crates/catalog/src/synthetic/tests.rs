@@ -202,6 +202,14 @@ fn copies_of_a_recording_share_title_and_length() {
 }
 
 #[test]
+fn nobody_is_credited_twice() {
+    for record in sample() {
+        let ids: HashSet<_> = record.artists.0.iter().map(|artist| &artist.id).collect();
+        assert_eq!(ids.len(), record.artists.0.len(), "{}", record.id);
+    }
+}
+
+#[test]
 fn a_release_is_of_one_piece() {
     let mut first: HashMap<String, TrackRecord> = HashMap::new();
     let mut places = HashSet::new();

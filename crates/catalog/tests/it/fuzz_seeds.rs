@@ -31,13 +31,24 @@ fn musicbrainz() {
         r#"{"redirect":{"from":"248cc9d1-97ea-493e-84d4-4c5ec718683b","to":"b25f351b-206f-4297-95bd-78459b704144"}}"#,
         &"[".repeat(3000),
     ];
-    replay(fuzzing::read_musicbrainz, &texts.map(|text| text.as_bytes().to_vec()));
+    replay(
+        fuzzing::read_musicbrainz,
+        &texts.map(|text| text.as_bytes().to_vec()),
+    );
 }
 
 #[test]
 fn cut_lines() {
-    let seeds = ["\x05one\r\n\ntwo\nthree", "\x00", "\n\n\n\n", "\x03no line feed"];
-    replay(fuzzing::cut_lines, &seeds.map(|text| text.as_bytes().to_vec()));
+    let seeds = [
+        "\x05one\r\n\ntwo\nthree",
+        "\x00",
+        "\n\n\n\n",
+        "\x03no line feed",
+    ];
+    replay(
+        fuzzing::cut_lines,
+        &seeds.map(|text| text.as_bytes().to_vec()),
+    );
 }
 
 /// One frame and its seek table, as `docs/format/source.md` draws it.
@@ -51,14 +62,21 @@ fn seekable(content: &[u8]) -> Vec<u8> {
 
 #[test]
 fn seekable_zstd() {
-    let seeds = [seekable(b"a line of a source\n"), seekable(b""), seekable(&[7; 5000])];
+    let seeds = [
+        seekable(b"a line of a source\n"),
+        seekable(b""),
+        seekable(&[7; 5000]),
+    ];
     replay(fuzzing::read_seekable, &seeds);
 }
 
 fn tar() -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
     let long = format!("{}data", "folder/".repeat(20));
-    for (path, bytes) in [("README", &b"read me\n"[..]), (long.as_str(), b"one\ntwo\n")] {
+    for (path, bytes) in [
+        ("README", &b"read me\n"[..]),
+        (long.as_str(), b"one\ntwo\n"),
+    ] {
         let mut header = tar::Header::new_gnu();
         header.set_size(bytes.len() as u64);
         tar.append_data(&mut header, path, bytes).unwrap();
@@ -79,7 +97,124 @@ fn archive() {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(&tar).unwrap();
     let mut xz = Vec::new();
-    liblzma::read::XzEncoder::new(&tar[..], 1).read_to_end(&mut xz).unwrap();
+    liblzma::read::XzEncoder::new(&tar[..], 1)
+        .read_to_end(&mut xz)
+        .unwrap();
     let zstd = zstd::encode_all(&tar[..], 1).unwrap();
-    replay(fuzzing::read_archive, &[tar, gzip.finish().unwrap(), xz, zstd]);
+    replay(
+        fuzzing::read_archive,
+        &[tar, gzip.finish().unwrap(), xz, zstd],
+    );
+}
+
+#[test]
+fn discogs() {
+    let texts = [
+        "<release id='1'><artists><artist><id>1</id><name>A (2)</name><anv>B</anv><join>&amp;</join></artist></artists>\
+         <labels><label name='L'/></labels><formats><format name='Vinyl' qty='2'/></formats><released>1969-05-00</released>\
+         <tracklist><track><position>A1</position><title>T</title><duration>1:02:03</duration></track><track><title>I</title>\
+         <sub_tracks><track><position>C1</position></track></sub_tracks></track></tracklist><identifiers>\
+         <identifier type='Barcode' value='0 8 1'/><identifier type='ISRC' description='Track A1' value='x'/></identifiers></release>",
+        "<releases><release id='1'/></releases>",
+        "<artist><id>1</id><name>A</name></artist>",
+        "<!DOCTYPE a [<!ENTITY b 'c'>]><label>&b;&#xD800;</label>",
+        "<?xml version='1.0' encoding='ISO-8859-1'?><master id='1'>\u{e9}</master>",
+    ];
+    replay(
+        fuzzing::read_discogs,
+        &texts.map(|text| text.as_bytes().to_vec()),
+    );
+}
+
+#[test]
+fn ddex() {
+    let new = "<e:NewReleaseMessage xmlns:e='http://ddex.net/xml/ern/43'><MessageHeader><MessageCreatedDateTime>2026-01-31\
+        </MessageCreatedDateTime></MessageHeader><PartyList><Party><PartyReference>P</PartyReference><PartyName><FullName>A\
+        </FullName></PartyName></Party></PartyList><ResourceList><SoundRecording><ResourceReference>A1</ResourceReference>\
+        <SoundRecordingEdition><ResourceId><ISRC>GBAYE6900531</ISRC></ResourceId></SoundRecordingEdition>\
+        <Duration>P1DT2H3M4.5S</Duration><DisplayArtist SequenceNumber='1'><ArtistPartyReference>P</ArtistPartyReference>\
+        </DisplayArtist></SoundRecording></ResourceList><ReleaseList><Release><ReleaseReference>R</ReleaseReference><ReleaseId>\
+        <ICPN>4006381333931</ICPN></ReleaseId><ReleaseDate>2019-05-03-05:00</ReleaseDate><ResourceGroup><ResourceGroup>\
+        <ResourceGroupContentItem><SequenceNumber>1</SequenceNumber><ReleaseResourceReference>A1</ReleaseResourceReference>\
+        </ResourceGroupContentItem></ResourceGroup></ResourceGroup></Release></ReleaseList><DealList><ReleaseDeal>\
+        <DealReleaseReference>R</DealReleaseReference><Deal><DealTerms><TerritoryCode>Worldwide</TerritoryCode>\
+        <ValidityPeriod><StartDate>2020</StartDate></ValidityPeriod></DealTerms></Deal></ReleaseDeal></DealList>\
+        </e:NewReleaseMessage>";
+    let purge = "<PurgeReleaseMessage MessageSchemaVersionId='ern/382'><PurgedRelease><ReleaseId><ProprietaryId Namespace='a'>b\
+        </ProprietaryId></ReleaseId></PurgedRelease></PurgeReleaseMessage>";
+    let mut seeds = [new, purge, "<ManifestMessage/>"]
+        .map(|text| text.as_bytes().to_vec())
+        .to_vec();
+    seeds.push(purge.encode_utf16().flat_map(u16::to_be_bytes).collect());
+    replay(fuzzing::read_ddex, &seeds);
+}
+
+#[test]
+fn internet_archive() {
+    let texts = [
+        "<files><file name='a.flac' source='original'><length>3:45</length><track>1/2</track></file></files><?xml version='1.0'?>\
+         <metadata><identifier>i</identifier><date>[1977]</date><licenseurl>HTTP://x</licenseurl></metadata>",
+        r#"{"metadata":{"identifier":"i","creator":["A",null,{"b":[1]}],"year":1977},"files":[{"name":"a.mp3","length":225.1,"private":true}]}"#,
+        r#"{"is_dark":true,"metadata":{}}"#,
+    ];
+    replay(
+        fuzzing::read_internet_archive,
+        &texts.map(|text| text.as_bytes().to_vec()),
+    );
+}
+
+#[test]
+fn cut_elements() {
+    let seeds = [
+        "\x11<releases>\n<release a='>'><![CDATA[</release>]]></release>\n<release/></releases>",
+        "\x07<artists><artist><artist/><!-- </artist> --></artist>text<label>",
+        "\x20<!DOCTYPE a [<!ENTITY b '>]'>]><masters><?p?><master></master >",
+        "\x00",
+    ];
+    replay(
+        fuzzing::cut_elements,
+        &seeds.map(|text| text.as_bytes().to_vec()),
+    );
+}
+
+#[test]
+fn listenbrainz() {
+    let mbid = "c7d0bf6e-b2aa-4ffa-bded-2448415b39b0";
+    let seeds = [
+        format!(
+            r#"{{"user_id":1,"timestamp":1623007820,"track_metadata":{{"mbid_mapping":{{"recording_mbid":"{mbid}"}},"additional_info":{{"isrc":"GBAYE8100053"}}}}}}"#
+        ),
+        format!(
+            r#"{{"listened_at":"2021-06-06T19:30:20","user_id":"a","recording_mbid":"{mbid}"}}"#
+        ),
+        format!(r#"{{"recording_mbid":"{mbid}","total_listen_count":1000,"total_user_count":10}}"#),
+        format!("artist_mbid,total_listen_count,total_user_count\r\n{mbid},5,2\r\n"),
+    ];
+    replay(fuzzing::read_listenbrainz, &seeds.map(String::into_bytes));
+}
+
+#[test]
+fn mapped() {
+    let seeds = [
+        "id,title\n1,\"a\nb\"\n\"\",4:33\nGBAYE6900531,x;y\n",
+        "[file]\ndelimiter = ';'\nnull = ['']\n[track]\nid = { columns = [1, 2], join = '/' }\ntitle = { column = 'b', only = '?*', replace = [['_', ' ']] }\n\0a;b\n1;\"x_y\"\n",
+        "[\"a\",\"b\"]\0{\"a\":[1,null,\"x\"],\"b\":{\"c\":1.5e300}}",
+    ];
+    replay(
+        fuzzing::read_mapped,
+        &seeds.map(|text| text.as_bytes().to_vec()),
+    );
+}
+
+#[test]
+fn cut_rows() {
+    let seeds = [
+        "\x05a,\"b\n\"\"c\"\r\n\r\n\u{feff}\"x\"\ny",
+        "\x02\"never closed\n,\n",
+        "\x09a\"b\nc, \"d\n",
+    ];
+    replay(
+        fuzzing::cut_rows,
+        &seeds.map(|text| text.as_bytes().to_vec()),
+    );
 }

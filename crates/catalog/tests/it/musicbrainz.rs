@@ -202,14 +202,20 @@ fn kinds_of_documents_may_be_mixed() {
 #[test]
 fn dates_keep_what_is_known() {
     let mut home = Home::new();
-    let lines: String = ["1969-00-00", "1969-05-00", "1969-??-26", "0000-00-00", "1969-14"]
-        .iter()
-        .enumerate()
-        .map(|(at, date)| {
-            let line = release(&format!("r{at}"), &["t"]).replace('\n', "");
-            line.replace("1969-09", date) + "\n"
-        })
-        .collect();
+    let lines: String = [
+        "1969-00-00",
+        "1969-05-00",
+        "1969-??-26",
+        "0000-00-00",
+        "1969-14",
+    ]
+    .iter()
+    .enumerate()
+    .map(|(at, date)| {
+        let line = release(&format!("r{at}"), &["t"]).replace('\n', "");
+        line.replace("1969-09", date) + "\n"
+    })
+    .collect();
     home.import("mb", lines);
     assert_eq!(home.findings.take(), ["C003 mb.jsonl, line 5, date"]);
     let snapshot = home.snapshot();
@@ -220,5 +226,8 @@ fn dates_keep_what_is_known() {
     };
     let known = (0..5).map(date).collect::<Vec<_>>();
     let year = Some("1969".to_owned());
-    assert_eq!(known, [year.clone(), Some("1969-05".into()), year, None, None]);
+    assert_eq!(
+        known,
+        [year.clone(), Some("1969-05".into()), year, None, None]
+    );
 }

@@ -1,9 +1,12 @@
 //! The full-text index against a search that looks at every document.
 
 use {
+    crate::home::Home,
     longplay_catalog::{
         Error,
-        search::{Docs, Hit, Query, SearchBuilder, SearchIndex, SearchStats, terms},
+        search::{
+            Docs, Hit, Query, SearchBuilder, SearchIndex, SearchStats, Workshop, index_rows, terms,
+        },
         synthetic,
     },
     longplay_model::{Finding, Monitor, Silent, Unit},
@@ -116,6 +119,10 @@ fn standing(
         _ => 2,
     };
     let near = |term: &String| {
+        let others = term.chars().count();
+        if letters.abs_diff(others) > allowed.into() || allowed == 0 && word != term {
+            return None;
+        }
         let found = distance(word, term);
         let most = if term.chars().next() == word.chars().next() {
             allowed
@@ -607,4 +614,56 @@ fn a_beginning_of_many_terms_is_answered_from_a_list_of_its_own() {
         };
         assert_eq!(index.search(&exhaustive).unwrap().hits.len(), 5);
     }
+}
+
+#[test]
+fn tables_in_the_order_of_rows_become_an_index() {
+    let dir = tempfile::tempdir().unwrap();
+    let (search, spill) = (dir.path().join("search"), dir.path().join("spill"));
+    let titles = ["One", "Two", "Three"].map(|title| Ok(title.to_owned()));
+    let names = [(0, "Ann"), (0, "Bob"), (2, "Cid"), (7, "Nobody")];
+    let names = names.map(|(row, name)| Ok((row, name.to_owned())));
+    let workshop = Workshop {
+        dir: &search,
+        spill: &spill,
+        memory: 1 << 20,
+        threads: 1,
+    };
+    let stats = index_rows(titles.into_iter(), names.into_iter(), workshop, &Silent).unwrap();
+    assert_eq!((stats.documents, stats.terms), (3, 6));
+    let index = SearchIndex::open(&search).unwrap();
+    for (text, row) in [("bob one", 0), ("two", 1), ("cid three", 2)] {
+        assert_eq!(rows(&index, text), [row]);
+    }
+    let unread = Err(Error::TooManySources { limit: 0 });
+    let titles = [Ok("One".to_owned())].into_iter();
+    let failed = index_rows(titles, [unread].into_iter(), workshop, &Silent);
+    assert!(matches!(failed, Err(Error::TooManySources { .. })));
+}
+
+#[test]
+fn a_snapshot_tells_the_tracks_that_were_found() {
+    let mut home = Home::new();
+    let records = [
+        r#"{"id":"1","title":"Halo","artists":[{"name":"Beyoncé"}],"popularity":90}"#,
+        r#"{"id":"2","title":"Around the World","artists":[{"name":"Daft Punk"}],"popularity":70}"#,
+    ];
+    home.import("records", records.join("\n"));
+    let snapshot = home.snapshot();
+    fs::remove_dir_all(snapshot.dir().join("search")).ok();
+    assert!(matches!(
+        snapshot.search(&Query::new("halo")),
+        Err(Error::NoSearchIndex { .. })
+    ));
+    let texts = (0..2).map(|rank| snapshot.track_at(rank).unwrap());
+    let texts: Vec<_> = texts
+        .map(|track| (track.artists.to_string(), track.title))
+        .collect();
+    build(snapshot.dir(), &texts, 1 << 20, 1);
+    let found = snapshot.search(&Query::new("daft arond")).unwrap();
+    let [(hit, track)] = &found.tracks[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!((hit.typos, track.title.as_str()), (1, "Around the World"));
+    assert!(found.is_exhaustive);
 }

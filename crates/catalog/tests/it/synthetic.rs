@@ -50,7 +50,7 @@ fn the_example_of_the_page_is_a_record() {
 
 fn recipes() -> impl Strategy<Value = Recipe> {
     let curve = prop_oneof![Just(Curve::Luminate), Just(Curve::Archive)];
-    (0u64..60_000, any::<u64>(), curve).prop_map(|(count, seed, curve)| Recipe {
+    (0u64..20_000, any::<u64>(), curve).prop_map(|(count, seed, curve)| Recipe {
         count,
         seed,
         curve,
@@ -58,7 +58,7 @@ fn recipes() -> impl Strategy<Value = Recipe> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
     fn a_recipe_is_read_back_from_its_text(recipe in recipes()) {

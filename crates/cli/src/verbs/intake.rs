@@ -3,25 +3,17 @@ use {
         arguments::Intake,
         report::Report,
         session::{Session, stated},
-        verbs::plan::newest_plan,
+        verbs::plan::PlannedTracks,
     },
     anyhow::Result,
-    longplay_catalog::{PlanTable, Snapshot},
     longplay_intake::{IntakeOptions, IntakePlan, IntakeSummary, Verdict, intake, survey},
-    longplay_model::{PlanRow, RecordingId, TrackId},
-    longplay_plan::PlanLookup,
     std::thread,
 };
 
 pub fn run(session: &Session, arguments: &Intake) -> Result<()> {
     let home = session.open(arguments.dry_run)?;
-    let table = newest_plan(&home)?;
-    let snapshot = Snapshot::open(&home.catalog_dir().join(&table.meta().catalog))?;
-    let matcher = snapshot.matcher();
-    let plan = Rows {
-        table,
-        snapshot: &snapshot,
-    };
+    let plan = PlannedTracks::open(&home)?;
+    let matcher = plan.snapshot().matcher();
     let options = options(session, arguments)?;
     if arguments.dry_run {
         let planned = survey(&home, &options, &matcher, &plan, &session.watch)?;
@@ -52,42 +44,6 @@ fn options(session: &Session, arguments: &Intake) -> Result<IntakeOptions> {
         threads: arguments.threads.unwrap_or_else(processors).max(1),
         fingerprint: !arguments.no_fingerprints,
     })
-}
-
-/// The plan's table, asked by intake.
-struct Rows<'a> {
-    table: PlanTable,
-    snapshot: &'a Snapshot,
-}
-
-impl PlanLookup for Rows<'_> {
-    fn row(&self, track: &TrackId, recording: &RecordingId) -> Option<PlanRow> {
-        self.find(track, recording).unwrap_or_else(|error| {
-            tracing::error!(%error, "the plan cannot be read");
-            None
-        })
-    }
-}
-
-impl Rows<'_> {
-    /// The row of the recording that is kept, otherwise its first in the plan.
-    fn find(&self, track: &TrackId, recording: &RecordingId) -> Result<Option<PlanRow>> {
-        let mut rows = self.snapshot.rows_of_recording(recording)?;
-        if rows.is_empty() {
-            rows.extend(self.snapshot.row_of(track)?);
-        }
-        let planned = rows.into_iter().map(|row| self.table.at(row));
-        let planned = planned.collect::<Result<Vec<_>, _>>()?;
-        let first = planned
-            .into_iter()
-            .flatten()
-            .min_by_key(|it| (it.form.is_none(), it.order));
-        let Some(first) = first else {
-            return Ok(None);
-        };
-        let found = self.snapshot.candidate_at(first.row)?;
-        Ok(found.map(|it| first.of_track(it.track, it.recording, it.listens, 0.0)))
-    }
 }
 
 fn would_take(planned: &IntakePlan) -> Result<Report> {

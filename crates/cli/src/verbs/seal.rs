@@ -1,5 +1,5 @@
 use {
-    crate::{arguments::Seal, report::Report, session::Session, verbs::plan::newest_plan},
+    crate::{arguments::Seal, report::Report, session::Session, verbs::plan::{PlannedTracks, newest_plan}},
     anyhow::Result,
     longplay_catalog::Snapshot,
     longplay_model::{Access, ByteSize, Monitor},
@@ -47,10 +47,10 @@ pub fn run(session: &Session, arguments: &Seal) -> Result<()> {
 /// What the plan thought that the staged recordings would take, recovery
 /// included.
 fn estimated(home: &Home) -> Result<u64> {
-    let plan = newest_plan(home)?;
+    let plan = PlannedTracks::open(home)?;
     let mut bytes = 0;
     for receipt in home.state().staged()? {
-        let row = plan.row_of_recording(&receipt.recording)?;
+        let row = plan.find(&receipt.track, &receipt.recording)?;
         bytes += row.map_or(0, |row| row.bytes);
     }
     Ok(bytes)

@@ -155,6 +155,38 @@ mod tests {
         }
 
         #[test]
+        fn what_is_written_is_read(
+            tracks in proptest::collection::vec(
+                ("[\\PC&&[^\\s]]{1,12}", 1u32..6_000, "[\\PC&&[^\\s()]]{1,9}"), 1..9
+            )
+        ) {
+            let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&#60;");
+            let listed: String = tracks
+                .iter()
+                .enumerate()
+                .map(|(at, (title, seconds, artist))| format!(
+                    "<track><position>{}</position><title>{}</title><duration>{}:{:02}</duration>\
+                     <artists><artist><id>{at}</id><name>{} (2)</name></artist></artists></track>",
+                    at + 1, escaped(title), seconds / 60, seconds % 60, escaped(artist)
+                ))
+                .collect();
+            let text = format!(
+                "<release id='5'><formats><format name='CD' qty='1'/></formats>\
+                 <tracklist>{listed}</tracklist></release>"
+            );
+            let read = harvest(&text);
+            prop_assert_eq!(&read.troubles, &[]);
+            prop_assert_eq!(read.tracks.len(), tracks.len());
+            for ((track, (title, seconds, artist)), at) in read.tracks.iter().zip(&tracks).zip(1..) {
+                let record = &track.record;
+                prop_assert_eq!((&record.title, record.artists.to_string()), (title, artist.clone()));
+                prop_assert_eq!(record.duration_ms, Some(seconds * 1000));
+                prop_assert_eq!((record.disc, record.position), (Some(1), Some(at)));
+                prop_assert_eq!(&record.id, &format!("5-{at}"));
+            }
+        }
+
+        #[test]
         fn no_release_panics(
             texts in proptest::collection::vec("[<>&;/A-D0-9:.\\- ]{0,6}|\\PC{0,4}", 8)
         ) {

@@ -96,6 +96,35 @@ mod tests {
         }
 
         #[test]
+        fn what_is_written_is_read(
+            files in proptest::collection::vec(("[\\PC&&[^\\s]]{1,12}", 1u32..6_000_000), 2..9),
+            creators in proptest::collection::vec("[\\PC&&[^\\s]]{1,9}", 1..4)
+        ) {
+            let listed: Vec<_> = files
+                .iter()
+                .enumerate()
+                .map(|(at, (title, length))| serde_json::json!({
+                    "name": format!("{at}.flac"), "source": "original", "title": title,
+                    "track": format!("{}/{}", at + 1, files.len()),
+                    "length": format!("{}.{:03}", length / 1000, length % 1000),
+                }))
+                .collect();
+            let item = serde_json::json!({
+                "metadata": {"identifier": "i", "creator": creators}, "files": listed,
+            });
+            let read = told(&item.to_string());
+            prop_assert_eq!(&read.troubles, &[]);
+            prop_assert_eq!(read.tracks.len(), files.len());
+            for ((track, (title, length)), at) in read.tracks.iter().zip(&files).zip(0..) {
+                let record = &track.record;
+                prop_assert_eq!(&record.title, title);
+                prop_assert_eq!(record.duration_ms, Some(*length));
+                prop_assert_eq!((&record.id, record.position), (&format!("i/{at}.flac"), Some(at + 1)));
+                prop_assert_eq!(record.artists.to_string(), creators.join(", "));
+            }
+        }
+
+        #[test]
         fn no_text_panics(
             text in "[\\[\\]{}:,<>/\"a]{0,40}",
             values in proptest::collection::vec("[0-9:./a-cT\\- \\[\\]]{0,12}", 5)

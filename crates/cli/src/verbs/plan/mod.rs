@@ -3,8 +3,9 @@
 mod frontier;
 mod make;
 mod tell;
+mod tracks;
 
-pub use make::newest_plan;
+pub use {make::newest_plan, tracks::PlannedTracks};
 
 use {
     crate::{

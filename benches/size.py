@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""Bytes a track: the tables of a snapshot beside the same rows in SQLite.
+
+SQLite has the tables and indexes of `reference.py`, without free pages. The
+tables of longplay hold more: names as credited, joins, sources and places of
+records, recordings, languages, all ISRCs.
+"""
+
+import json
+
+import common
+import reference
+
+
+def main():
+    chosen = common.arguments(__doc__.splitlines()[0])
+    snapshot = common.snapshot(common.archive(chosen))
+    meta = json.loads((snapshot / "snapshot.json").read_text())
+    tracks = meta["counts"]["tracks"]
+    print(f"{tracks:,} tracks; snapshot {meta['snapshot']}\n\n{'':24} {'rows':>14} {'bytes':>16} {'a track':>9}")
+    for table in sorted(meta["tables"], key=lambda table: -table["bytes"]):
+        line(table["name"], table["rows"], table["bytes"], tracks)
+    tables = sum(table["bytes"] for table in meta["tables"])
+    line("all tables", sum(table["rows"] for table in meta["tables"]), tables, tracks)
+    rest = common.folder_bytes(snapshot) - tables
+    line("what else is there", 0, rest, tracks)
+    path = chosen.dir / f"reference-{chosen.tracks}-{chosen.seed}.sqlite"
+    reference.build(snapshot, path)
+    common.heading("SQLite")
+    theirs = path.stat().st_size / tracks
+    common.compare("bytes a track, all tables and identifiers", tables / tracks, theirs, "B")
+    common.compare("with everything in the snapshot's folder", (tables + rest) / tracks, theirs, "B")
+
+
+def line(name, rows, size, tracks):
+    print(f"{name:24} {rows:>14,} {size:>16,} {size / tracks:>9.2f}")
+
+
+if __name__ == "__main__":
+    main()
