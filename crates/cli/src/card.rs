@@ -23,7 +23,12 @@ pub fn card(track: &TrackDetails) -> Report {
         ("musicbrainz", track.recording_mbid.map(|id| id.to_string())),
         ("genres", list(&track.genres)),
         ("language", track.language.clone()),
-        ("explicit", track.explicit.map(|it| if it { "yes" } else { "no" }.to_owned())),
+        (
+            "explicit",
+            track
+                .explicit
+                .map(|it| if it { "yes" } else { "no" }.to_owned()),
+        ),
         ("popularity", track.popularity.map(|it| it.to_string())),
         ("listens", track.listens.map(longplay_model::grouped)),
         ("rank", Some(longplay_model::grouped(track.rank))),
@@ -35,7 +40,9 @@ pub fn card(track: &TrackDetails) -> Report {
     let title = format!("{} – {}", track.artists, track.title);
     rows.into_iter()
         .filter_map(|(key, text)| Some((key, text?)))
-        .fold(Report::new(title), |report, (key, text)| report.row(key, text))
+        .fold(Report::new(title), |report, (key, text)| {
+            report.row(key, text)
+        })
 }
 
 /// A track on one line.

@@ -147,12 +147,20 @@ pub fn snapshot(session: &Session, home: &Home, name: &str) -> Result<Snapshot> 
     let mut found = Vec::new();
     for entry in home.catalog_dir().read_dir()? {
         let entry = entry?.file_name();
-        found.extend(entry.to_str().filter(|it| it.starts_with(name)).map(str::to_owned));
+        found.extend(
+            entry
+                .to_str()
+                .filter(|it| it.starts_with(name))
+                .map(str::to_owned),
+        );
     }
     match &found[..] {
         [id] if !name.is_empty() => Ok(Snapshot::open(&home.catalog_dir().join(id))?),
         [] | [_] => bail!("the archive has no snapshot {name}"),
-        several => bail!("several snapshots begin with {name}: {}", several.join(", ")),
+        several => bail!(
+            "several snapshots begin with {name}: {}",
+            several.join(", ")
+        ),
     }
 }
 
@@ -165,7 +173,10 @@ mod tests {
         let hex = "b9ad642eb01241c7b72a42cf4911f9ff";
         assert!(matches!(Named::parse(hex), Named::Id(..)));
         for isrc in ["USRC17607839", "us-rc1-76-07839"] {
-            assert_eq!(Named::parse(isrc), Named::Isrc("USRC17607839".parse().unwrap()));
+            assert_eq!(
+                Named::parse(isrc),
+                Named::Isrc("USRC17607839".parse().unwrap())
+            );
         }
         for mbid in [
             "b9ad642e-b012-41c7-b72a-42cf4911f9ff",
@@ -173,7 +184,12 @@ mod tests {
         ] {
             assert!(matches!(Named::parse(mbid), Named::Mbid(_)), "{mbid}");
         }
-        for gtin in ["40170725", "036000291452", "4006381333931", "04006381333931"] {
+        for gtin in [
+            "40170725",
+            "036000291452",
+            "4006381333931",
+            "04006381333931",
+        ] {
             assert_eq!(Named::parse(gtin), Named::Gtin(gtin.to_owned()));
         }
         assert!(matches!(Named::parse(&hex.repeat(2)), Named::Blob(_)));

@@ -107,6 +107,7 @@ pub(super) fn write_artists(
                 Ok((batch(lines.into_iter()), figures))
             })
             .collect::<Result<_, Error>>()?;
+        out.go_on()?;
         for (lines, figures) in lines {
             table.push_batch(&lines)?;
             out.figures.push(&figures)?;
@@ -167,6 +168,7 @@ fn gather(
         }
         Ok::<(), Error>(())
     })?;
+    out.go_on()?;
     by_row.finish()
 }
 

@@ -93,8 +93,10 @@ pub(crate) fn assemble(
         elsewhere,
         ..
     } = &gathered;
+    out::go_on(monitor)?;
     ranks.rank(payload, samples, elsewhere, spill, memory)?;
     let mut out = Out {
+        monitor,
         elsewhere: gathered.elsewhere,
         sources: inputs.iter().map(|input| input.entry.clone()).collect(),
         figures: Figures::new(spill),
@@ -113,9 +115,10 @@ pub(crate) fn assemble(
         &mut out,
     )?;
     let rows = spread_rows(&gathered.payload, &ranks, &out, spill)?;
+    out.go_on()?;
     let recordings = ranks.recordings;
     drop(ranks);
-    tables.extend(write_tracks(&rows, &released.of_rows, dir, &mut out, monitor)?);
+    tables.extend(write_tracks(&rows, &released.of_rows, dir, &mut out)?);
     tables.extend([
         released.table,
         out.figures.finish(&dir.join(POPULARITY))?,
@@ -182,5 +185,6 @@ fn rank(
         })?;
         recordings::join_texts(&texts.finish()?, &mut unions, &number_of)?;
     }
+    out::go_on(monitor)?;
     Ranks::new(numbers, unions.into_roots(), payload, has_files)
 }

@@ -1,7 +1,7 @@
 //! One row a track: numbers by track id, those that count.
 
 use {
-    super::{Input, gather::IdKey, payload::Payload},
+    super::{Input, gather::IdKey, out::go_on, payload::Payload},
     crate::{error::Error, recordings::Unions, shuffle::Spread, spill::Spill},
     longplay_model::{Finding, FindingCode, Monitor},
     rayon::prelude::*,
@@ -20,10 +20,11 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// None for a track that another of the same id replaces.
+    /// None for a track that another of the same id replaces, and for what is
+    /// told of no track.
     pub(super) fn of(&self, arrival: u32) -> Option<u32> {
-        let number = self.of_arrival[arrival as usize];
-        (number != NONE).then_some(number)
+        let number = self.of_arrival.get(arrival as usize).copied();
+        number.filter(|number| *number != NONE)
     }
 }
 
@@ -58,6 +59,7 @@ pub(super) fn number(
                 Ok(unique(keys))
             })
             .collect::<Result<_, Error>>()?;
+        go_on(monitor)?;
         for track in window.into_iter().flatten() {
             unions.add(track.first_source, track.has_mbid);
             of_arrival[track.arrival as usize] = tracks;

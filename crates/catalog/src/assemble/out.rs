@@ -3,13 +3,16 @@
 use {
     super::{elsewhere::Elsewhere, figures::Figures},
     crate::{
+        error::Error,
         identifier_writer::Identifiers,
         snapshot_meta::SourceEntry,
         tables::TRACKS_LAYOUT,
     },
+    longplay_model::Monitor,
 };
 
-pub(super) struct Out {
+pub(super) struct Out<'a> {
+    pub(super) monitor: &'a dyn Monitor,
     pub(super) elsewhere: Elsewhere,
     pub(super) sources: Vec<SourceEntry>,
     pub(super) figures: Figures,
@@ -18,7 +21,12 @@ pub(super) struct Out {
     pub(super) tracks: u32,
 }
 
-impl Out {
+impl Out<'_> {
+    /// Stops where somebody asks for it.
+    pub(super) fn go_on(&self) -> Result<(), Error> {
+        go_on(self.monitor)
+    }
+
     pub(super) fn source_name(&self, source: u16) -> &str {
         &self.sources[usize::from(source)].name
     }
@@ -35,5 +43,13 @@ impl Out {
     /// The same for entities, of which some stand behind all tracks.
     pub(super) fn part_of_first(&self, row: u32) -> usize {
         Self::part_of_row(row).min(self.row_parts() - 1)
+    }
+}
+
+/// Stops where somebody asks for it.
+pub(super) fn go_on(monitor: &dyn Monitor) -> Result<(), Error> {
+    match monitor.is_interrupted() {
+        true => Err(Error::Interrupted),
+        false => Ok(()),
     }
 }

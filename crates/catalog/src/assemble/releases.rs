@@ -137,6 +137,7 @@ pub(super) fn write_releases(
                 Ok((lines, popularity))
             })
             .collect::<Result<_, Error>>()?;
+        out.go_on()?;
         for (lines, figures) in lines {
             table.push_batch(&lines)?;
             out.figures.push(&figures)?;
@@ -163,6 +164,7 @@ fn gather(mentions: &Spread, ranks: &Ranks, spill: &Path, out: &Out) -> Result<S
         }
         Ok::<(), Error>(())
     })?;
+    out.go_on()?;
     by_row.finish()
 }
 

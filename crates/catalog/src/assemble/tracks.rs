@@ -21,7 +21,7 @@ use {
         },
     },
     arrow_array::RecordBatch,
-    longplay_model::{Access, Monitor},
+    longplay_model::Access,
     rayon::prelude::*,
     std::path::Path,
 };
@@ -53,6 +53,7 @@ pub(super) fn spread_rows(
             })
         })?;
         payload.forget_before(window[0] + window.len())?;
+        out.go_on()?;
     }
     by_row.finish()
 }
@@ -63,7 +64,6 @@ pub(super) fn write_tracks(
     releases: &Spread,
     dir: &Path,
     out: &mut Out,
-    monitor: &dyn Monitor,
 ) -> Result<Vec<TableFile>, Error> {
     let mut tables = Tables::create(dir)?;
     let parts: Vec<usize> = (0..rows.parts()).collect();
@@ -82,11 +82,9 @@ pub(super) fn write_tracks(
         for batches in &batches {
             tables.push(batches)?;
             out.figures.push(&batches.figures)?;
-            monitor.advance(batches.tracks.num_rows() as u64);
+            out.monitor.advance(batches.tracks.num_rows() as u64);
         }
-        if monitor.is_interrupted() {
-            return Err(Error::Interrupted);
-        }
+        out.go_on()?;
     }
     tables.finish()
 }

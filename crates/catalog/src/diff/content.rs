@@ -125,7 +125,10 @@ impl Contents {
             for at in 0..batch.num_rows() {
                 let release = releases.is_valid(at).then(|| releases.value(at));
                 entries.push(Entry {
-                    id: ids.value(at).try_into().map_err(|_| table.shape("ids of 16 bytes"))?,
+                    id: ids
+                        .value(at)
+                        .try_into()
+                        .map_err(|_| table.shape("ids of 16 bytes"))?,
                     row: (rows.start + entries.len() as u64) as u32,
                     title: hash(titles.value(at)),
                     credit: 0,
@@ -151,7 +154,11 @@ impl Contents {
             return Ok(0);
         };
         let known = self.releases.get(row as usize).copied();
-        known.ok_or_else(|| self.tables.releases.shape("all rows that other tables point at"))
+        known.ok_or_else(|| {
+            self.tables
+                .releases
+                .shape("all rows that other tables point at")
+        })
     }
 
     fn rights(&self, rows: &Range<u64>, entries: &mut [Entry]) -> Result<(), Error> {
@@ -182,8 +189,7 @@ impl Contents {
                     continue;
                 };
                 let artist = self.artists.get(artists[at] as usize);
-                let artist =
-                    artist.ok_or_else(|| table.shape("rows of artists that are there"))?;
+                let artist = artist.ok_or_else(|| table.shape("rows of artists that are there"))?;
                 let name = names.is_valid(at).then(|| names.value(at));
                 entry.credit = hash((entry.credit, artist, name, joins.value(at)));
             }

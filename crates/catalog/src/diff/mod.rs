@@ -80,7 +80,10 @@ pub fn diff(
 ) -> Result<Diff, Error> {
     let snapshots = [old, new];
     let tracks = snapshots.map(|snapshot| snapshot.counts().tracks);
-    let parts = parts_of(tracks[0].max(tracks[1]) * merge::BYTES, options.memory_bytes);
+    let parts = parts_of(
+        tracks[0].max(tracks[1]) * merge::BYTES,
+        options.memory_bytes,
+    );
     monitor.begin("comparing tracks", Some(tracks[0] + tracks[1]), Unit::Items);
     let spread = |snapshot: &Snapshot, name| {
         let contents = Contents::read(snapshot.dir())?;
@@ -99,7 +102,13 @@ fn merged(sides: &[Spread; 2], limit: usize, monitor: &dyn Monitor) -> Result<Me
     for window in parts.chunks(rayon::current_num_threads().min(4)) {
         let compared: Vec<Merged> = window
             .par_iter()
-            .map(|part| Ok(merge::part(sides[0].take(*part)?, sides[1].take(*part)?, limit)))
+            .map(|part| {
+                Ok(merge::part(
+                    sides[0].take(*part)?,
+                    sides[1].take(*part)?,
+                    limit,
+                ))
+            })
             .collect::<Result<_, Error>>()?;
         compared.into_iter().for_each(|part| all.add(part));
         if monitor.is_interrupted() {

@@ -4,6 +4,8 @@ use {
     super::{
         flat::{FlatLine, flat},
         gather::Chunk,
+        sink::Sink,
+        sources::Sources,
     },
     crate::{
         error::Error,
@@ -30,7 +32,10 @@ impl CsvFile {
     pub(super) fn create(path: &Path) -> Result<Self, Error> {
         let file = File::create(path).map_err(Error::write(path))?;
         let mut out = BufWriter::with_capacity(1 << 18, file);
-        let head = rows([FlatLine::COLUMNS.iter().map(|name| (*name).to_owned()).collect()]);
+        let head = rows([FlatLine::COLUMNS
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect()]);
         out.write_all(&head).map_err(Error::write(path))?;
         Ok(Self {
             path: path.into(),
@@ -48,7 +53,9 @@ impl Sink for CsvFile {
             .map(|tracks| rows(tracks.iter().map(cells)))
             .collect();
         for part in parts {
-            self.out.write_all(&part).map_err(Error::write(&self.path))?;
+            self.out
+                .write_all(&part)
+                .map_err(Error::write(&self.path))?;
         }
         Ok(())
     }
@@ -63,7 +70,9 @@ fn rows(rows: impl IntoIterator<Item = Vec<String>>) -> Vec<u8> {
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
     for row in rows {
-        writer.write_record(&row).expect("memory takes all rows of one length");
+        writer
+            .write_record(&row)
+            .expect("memory takes all rows of one length");
     }
     writer.into_inner().expect("memory takes all rows")
 }

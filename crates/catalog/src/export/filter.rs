@@ -116,7 +116,9 @@ impl<'a> Wanted<'a> {
             }
             if !self.filter.languages.is_empty() {
                 let languages = column::<String>(table, &batch, "language")?;
-                let wanted = languages.iter().map(|it| is_one(it, &self.filter.languages));
+                let wanted = languages
+                    .iter()
+                    .map(|it| is_one(it, &self.filter.languages));
                 keep(keeps, wanted);
             }
             if let Some(bits) = &self.releases {
@@ -185,7 +187,10 @@ impl<'a> Wanted<'a> {
         };
         let allowed = |source| !self.open_only || self.sources.is_open(source);
         let told = popularity_within(self.tables, rows, from, allowed)?;
-        keep(keeps, told.into_iter().map(|popularity| popularity >= least));
+        keep(
+            keeps,
+            told.into_iter().map(|popularity| popularity >= least),
+        );
         Ok(())
     }
 }
@@ -197,7 +202,11 @@ fn keep(keeps: &mut [bool], holds: impl Iterator<Item = bool>) {
 }
 
 fn is_one(text: Option<&str>, wanted: &[String]) -> bool {
-    let is = |text: &str| wanted.iter().any(|it| it == text || it.to_lowercase() == text.to_lowercase());
+    let is = |text: &str| {
+        wanted
+            .iter()
+            .any(|it| it == text || it.to_lowercase() == text.to_lowercase())
+    };
     text.is_some_and(is)
 }
 
@@ -221,13 +230,21 @@ fn releases(table: &Table, filter: &ExportFilter) -> Result<Vec<u64>, Error> {
         for batch in table.batches_at(rows, &["date", "label"])? {
             let dates = column::<String>(table, &batch, "date")?;
             let labels = column::<String>(table, &batch, "label")?;
-            wanted.extend(dates.iter().zip(labels.iter()).map(|(date, label)| holds(date, label)));
+            wanted.extend(
+                dates
+                    .iter()
+                    .zip(labels.iter())
+                    .map(|(date, label)| holds(date, label)),
+            );
         }
         Ok(wanted)
     };
     table.scan(read, |group, wanted| {
         let rows = table.rows_of(group);
-        for row in rows.zip(wanted).filter_map(|(row, wanted)| wanted.then_some(row)) {
+        for row in rows
+            .zip(wanted)
+            .filter_map(|(row, wanted)| wanted.then_some(row))
+        {
             bits[(row / 64) as usize] |= 1 << (row % 64);
         }
         Ok(())

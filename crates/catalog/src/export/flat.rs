@@ -4,6 +4,7 @@ use {
     super::{
         gather::{Chunk, Track},
         record::credit_text,
+        sources::Sources,
     },
     crate::table::{Id, table},
     longplay_model::Timestamp,

@@ -67,11 +67,7 @@ pub(super) struct Gather<'a> {
 }
 
 impl<'a> Gather<'a> {
-    pub(super) const fn new(
-        tables: &'a Tables,
-        sources: &'a Sources,
-        open_only: bool,
-    ) -> Self {
+    pub(super) const fn new(tables: &'a Tables, sources: &'a Sources, open_only: bool) -> Self {
         Self {
             tables,
             sources,
@@ -105,15 +101,16 @@ impl<'a> Gather<'a> {
         let mut genres = Lists::<GenreLine>::read(&tables.genres, rows)?;
         let rest = told.into_iter().zip(rights);
         let tracks = rows.iter().zip(lines).zip(rest);
-        let track = |((row, line), (told, rights)): ((&u64, TrackLine), (Told, RightsLine))| Track {
-            row: *row as u32,
-            recording: recordings[&line.recording],
-            credit: credits.next(*row),
-            genres: genres.next(*row).into_iter().map(|it| it.genre).collect(),
-            line,
-            rights,
-            told,
-        };
+        let track =
+            |((row, line), (told, rights)): ((&u64, TrackLine), (Told, RightsLine))| Track {
+                row: *row as u32,
+                recording: recordings[&line.recording],
+                credit: credits.next(*row),
+                genres: genres.next(*row).into_iter().map(|it| it.genre).collect(),
+                line,
+                rights,
+                told,
+            };
         Ok(tracks.map(track).collect())
     }
 
@@ -135,9 +132,8 @@ impl<'a> Gather<'a> {
         let lines: Vec<ArtistLine> = self.tables.artists.lines_at(&rows)?;
         let told = self.told(about::ARTIST, &rows, lines.iter().map(|line| line.source))?;
         let artists = rows.iter().zip(lines).zip(told);
-        let artist = |((row, line), told): ((&u64, ArtistLine), Told)| {
-            (*row as u32, Artist { line, told })
-        };
+        let artist =
+            |((row, line), told): ((&u64, ArtistLine), Told)| (*row as u32, Artist { line, told });
         Ok(artists.map(artist).collect())
     }
 
@@ -164,16 +160,21 @@ fn recordings(
         None => RecordingId::of_track(&TrackId::from_bytes(track.0)),
     };
     let own = rows.iter().zip(lines);
-    let own = own.map(|(row, line)| (*row as u32, name(&line.track_id, line.recording_mbid.as_ref())));
+    let own = own.map(|(row, line)| {
+        (
+            *row as u32,
+            name(&line.track_id, line.recording_mbid.as_ref()),
+        )
+    });
     let mut names: BTreeMap<u32, RecordingId> = own.collect();
     let others = lines.iter().map(|line| line.recording);
     let others: BTreeSet<u32> = others.filter(|row| !names.contains_key(row)).collect();
     let others: Vec<u64> = others.into_iter().map(u64::from).collect();
     let identities: Vec<Identity> = tracks.lines_at(&others)?;
     let identities = others.iter().zip(&identities);
-    names.extend(identities.map(|(row, it)| {
-        (*row as u32, name(&it.track_id, it.recording_mbid.as_ref()))
-    }));
+    names.extend(
+        identities.map(|(row, it)| (*row as u32, name(&it.track_id, it.recording_mbid.as_ref()))),
+    );
     Ok(names)
 }
 

@@ -4,6 +4,8 @@ use {
     super::{
         gather::{Chunk, Track},
         record::record,
+        sink::Sink,
+        sources::Sources,
     },
     crate::error::Error,
     longplay_model::{RecordingId, TrackId, TrackRecord},
@@ -59,7 +61,9 @@ impl Sink for JsonlFile {
             .map(|tracks| lines(tracks, chunk, sources))
             .collect();
         for part in parts {
-            self.out.write_all(&part).map_err(Error::write(&self.path))?;
+            self.out
+                .write_all(&part)
+                .map_err(Error::write(&self.path))?;
         }
         Ok(())
     }

@@ -4,6 +4,8 @@ use {
     super::{
         flat::{FlatLine, flat},
         gather::Chunk,
+        sink::Sink,
+        sources::Sources,
     },
     crate::{
         error::Error,
@@ -49,7 +51,9 @@ impl Sink for ParquetFile {
             .par_chunks(AT_ONCE)
             .map(|tracks| batch(tracks.iter().map(|track| flat(track, chunk, sources))))
             .collect();
-        batches.iter().try_for_each(|batch| self.0.push_batch(batch))
+        batches
+            .iter()
+            .try_for_each(|batch| self.0.push_batch(batch))
     }
 
     fn finish(self: Box<Self>) -> Result<(), Error> {

@@ -3,10 +3,9 @@
 use {
     super::{
         gather::{Chunk, Part, Track},
+        sources::Sources,
     },
-    longplay_model::{
-        ArtistCredit, CreditedArtist, Mbid, RightsStatement, TrackRecord,
-    },
+    longplay_model::{ArtistCredit, CreditedArtist, Mbid, RightsStatement, TrackRecord},
 };
 
 pub(super) fn record(track: &Track, chunk: &Chunk, sources: &Sources) -> TrackRecord {

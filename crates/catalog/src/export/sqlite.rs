@@ -5,6 +5,8 @@
 use {
     super::{
         gather::{Artist, Chunk, Part, Release, Track},
+        sink::Sink,
+        sources::Sources,
     },
     crate::{error::Error, table::Id},
     longplay_model::{Mbid, TrackId},

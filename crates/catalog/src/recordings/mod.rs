@@ -70,6 +70,9 @@ pub(crate) fn join(
             left.extend(sorted.iter().filter(is_left));
         },
     )?;
+    if monitor.is_interrupted() {
+        return Err(Error::Interrupted);
+    }
     left.sort_unstable();
     join_mbids(unions, &left);
     each_part(

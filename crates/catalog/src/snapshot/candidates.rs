@@ -293,14 +293,13 @@ impl<'a> Reading<'a> {
             })
         };
         // The earliest source comes after those that it outdoes.
-        sections
-            .iter()
-            .rev()
-            .try_for_each(|section| take(section, false))?;
+        for section in sections.iter().rev() {
+            take(section, false)?;
+        }
         if sections.len() > 1 {
-            sections
-                .iter()
-                .try_for_each(|section| take(section, true))?;
+            for section in sections.iter().rev() {
+                take(section, true)?;
+            }
         }
         Ok(chosen)
     }

@@ -134,10 +134,10 @@ impl Figures {
             _ => sources(entities)?,
         };
         let mut column = vec![absent; entities.rows() as usize];
-        // Whoever comes last counts: sources of others, the earliest last of
-        // them, and then those that the rows are of.
+        // Whoever comes last counts: first the sources of others, then those
+        // that the rows are of, the earliest last in both.
         let others = sections.iter().rev().map(|section| (section, false));
-        let owners = sections.iter().map(|section| (section, true));
+        let owners = sections.iter().rev().map(|section| (section, true));
         let owners = owners.filter(|_| !own.is_empty());
         for (section, is_owner) in others.chain(owners) {
             for line in self.table.lines_of::<ValuePart>(section.groups.clone())? {

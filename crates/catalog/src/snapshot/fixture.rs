@@ -267,11 +267,7 @@ pub(super) fn catalog(rows: u32, seed: u64) -> Lines {
                 place,
                 artist: dice.below(artists.into()) as u32,
                 name: dice.maybe(row).map(|row| format!("Alias {row}")),
-                join: if place == 0 {
-                    " & ".into()
-                } else {
-                    String::new()
-                },
+                join: [" & ", ", "][usize::from(place > 0)].into(),
             });
         }
         for genre in 0..dice.below(3) {

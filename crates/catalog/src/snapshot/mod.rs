@@ -271,8 +271,8 @@ impl Snapshot {
                 let row = u64::from(member.recording);
                 // Any MusicBrainz id of a recording names it, but of tracks
                 // only the one that stands for it.
-                let is_named = kind == Kind::Mbid
-                    || recording::name(&self.tables.tracks, row)? == *recording;
+                let is_named =
+                    kind == Kind::Mbid || recording::name(&self.tables.tracks, row)? == *recording;
                 return Ok(is_named.then_some(row));
             }
         }

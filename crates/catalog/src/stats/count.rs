@@ -75,7 +75,10 @@ impl Counted {
             *count.ok_or_else(|| table.shape("sources that its snapshot names"))? += 1;
         }
         let durations = column::<u32>(table, batch, "duration_ms")?;
-        durations.iter().flatten().for_each(|ms| self.seconds.add(ms));
+        durations
+            .iter()
+            .flatten()
+            .for_each(|ms| self.seconds.add(ms));
         let isrcs = column::<Vec<String>>(table, batch, "isrcs")?;
         for ends in isrcs.value_offsets().windows(2) {
             let codes = usize::try_from(ends[1] - ends[0]).unwrap_or(0);
@@ -83,7 +86,10 @@ impl Counted {
             self.with.isrc += u64::from(codes > 0);
         }
         let languages = column::<String>(table, batch, "language")?;
-        languages.iter().flatten().for_each(|text| self.languages.add(text));
+        languages
+            .iter()
+            .flatten()
+            .for_each(|text| self.languages.add(text));
         self.explicit(column::<bool>(table, batch, "explicit")?);
         let synthetic = column::<bool>(table, batch, "synthetic")?;
         self.with.synthetic += synthetic.true_count() as u64;

@@ -83,7 +83,9 @@ impl Seconds {
             median_seconds: self.median(known),
             whole_minutes: self.whole_minutes,
             bars: (0..=BINS).map(|bin| self.bar(bin)).collect(),
-            spikes: (1..=MINUTES).filter_map(|minute| self.spike(minute)).collect(),
+            spikes: (1..=MINUTES)
+                .filter_map(|minute| self.spike(minute))
+                .collect(),
         }
     }
 
@@ -159,6 +161,9 @@ mod tests {
         assert_eq!(told(&flat).spikes, []);
         let tall = [&flat[..], &[180_000, 180_500]].concat();
         let spikes = told(&tall).spikes;
-        assert_eq!((spikes.len(), spikes[0].seconds, spikes[0].tracks), (1, 180, 3));
+        assert_eq!(
+            (spikes.len(), spikes[0].seconds, spikes[0].tracks),
+            (1, 180, 3)
+        );
     }
 }

@@ -41,7 +41,10 @@ impl Tally {
     }
 
     fn end_run(&mut self) {
-        let (last, run) = (std::mem::take(&mut self.last), std::mem::take(&mut self.run));
+        let (last, run) = (
+            std::mem::take(&mut self.last),
+            std::mem::take(&mut self.run),
+        );
         if run > 0 {
             self.put(&last, run);
         }

@@ -9,7 +9,14 @@ use {
 
 fn compared(old: &Home, new: &Home, options: &DiffOptions) -> Diff {
     let scratch = tempfile::tempdir().unwrap();
-    let diff = diff(&old.snapshot(), &new.snapshot(), scratch.path(), options, &Silent).unwrap();
+    let diff = diff(
+        &old.snapshot(),
+        &new.snapshot(),
+        scratch.path(),
+        options,
+        &Silent,
+    )
+    .unwrap();
     assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
     diff
 }
@@ -77,7 +84,10 @@ fn changes_are_those_of_the_records() {
         assert_eq!(counts.added as usize, news.len() - both.len());
         assert_eq!(counts.removed as usize, olds.len() - both.len());
         let changed = both.iter().filter(|(_, fields)| !fields.is_empty()).count();
-        assert_eq!((counts.changed, counts.same), (changed as u64, (both.len() - changed) as u64));
+        assert_eq!(
+            (counts.changed, counts.same),
+            (changed as u64, (both.len() - changed) as u64)
+        );
         for (field, tracks) in &counts.fields {
             let with = both.iter().filter(|(_, fields)| fields.contains(field));
             assert_eq!(*tracks, with.count() as u64, "{field:?}");
@@ -89,8 +99,18 @@ fn changes_are_those_of_the_records() {
             let id = &*change.new.source_id;
             assert_eq!(change.fields, fields(olds[id], news[id]));
         }
-        assert!(found.added.iter().all(|track| !olds.contains_key(&*track.source_id)));
-        assert!(found.removed.iter().all(|track| !news.contains_key(&*track.source_id)));
+        assert!(
+            found
+                .added
+                .iter()
+                .all(|track| !olds.contains_key(&*track.source_id))
+        );
+        assert!(
+            found
+                .removed
+                .iter()
+                .all(|track| !news.contains_key(&*track.source_id))
+        );
         assert!(found.added.is_sorted_by_key(|track| track.rank));
     }
 }

@@ -24,7 +24,10 @@ fn options(format: ExportFormat) -> ExportOptions {
 }
 
 fn exported(home: &Home, options: &ExportOptions) -> (PathBuf, ExportSummary) {
-    let out = home.root.path().join(format!("out.{}", options.format.name()));
+    let out = home
+        .root
+        .path()
+        .join(format!("out.{}", options.format.name()));
     let options = ExportOptions {
         force: true,
         ..options.clone()
@@ -37,14 +40,18 @@ fn records(home: &Home, options: &ExportOptions) -> Vec<TrackRecord> {
     let (path, summary) = exported(home, options);
     let text = std::fs::read_to_string(path).unwrap();
     assert_eq!(summary.bytes, text.len() as u64);
-    let records: Vec<TrackRecord> =
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let records: Vec<TrackRecord> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(summary.tracks, records.len() as u64);
     records
 }
 
 fn by_id(records: Vec<TrackRecord>) -> BTreeMap<String, TrackRecord> {
-    let records = records.into_iter().map(|record| (record.id.clone(), record));
+    let records = records
+        .into_iter()
+        .map(|record| (record.id.clone(), record));
     records.collect()
 }
 
@@ -76,7 +83,11 @@ fn year(record: &TrackRecord) -> Option<u16> {
 fn filters_choose_what_a_look_at_each_record_chooses() {
     let made = made::records(3000, 2);
     let home = made::home_of(&made);
-    let genre = made.iter().find_map(|it| it.genres.first()).unwrap().clone();
+    let genre = made
+        .iter()
+        .find_map(|it| it.genres.first())
+        .unwrap()
+        .clone();
     let label = made.iter().find_map(|it| it.label.clone()).unwrap();
     let by = "https://creativecommons.org/licenses/by/4.0/";
     type Holds = Box<dyn Fn(&TrackRecord) -> bool>;
@@ -197,7 +208,9 @@ fn csv_and_parquet_hold_the_same_rows() {
         .map(|row| {
             let row = row.unwrap();
             let cells = heads.iter().zip(&row);
-            cells.map(|(head, cell)| (head.to_owned(), cell.to_owned())).collect()
+            cells
+                .map(|(head, cell)| (head.to_owned(), cell.to_owned()))
+                .collect()
         })
         .collect();
     assert_eq!(rows.len(), all.len());
@@ -219,9 +232,18 @@ fn csv_and_parquet_hold_the_same_rows() {
     for batch in reader.unwrap().build().unwrap() {
         use arrow_array::cast::AsArray;
         let batch = batch.unwrap();
-        let names: Vec<String> = batch.schema().fields().iter().map(|it| it.name().clone()).collect();
+        let names: Vec<String> = batch
+            .schema()
+            .fields()
+            .iter()
+            .map(|it| it.name().clone())
+            .collect();
         assert!(names.iter().eq(heads.iter()));
-        let column = batch.column_by_name("title").unwrap().as_string::<i32>().clone();
+        let column = batch
+            .column_by_name("title")
+            .unwrap()
+            .as_string::<i32>()
+            .clone();
         titles.extend(column.iter().map(|title| title.unwrap().to_owned()));
     }
     assert!(titles.iter().eq(all.iter().map(|it| &it.title)));
@@ -237,8 +259,10 @@ fn a_database_joins_to_the_same_credits() {
         .query_row("PRAGMA integrity_check", (), |row| row.get(0))
         .unwrap();
     assert_eq!(check, "ok");
-    let lost: u64 = database
-        .query_row("SELECT count(*) FROM pragma_foreign_key_check", (), |row| row.get(0))
+    let lost: i64 = database
+        .query_row("SELECT count(*) FROM pragma_foreign_key_check", (), |row| {
+            row.get(0)
+        })
         .unwrap();
     assert_eq!(lost, 0);
     let mut query = database
@@ -254,7 +278,14 @@ fn a_database_joins_to_the_same_credits() {
     let rows = query
         .query_map((), |row| {
             let text = |at| row.get::<_, Option<String>>(at);
-            Ok((text(0)?, text(1)?, text(2)?, text(3)?, row.get(4)?, row.get(5)?))
+            Ok((
+                text(0)?,
+                text(1)?,
+                text(2)?,
+                text(3)?,
+                row.get::<_, i64>(4)? as usize,
+                row.get::<_, i64>(5)? as usize,
+            ))
         })
         .unwrap();
     let rows: Vec<_> = rows.map(Result::unwrap).collect();
@@ -276,11 +307,16 @@ fn a_database_joins_to_the_same_credits() {
 
 fn home_with_both() -> Home {
     let mut home = Home::new();
-    home.import("dark", lines(&[record("1", "Secret", r#""popularity":99,"release":"R""#)]));
+    home.import(
+        "dark",
+        lines(&[record("1", "Secret", r#""popularity":99,"release":"R""#)]),
+    );
     let path = home.file("public.jsonl", lines(&[record("1", "Public", "")]));
     let mut options = import_options("public");
     options.records_rights = Some(RightsStatement {
-        uri: "https://creativecommons.org/publicdomain/zero/1.0/".parse().unwrap(),
+        uri: "https://creativecommons.org/publicdomain/zero/1.0/"
+            .parse()
+            .unwrap(),
         basis: "dump".into(),
     });
     home.try_import(&path, &options).unwrap();
@@ -326,7 +362,11 @@ fn a_file_that_is_there_stays_without_force() {
         ..options(ExportFormat::Csv)
     };
     export(&home.snapshot(), &out, &forced, &Silent).unwrap();
-    assert!(std::fs::read_to_string(&out).unwrap().starts_with("rank,track_id"));
+    assert!(
+        std::fs::read_to_string(&out)
+            .unwrap()
+            .starts_with("rank,track_id")
+    );
 }
 
 /// Stops at the first occasion.
@@ -347,7 +387,12 @@ fn what_was_stopped_leaves_nothing() {
     let folder = home.root.path().join("empty");
     std::fs::create_dir(&folder).unwrap();
     for format in ExportFormat::ALL {
-        let done = export(&home.snapshot(), &folder.join("out"), &options(format), &Stop);
+        let done = export(
+            &home.snapshot(),
+            &folder.join("out"),
+            &options(format),
+            &Stop,
+        );
         assert!(matches!(done, Err(Error::Interrupted)));
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
     }

@@ -5,7 +5,9 @@ use {crate::home::Home, longplay_catalog::synthetic, longplay_model::TrackRecord
 /// Records in which each field is sometimes absent, several or another.
 pub(crate) fn records(count: u64, seed: u64) -> Vec<TrackRecord> {
     let records = synthetic::records(count, seed).zip(0u32..);
-    records.map(|(record, number)| varied(record, number)).collect()
+    records
+        .map(|(record, number)| varied(record, number))
+        .collect()
 }
 
 fn varied(mut record: TrackRecord, number: u32) -> TrackRecord {
@@ -14,7 +16,9 @@ fn varied(mut record: TrackRecord, number: u32) -> TrackRecord {
         record.recording_mbid = Some(mbid.parse().unwrap());
     }
     if number.is_multiple_of(7) {
-        record.isrcs.push(format!("AAX01{:07}", number % 500).parse().unwrap());
+        record
+            .isrcs
+            .push(format!("AAX01{:07}", number % 500).parse().unwrap());
     }
     if number.is_multiple_of(11) {
         record.isrcs.clear();
@@ -44,7 +48,9 @@ fn varied(mut record: TrackRecord, number: u32) -> TrackRecord {
     };
     if number.is_multiple_of(3) {
         record.rights = Some(longplay_model::RightsStatement {
-            uri: "https://creativecommons.org/licenses/by/4.0/".parse().unwrap(),
+            uri: "https://creativecommons.org/licenses/by/4.0/"
+                .parse()
+                .unwrap(),
             basis: "said so".into(),
         });
     }
@@ -55,7 +61,9 @@ fn varied(mut record: TrackRecord, number: u32) -> TrackRecord {
 }
 
 pub(crate) fn text(records: &[TrackRecord]) -> String {
-    let lines = records.iter().map(|it| serde_json::to_string(it).unwrap() + "\n");
+    let lines = records
+        .iter()
+        .map(|it| serde_json::to_string(it).unwrap() + "\n");
     lines.collect()
 }
 

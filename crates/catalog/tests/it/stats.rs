@@ -37,21 +37,47 @@ fn columns_are_counted_as_records_are() {
     assert_eq!(stats.counts.tracks, 5000);
     assert_eq!(stats.sources[0].tracks, 5000);
     assert_eq!(stats.with.isrc, count(&records, |it| !it.isrcs.is_empty()));
-    assert_eq!(stats.with.mbid, count(&records, |it| it.recording_mbid.is_some()));
-    assert_eq!(stats.with.duration, count(&records, |it| it.duration_ms.is_some()));
-    assert_eq!(stats.with.release, count(&records, |it| it.release.is_some()));
-    assert_eq!(stats.with.genre, count(&records, |it| !it.genres.is_empty()));
-    assert_eq!(stats.with.popularity, count(&records, |it| it.popularity.is_some()));
+    assert_eq!(
+        stats.with.mbid,
+        count(&records, |it| it.recording_mbid.is_some())
+    );
+    assert_eq!(
+        stats.with.duration,
+        count(&records, |it| it.duration_ms.is_some())
+    );
+    assert_eq!(
+        stats.with.release,
+        count(&records, |it| it.release.is_some())
+    );
+    assert_eq!(
+        stats.with.genre,
+        count(&records, |it| !it.genres.is_empty())
+    );
+    assert_eq!(
+        stats.with.popularity,
+        count(&records, |it| it.popularity.is_some())
+    );
     assert_eq!(stats.with.synthetic, count(&records, |it| it.synthetic));
-    assert_eq!(stats.explicit.yes, count(&records, |it| it.explicit == Some(true)));
-    assert_eq!(stats.explicit.no, count(&records, |it| it.explicit == Some(false)));
-    assert_eq!(stats.explicit.unknown, count(&records, |it| it.explicit.is_none()));
+    assert_eq!(
+        stats.explicit.yes,
+        count(&records, |it| it.explicit == Some(true))
+    );
+    assert_eq!(
+        stats.explicit.no,
+        count(&records, |it| it.explicit == Some(false))
+    );
+    assert_eq!(
+        stats.explicit.unknown,
+        count(&records, |it| it.explicit.is_none())
+    );
     let genres = records.iter().flat_map(|it| &it.genres);
     assert_eq!(stats.genres, ranked(genres.map(String::as_str)));
     assert_eq!(stats.genre_names, stats.genres.len() as u64);
     let languages = records.iter().filter_map(|it| it.language.as_deref());
     assert_eq!(stats.languages, ranked(languages));
-    let access = records.iter().map(|it| if it.rights.is_some() { "open" } else { "dark" });
+    let access = records
+        .iter()
+        .map(|it| if it.rights.is_some() { "open" } else { "dark" });
     assert_eq!(stats.access, ranked(access));
 }
 
@@ -69,7 +95,10 @@ fn codes_are_counted_both_ways() {
         let holds = |tracks: &&usize| **tracks == number + 1 || is_last && **tracks > number;
         assert_eq!(*count_of, by_code.values().filter(holds).count() as u64);
     }
-    assert!(by_code.values().any(|tracks| *tracks > 10), "the last bar is tried");
+    assert!(
+        by_code.values().any(|tracks| *tracks > 10),
+        "the last bar is tried"
+    );
     for (number, count_of) in stats.isrcs_a_track.iter().enumerate() {
         assert_eq!(*count_of, count(&records, |it| it.isrcs.len() == number));
     }
@@ -87,8 +116,13 @@ fn years_are_those_of_releases() {
             year.1 += 1;
         }
     }
-    let found = stats.years.iter().map(|it| (it.year as i16, it.releases, it.tracks));
-    let expected = expected.iter().map(|(year, (ids, tracks))| (*year, ids.len() as u64, *tracks));
+    let found = stats
+        .years
+        .iter()
+        .map(|it| (it.year as i16, it.releases, it.tracks));
+    let expected = expected
+        .iter()
+        .map(|(year, (ids, tracks))| (*year, ids.len() as u64, *tracks));
     assert!(found.eq(expected), "{:?}", stats.years);
     let releases: u64 = stats.years.iter().map(|it| it.releases).sum();
     assert_eq!(releases + stats.undated_releases, stats.counts.releases);
@@ -98,17 +132,26 @@ fn years_are_those_of_releases() {
 fn durations_and_popularity_are_sums_of_records() {
     let records = made::records(4000, 6);
     let stats = counted(&made::home_of(&records));
-    let durations: Vec<u64> = records.iter().filter_map(|it| it.duration_ms.map(u64::from)).collect();
+    let durations: Vec<u64> = records
+        .iter()
+        .filter_map(|it| it.duration_ms.map(u64::from))
+        .collect();
     let mean = durations.iter().sum::<u64>() as f64 / durations.len() as f64;
     assert_eq!(stats.durations.mean_ms, Some(mean));
-    let whole = durations.iter().filter(|ms| ms.is_multiple_of(60_000)).count();
+    let whole = durations
+        .iter()
+        .filter(|ms| ms.is_multiple_of(60_000))
+        .count();
     assert_eq!(stats.durations.whole_minutes, whole as u64);
     for bar in &stats.durations.bars {
         let to = bar.to_seconds.unwrap_or(u64::MAX);
         let within = |ms: &&u64| (bar.from_seconds..to).contains(&(**ms / 1000));
         assert_eq!(bar.tracks, durations.iter().filter(within).count() as u64);
     }
-    assert!(!stats.durations.spikes.is_empty(), "whole minutes stand out");
+    assert!(
+        !stats.durations.spikes.is_empty(),
+        "whole minutes stand out"
+    );
     for step in &stats.popularity {
         let least = f32::from(step.popularity);
         let holds = |it: &TrackRecord| it.popularity.is_some_and(|it| it >= least);
@@ -124,7 +167,11 @@ fn of_two_sources_the_own_figure_counts() {
     let stats = counted(&home);
     let tracks: Vec<u64> = stats.popularity.iter().map(|it| it.tracks).collect();
     assert_eq!(tracks, [2, 2, 2, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
-    let sources: Vec<(&str, u64)> = stats.sources.iter().map(|it| (&*it.name, it.tracks)).collect();
+    let sources: Vec<(&str, u64)> = stats
+        .sources
+        .iter()
+        .map(|it| (&*it.name, it.tracks))
+        .collect();
     assert_eq!(sources, [("a", 1), ("b", 1)]);
 }
 
@@ -149,7 +196,10 @@ fn pictures_fit_and_are_whole() {
     }
     let svg = picture::svg(&stats, "A & <B>");
     let opened = svg.matches('<').count() - svg.matches("</").count();
-    assert_eq!(opened, svg.matches("</").count() + svg.matches("/>").count());
+    assert_eq!(
+        opened,
+        svg.matches("</").count() + svg.matches("/>").count()
+    );
     assert!(svg.contains("A &amp; &lt;B&gt;") && !svg.contains("NaN"));
     assert_eq!(svg.matches("http").count(), 1, "only the name space");
 }
@@ -159,7 +209,10 @@ fn threads_do_not_show() {
     let home = made::home_of(&made::records(3000, 8));
     let snapshot = home.snapshot();
     let with = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| stats(&snapshot, 9, &Silent).unwrap())
     };
     assert_eq!(with(1), with(4));

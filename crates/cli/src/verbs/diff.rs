@@ -43,14 +43,21 @@ fn report(found: &Difference, old: &str, new: &str) -> Result<Report> {
         .data("diff", object_of(found)?);
     let fields = counts.fields.iter().filter(|(_, tracks)| *tracks > 0);
     let fields = fields.map(|(field, tracks)| {
-        format!("  {:<12} {:>11}", format!("{} of", field.name()), grouped(*tracks))
+        format!(
+            "  {:<12} {:>11}",
+            format!("{} of", field.name()),
+            grouped(*tracks)
+        )
     });
     let report = fields.fold(report, Report::closing);
     let report = listed(report, "Added:", &found.added);
     let report = listed(report, "Removed:", &found.removed);
     let changed = found.changed.iter().flat_map(change_lines);
     let title = (!found.changed.is_empty()).then(|| "Changed:".to_owned());
-    Ok(title.into_iter().chain(changed).fold(report, Report::closing))
+    Ok(title
+        .into_iter()
+        .chain(changed)
+        .fold(report, Report::closing))
 }
 
 fn listed(report: Report, title: &str, tracks: &[TrackDetails]) -> Report {

@@ -1,7 +1,5 @@
 use {
-    crate::{
-        arguments::Export, named::newest, report::Report, session::Session,
-    },
+    crate::{arguments::Export, named::newest, report::Report, session::Session},
     anyhow::{Context, Result, bail},
     longplay_catalog::{
         ExportFilter, ExportFormat, ExportOptions, ExportSummary, WantedRights, export,
@@ -27,7 +25,9 @@ pub fn run(session: &Session, arguments: &Export) -> Result<()> {
 }
 
 fn options(session: &Session, arguments: &Export) -> Result<ExportOptions> {
-    let format = arguments.format.or_else(|| ExportFormat::of_path(&arguments.out));
+    let format = arguments
+        .format
+        .or_else(|| ExportFormat::of_path(&arguments.out));
     let rights = match arguments.rights.as_deref() {
         None => None,
         Some("open") => Some(WantedRights::Open),

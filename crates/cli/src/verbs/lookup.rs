@@ -22,7 +22,10 @@ pub fn run(session: &Session, arguments: &Lookup) -> Result<()> {
     }
     let named: Vec<Named> = arguments.ids.iter().map(|id| Named::parse(id)).collect();
     let wrong = arguments.ids.iter().zip(&named);
-    if let Some((id, _)) = wrong.into_iter().find(|(_, named)| **named == Named::Nothing) {
+    if let Some((id, _)) = wrong
+        .into_iter()
+        .find(|(_, named)| **named == Named::Nothing)
+    {
         bail!("{}", expected(id));
     }
     let found = answers(&snapshot, &named)?;
@@ -88,7 +91,11 @@ fn print_several(session: &Session, ids: &[String], found: &[Answer]) {
 
 fn print_lines(session: &Session, answer: &Answer, indent: &str) {
     for release in &answer.releases {
-        session.say(format_args!("{indent}{}  {}", release.id, release_text(release)));
+        session.say(format_args!(
+            "{indent}{}  {}",
+            release.id,
+            release_text(release)
+        ));
     }
     for track in &answer.tracks {
         session.say(format_args!("{indent}{}", line(track)));

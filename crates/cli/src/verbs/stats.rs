@@ -1,7 +1,5 @@
 use {
-    crate::{
-        arguments::Stats, named::newest, report::Report, session::Session,
-    },
+    crate::{arguments::Stats, named::newest, report::Report, session::Session},
     anyhow::{Context, Result},
     longplay_catalog::stats::{picture, stats},
     std::fs,

@@ -50,7 +50,13 @@ fn play(bench: &Bench, command: &str) -> Ran {
         panic!("the page has a command that the test does not know: {command}");
     };
     let ran = bench.run_with(&bench.path(""), words, &input);
-    assert_eq!(ran.exit, Exit::Sound, "{command}\n{}{}", ran.stdout, ran.stderr);
+    assert_eq!(
+        ran.exit,
+        Exit::Sound,
+        "{command}\n{}{}",
+        ran.stdout,
+        ran.stderr
+    );
     ran
 }
 
@@ -90,12 +96,16 @@ fn page_attic() -> Bench {
 
 fn answers(ran: &Ran) -> Vec<Value> {
     let lines = ran.stdout.lines();
-    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn titles(answer: &Value) -> Vec<&str> {
     let tracks = answer["tracks"].as_array().unwrap().iter();
-    tracks.map(|track| track["title"].as_str().unwrap()).collect()
+    tracks
+        .map(|track| track["title"].as_str().unwrap())
+        .collect()
 }
 
 #[test]
@@ -139,7 +149,10 @@ fn a_batch_answers_in_its_order() {
     import(&bench, "many.jsonl", "many");
     // More than are looked up at once, backwards, with gaps.
     let asked: Vec<u32> = (0..2600).rev().step_by(2).collect();
-    let input: String = asked.iter().map(|number| format!(" aa00026{number:05}\r\n")).collect();
+    let input: String = asked
+        .iter()
+        .map(|number| format!(" aa00026{number:05}\r\n"))
+        .collect();
     let words = ["--archive", "attic", "lookup", "--batch"];
     let ran = bench.run_with(&bench.path(""), &words, &input);
     assert_eq!(ran.exit, Exit::Sound, "{}", ran.stderr);
@@ -169,7 +182,12 @@ fn what_is_no_id_is_told() {
         assert!(ran.stderr.contains(told), "{words}\n{}", ran.stderr);
     }
     bench.sound("init --archive empty");
-    for words in ["lookup netlabel:1", "stats", "export a.csv", "raw netlabel:1"] {
+    for words in [
+        "lookup netlabel:1",
+        "stats",
+        "export a.csv",
+        "raw netlabel:1",
+    ] {
         let ran = bench.run(&format!("--archive empty {words}"));
         assert!(ran.stderr.contains("there is no catalog yet"), "{words}");
     }
@@ -193,14 +211,21 @@ fn dark_records_do_not_get_into_the_public_folder() {
     fs::write(bench.path("secret.jsonl"), secret).unwrap();
     bench.sound("--archive attic import secret.jsonl --name secret");
     let told = bench.sound("--archive attic export all.csv");
-    assert!(told.stdout.contains("this file is for you alone"), "{}", told.stdout);
+    assert!(
+        told.stdout.contains("this file is for you alone"),
+        "{}",
+        told.stdout
+    );
     fs::create_dir_all(bench.path("attic/public")).unwrap();
     let refused = bench.run("--archive attic export attic/public/all.csv");
     assert_eq!(refused.exit, Exit::Failed);
     assert!(!bench.path("attic/public/all.csv").exists());
     let open = bench.sound("--archive attic --json export attic/public/all.csv --open-only");
     let summary = open.summary();
-    assert_eq!((&summary["tracks"], &summary["dark_records"]), (&4.into(), &0.into()));
+    assert_eq!(
+        (&summary["tracks"], &summary["dark_records"]),
+        (&4.into(), &0.into())
+    );
     let text = fs::read_to_string(bench.path("attic/public/all.csv")).unwrap();
     assert!(!text.contains("Secret"));
 }
@@ -214,7 +239,11 @@ fn counts_and_differences_are_told_to_programs_too() {
     assert_eq!(stats["counts"]["tracks"], 4);
     assert_eq!(stats["with"]["isrc"], 3);
     assert_eq!(stats["tracks_an_isrc"][1], 1);
-    assert!(fs::read_to_string(bench.path("counts.svg")).unwrap().starts_with("<svg"));
+    assert!(
+        fs::read_to_string(bench.path("counts.svg"))
+            .unwrap()
+            .starts_with("<svg")
+    );
     let fewer = r#"{"id":"1","title":"First Night","artists":[{"name":"Ada","id":"a1"}]}"#;
     fs::write(bench.path("netlabel.jsonl"), fewer).unwrap();
     import(&bench, "netlabel.jsonl", "netlabel");

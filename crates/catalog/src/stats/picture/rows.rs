@@ -64,7 +64,9 @@ fn with(stats: &Stats) -> Vec<Row> {
 
 fn sources(stats: &Stats) -> Vec<Row> {
     let sources = stats.sources.iter();
-    sources.map(|source| row(&source.name, source.tracks)).collect()
+    sources
+        .map(|source| row(&source.name, source.tracks))
+        .collect()
 }
 
 fn names(names: &[Named]) -> Vec<Row> {
@@ -72,7 +74,11 @@ fn names(names: &[Named]) -> Vec<Row> {
 }
 
 fn years(stats: &Stats) -> Vec<Row> {
-    let step = if stats.years.len() > MOST_YEARS { 10 } else { 1 };
+    let step = if stats.years.len() > MOST_YEARS {
+        10
+    } else {
+        1
+    };
     let mut bars: BTreeMap<u16, u64> = BTreeMap::new();
     for it in &stats.years {
         *bars.entry(it.year / step * step).or_default() += it.tracks;
@@ -82,7 +88,8 @@ fn years(stats: &Stats) -> Vec<Row> {
         _ => format!("{year:04}–{:04}", year + step - 1),
     };
     let bars = bars.into_iter();
-    bars.map(|(year, tracks)| row(label(year), tracks)).collect()
+    bars.map(|(year, tracks)| row(label(year), tracks))
+        .collect()
 }
 
 fn durations(durations: &Durations) -> Vec<Row> {
@@ -100,7 +107,9 @@ fn durations(durations: &Durations) -> Vec<Row> {
 
 fn popularity(stats: &Stats) -> Vec<Row> {
     let steps = stats.popularity.iter();
-    steps.map(|it| row(it.popularity.to_string(), it.tracks)).collect()
+    steps
+        .map(|it| row(it.popularity.to_string(), it.tracks))
+        .collect()
 }
 
 fn isrcs_a_track(stats: &Stats) -> Vec<Row> {
@@ -119,7 +128,9 @@ fn numbered(counts: &[u64], first: usize) -> Vec<Row> {
         10 => "10 or more".to_owned(),
         number => number.to_string(),
     };
-    counts.map(|(at, count)| row(label(at + first), *count)).collect()
+    counts
+        .map(|(at, count)| row(label(at + first), *count))
+        .collect()
 }
 
 /// `3:05`.
