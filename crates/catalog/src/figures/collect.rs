@@ -230,7 +230,8 @@ mod tests {
     fn naive(given: &[Given], names: &[u8]) -> Vec<Fact> {
         let group = |source: u16| names[usize::from(source)];
         let mut facts: Vec<Fact> = Vec::new();
-        let mut listens: BTreeMap<(Target, u8), Vec<(u64, i64, u16)>> = BTreeMap::new();
+        type Heard = Vec<(u64, i64, u16)>;
+        let mut listens: BTreeMap<(Target, u8), Heard> = BTreeMap::new();
         for one in given {
             match *one {
                 Given::Fact(fact) => facts.push(fact),

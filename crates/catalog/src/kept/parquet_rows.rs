@@ -24,7 +24,10 @@ use {
         schema::types::SchemaDescriptor,
     },
     rayon::prelude::*,
-    std::sync::Arc,
+    std::{
+        panic::{AssertUnwindSafe, catch_unwind},
+        sync::Arc,
+    },
 };
 
 /// Rows that are decoded at once.
@@ -76,7 +79,7 @@ impl ParquetFile {
         // What a writer says of its own types beside the schema is no part of
         // the format; so one file gives the same documents whoever reads it.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let metadata = ArrowReaderMetadata::load(&window, options)?;
+        let metadata = guarded(|| ArrowReaderMetadata::load(&window, options))?;
         let groups = metadata.metadata().row_groups().iter();
         let groups =
             groups.map(|group| u64::try_from(group.num_rows()).unwrap_or(0).min(MOST_ROWS));
@@ -120,15 +123,29 @@ impl ParquetFile {
             }
             let number = usize::try_from(number).map_err(|_| missing())?;
             let reader = self.builder(group).with_offset(number).with_limit(1);
-            let batch = reader.build()?.next().ok_or_else(missing)??;
-            let mut out = Vec::new();
-            if batch.num_rows() > 0 {
-                put_row(&batch, 0, &uuids(self.schema(), &batch), &mut out);
-                return Ok(out);
+            let batch = guarded(|| {
+                reader
+                    .build()?
+                    .next()
+                    .ok_or_else(missing)?
+                    .map_err(Into::into)
+            })?;
+            if batch.num_rows() == 0 {
+                break;
             }
+            let mut out = Vec::new();
+            put_row(&batch, 0, &uuids(self.schema(), &batch), &mut out);
+            return Ok(out);
         }
         Err(missing())
     }
+}
+
+/// Runs the decoder, which meets some damage with a panic; what it was reading
+/// is not used any more then.
+fn guarded<T>(decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+    let gave_up = |_| ParquetError::General("the decoder gave up on damaged bytes".into());
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|panic| Err(gave_up(panic)))
 }
 
 /// Which columns of a batch are UUIDs by the file's schema.
@@ -245,7 +262,9 @@ impl Open {
     fn next(&mut self, first: u64, columns: Option<&[&str]>, limit: u64) -> Option<Batch> {
         while let Some(&rows) = self.file.groups.get(self.group) {
             let read = match &mut self.reader {
-                Some(reader) => reader.next().transpose().map_err(|error| error.to_string()),
+                Some(reader) => {
+                    guarded(|| Ok(reader.next().transpose()?)).map_err(|error| error.to_string())
+                }
                 None => match self.reader_of(columns) {
                     Ok(reader) => {
                         self.reader = Some(reader);
@@ -291,13 +310,11 @@ impl Open {
         columns: Option<&[&str]>,
     ) -> Result<ParquetRecordBatchReader, ParquetError> {
         let builder = self.file.builder(self.group);
-        match columns {
-            None => builder.build(),
-            Some(columns) => {
-                let mask = ProjectionMask::columns(self.file.schema(), columns.iter().copied());
-                builder.with_projection(mask).build()
-            }
-        }
+        let mask = match columns {
+            None => ProjectionMask::all(),
+            Some(columns) => ProjectionMask::columns(self.file.schema(), columns.iter().copied()),
+        };
+        guarded(|| builder.with_projection(mask).build())
     }
 
     /// The rows of `batch` as JSON, written by several threads.

@@ -286,6 +286,25 @@ fn a_damaged_row_group_is_told_and_the_rows_behind_keep_their_numbers() {
 }
 
 #[test]
+fn bytes_on_which_the_decoder_panics_are_told() {
+    let whole = numbered(50, 20);
+    // One of these bytes says how many bits the numbers of a dictionary take.
+    let widths = (1..whole.len()).filter(|at| [4, 5].contains(&whole[*at]));
+    let mut told = 0;
+    for at in widths {
+        let mut bytes = whole.clone();
+        bytes[at] = 33;
+        let (_dir, kept) = kept(&[("", &bytes)]);
+        let rows = documents(&kept, Splitting::ParquetRows);
+        told += rows
+            .iter()
+            .filter(|row| row.1.contains("the decoder gave up"))
+            .count();
+    }
+    assert!(told > 0);
+}
+
+#[test]
 fn a_row_longer_than_the_limit_is_passed_over() {
     let long: ArrayRef = Arc::new(StringArray::from(vec!["x".repeat(5000), "y".into()]));
     let bytes = file(&RecordBatch::try_from_iter([("a", long)]).unwrap(), 5);

@@ -51,6 +51,11 @@ impl Collector {
         self.limit - self.hits.len()
     }
 
+    /// Whether the document was offered, and found good enough then.
+    pub(super) fn has_seen(&self, row: u32) -> bool {
+        self.seen.contains(&row)
+    }
+
     /// As many hits as asked for; tiers to come add nothing.
     pub(super) const fn is_full(&self) -> bool {
         self.room() == 0

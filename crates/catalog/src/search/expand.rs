@@ -31,6 +31,9 @@ pub(super) struct Slot {
     pub(super) sound_to: Option<u32>,
     /// One of the lists holds all rows up to this one.
     pub(super) listed_to: u32,
+    /// All terms, where `alternatives` are not: too many to follow their lists
+    /// side by side, but not to look for a few documents in them.
+    pub(super) all: Vec<Alternative>,
 }
 
 impl Slot {
@@ -43,6 +46,9 @@ impl Slot {
 
     /// The terms of both.
     pub(super) fn and(mut self, other: &Self) -> Self {
+        if !(self.all.is_empty() && other.all.is_empty()) {
+            self.all = [self.every(), other.every()].concat();
+        }
         self.alternatives.extend_from_slice(&other.alternatives);
         self.sound_to = match (self.sound_to, other.sound_to) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -52,14 +58,22 @@ impl Slot {
         self
     }
 
+    fn every(&self) -> &[Alternative] {
+        if self.all.is_empty() {
+            &self.alternatives
+        } else {
+            &self.all
+        }
+    }
+
     /// Rows of all lists, about.
     pub(super) fn rows(&self) -> u64 {
         let values = self.alternatives.iter();
         values.map(|alternative| alternative.value.rows()).sum()
     }
 
+    /// Of these terms the nearest, and of those with the longest lists.
     fn kept(mut alternatives: Vec<Alternative>, is_cut: bool, limits: &Limits) -> Self {
-        let is_cut = is_cut || alternatives.len() > limits.terms_kept;
         alternatives.sort_unstable_by(|a, b| {
             let longest = b.value.rows().cmp(&a.value.rows());
             a.cost
@@ -67,11 +81,14 @@ impl Slot {
                 .then(longest)
                 .then(a.value.cmp(&b.value))
         });
+        let all = alternatives.clone();
         alternatives.truncate(limits.terms_kept);
+        let is_whole = all.len() == alternatives.len();
         Self {
             alternatives,
-            sound_to: is_cut.then_some(0),
+            sound_to: (is_cut || !is_whole).then_some(0),
             listed_to: 0,
+            all: if is_cut || is_whole { Vec::new() } else { all },
         }
     }
 }
@@ -111,18 +128,17 @@ impl Lexicon {
             return Ok(slot);
         };
         slot.listed_to = more.from;
-        if !is_alone && more.terms <= limits.terms_kept as u64 {
-            return Ok(slot.and(&self.enumerated(word, limits)));
-        }
         let top = more.top.iter().map(|value| Alternative {
             value: *value,
             cost,
         });
-        Ok(slot.and(&Slot {
-            alternatives: top.collect(),
-            sound_to: Some(more.from),
-            listed_to: more.from,
-        }))
+        slot.alternatives.extend(top);
+        slot.sound_to = Some(more.from);
+        if !is_alone && more.terms <= limits.terms_read as u64 {
+            let all = self.enumerated(word, limits);
+            slot.all = all.every().to_vec();
+        }
+        Ok(slot)
     }
 
     fn enumerated(&self, word: &str, limits: &Limits) -> Slot {

@@ -6,10 +6,12 @@ pub(super) struct Limits {
     /// Steps in lists for words as they were written, and for all.
     pub(super) first_steps: u64,
     pub(super) all_steps: u64,
+    /// Steps in lists to learn whether a way to go on leads anywhere.
+    pub(super) short_look: u64,
     /// Steps through the dictionary for one word with typos.
     pub(super) near_steps: u32,
-    /// Terms that are read of those that match a word; then the longest lists
-    /// win, and so many stand for it.
+    /// Terms that are read of those that match a word. So many stand for it,
+    /// those with the longest lists; all of them where few documents are left.
     pub(super) terms_read: usize,
     pub(super) terms_kept: usize,
     /// Rows of short lists that are read at once, all lists of a word
@@ -28,12 +30,13 @@ pub(super) struct Limits {
 pub(super) const USUAL: Limits = Limits {
     first_steps: 1_000_000,
     all_steps: 1_600_000,
-    near_steps: 400_000,
+    short_look: 50_000,
+    near_steps: 200_000,
     terms_read: 1 << 13,
     terms_kept: 1 << 10,
     gathered: 1 << 15,
     followed: 96,
-    probed: 1 << 11,
+    probed: 1 << 13,
     shortcuts: true,
 };
 
@@ -41,6 +44,7 @@ pub(super) const USUAL: Limits = Limits {
 pub(super) const NONE: Limits = Limits {
     first_steps: u64::MAX / 4,
     all_steps: u64::MAX / 2,
+    short_look: 0,
     near_steps: u32::MAX - 1,
     terms_read: usize::MAX - 1,
     terms_kept: usize::MAX,

@@ -20,6 +20,14 @@ pub(super) struct Plan {
     pub(super) floor: u8,
 }
 
+impl Plan {
+    /// Whether something stands for each word.
+    pub(super) fn is_possible(&self) -> bool {
+        let mut slots = self.slots.iter();
+        slots.all(|slot| !slot.alternatives.is_empty())
+    }
+}
+
 /// How much work is left, and what came of it.
 #[derive(Debug)]
 pub(super) struct Work {
@@ -53,6 +61,32 @@ pub(super) fn evaluate(
     }
 }
 
+/// Whether a plan leads to a document that the collector has not seen, or may
+/// do so as far as a short look tells.
+pub(super) fn leads_on(
+    plan: &Plan,
+    files: &Files,
+    limits: &Limits,
+    collector: &Collector,
+    work: &mut Work,
+) -> Result<bool, Error> {
+    let left = work.left.min(limits.short_look);
+    let mut look = Work {
+        left,
+        looked_at: 0,
+        is_exhaustive: true,
+    };
+    let mut matching = Matching::open(plan, files, limits)?;
+    let mut found = matching.next(&mut look)?;
+    while found.is_some_and(|row| collector.has_seen(row)) {
+        matching.unions[0].step()?;
+        found = matching.next(&mut look)?;
+    }
+    work.left -= left - look.left;
+    work.looked_at += look.looked_at;
+    Ok(found.is_some() || look.left == 0 || matching.sound_to.is_some())
+}
+
 /// Lists that are gone through together, the shortest leading.
 struct Matching<'a> {
     unions: Vec<Union<'a>>,
@@ -68,12 +102,8 @@ impl<'a> Matching<'a> {
         let mut unions: Vec<Union<'a>> = Vec::new();
         let mut sound_to = None;
         for slot in slots {
-            let union = follow(slot, unions.first(), files, limits)?;
-            let cut_at = union.is_cut.then_some(slot.listed_to);
-            sound_to = [sound_to, slot.sound_to, cut_at]
-                .into_iter()
-                .flatten()
-                .min();
+            let (union, end) = follow(slot, unions.first(), files, limits)?;
+            sound_to = [sound_to, end].into_iter().flatten().min();
             unions.push(union);
         }
         unions.sort_by_key(Union::rows);
@@ -134,19 +164,28 @@ impl<'a> Matching<'a> {
     }
 }
 
-/// The lists of a slot; when the rarest word leaves few documents, only what
-/// they hold of it.
+/// The lists of a slot, and the row that they are sound to. When the rarest
+/// word leaves few documents, only what they hold of the slot.
 fn follow<'a>(
     slot: &Slot,
     rarest: Option<&Union<'_>>,
     files: &'a Files,
     limits: &Limits,
-) -> Result<Union<'a>, Error> {
+) -> Result<(Union<'a>, Option<u32>), Error> {
     let few = rarest.filter(|rarest| rarest.rows() <= limits.probed);
-    match few.and_then(Union::all) {
-        Some(rows) if slot.alternatives.len() > 1 => Union::among(&rows, &slot.alternatives, files),
-        _ => Union::open(&slot.alternatives, files, limits),
+    if let (Some(rows), 2..) = (few.and_then(Union::all), slot.alternatives.len()) {
+        return match &slot.all[..] {
+            [] => Ok((
+                Union::among(&rows, &slot.alternatives, files)?,
+                slot.sound_to,
+            )),
+            all => Ok((Union::among(&rows, all, files)?, None)),
+        };
     }
+    let union = Union::open(&slot.alternatives, files, limits)?;
+    let cut_at = union.is_cut.then_some(slot.listed_to);
+    let end = [slot.sound_to, cut_at].into_iter().flatten().min();
+    Ok((union, end))
 }
 
 impl Work {

@@ -16,7 +16,7 @@ use {
 };
 
 /// Rows of a full list.
-pub(super) const ROWS: usize = 1 << 14;
+pub(super) const ROWS: usize = 1 << 16;
 /// Terms named behind a full list.
 pub(super) const TOP: usize = 128;
 /// A beginning with at most so many terms has no list.

@@ -7,7 +7,7 @@ use {
         expand::{Lexicon, Slot},
         files::Files,
         limits::Limits,
-        plan::{Plan, Work, evaluate},
+        plan::{Plan, Work, evaluate, leads_on},
         typos::allowed,
         union::Cost,
     },
@@ -112,8 +112,7 @@ impl<'a> Search<'a> {
 
     /// Evaluates the plans of one tier; each may do its share of the work.
     fn tier(&mut self, plans: &[Plan], missing: usize) -> Result<(), Error> {
-        let possible = |plan: &&Plan| plan.slots.iter().all(|slot| !slot.alternatives.is_empty());
-        let plans: Vec<&Plan> = plans.iter().filter(possible).collect();
+        let plans: Vec<&Plan> = plans.iter().filter(|plan| plan.is_possible()).collect();
         let mut left = std::mem::take(&mut self.work.left);
         for (done, plan) in plans.iter().enumerate() {
             let share = left / (plans.len() - done) as u64;
@@ -151,10 +150,7 @@ impl<'a> Search<'a> {
         let slots = self.exact_slots();
         let mut plans = Vec::new();
         for at in 0..slots.len() {
-            // Looking for what is near takes time: not when another word
-            // makes all of it useless.
-            let mut others = slots.iter().enumerate().filter(|(other, _)| *other != at);
-            if others.all(|(_, slot)| !slot.alternatives.is_empty()) {
+            if self.leads_on(&slots, at)? {
                 let near = self.near(at, 1);
                 plans.push(replaced(&slots, at, vec![near]));
                 plans.extend(self.parted(&slots, at));
@@ -162,6 +158,23 @@ impl<'a> Search<'a> {
         }
         plans.extend(self.joined(&slots));
         self.tier(&plans, 0)
+    }
+
+    /// Whether the other words are in documents that were not found yet: only
+    /// then is it worth the time to look for what is near this one.
+    fn leads_on(&mut self, slots: &[Slot], at: usize) -> Result<bool, Error> {
+        let others = replaced(slots, at, Vec::new());
+        if others.slots.is_empty() || !others.is_possible() {
+            return Ok(others.slots.is_empty());
+        }
+        let Self {
+            files,
+            limits,
+            collector,
+            work,
+            ..
+        } = self;
+        leads_on(&others, files, limits, collector, work)
     }
 
     fn parted(&self, slots: &[Slot], at: usize) -> Vec<Plan> {
@@ -214,10 +227,11 @@ impl<'a> Search<'a> {
         exact.and(&near)
     }
 
+    /// Looking for more typos takes long: only when there was nothing so far.
     fn with_more_typos(&mut self) -> Result<(), Error> {
         let is_hopeless =
             |word: &Word| word.exact.alternatives.is_empty() && allowed(word.letters()) == 0;
-        if self.collector.is_full() || self.words.iter().any(is_hopeless) {
+        if !self.collector.is_empty() || self.words.iter().any(is_hopeless) {
             return Ok(());
         }
         let slots = (0..self.words.len())

@@ -1,7 +1,12 @@
 //! Several lists as one: a row is there when one of them holds it.
 
 use {
-    super::{cursor::ListCursor, files::Files, limits::Limits, value::Value},
+    super::{
+        cursor::ListCursor,
+        files::Files,
+        limits::Limits,
+        value::{Place, Value},
+    },
     crate::error::Error,
     std::cmp::Ordering,
 };
@@ -80,6 +85,11 @@ impl<'a> Union<'a> {
     ) -> Result<Self, Error> {
         let mut gathered = Vec::new();
         for Alternative { value, cost } in alternatives {
+            if let Place::Row(row) = value.place() {
+                let found = rows.binary_search(&row);
+                gathered.extend(found.map(|_| (row, *cost)));
+                continue;
+            }
             let mut list = ListCursor::open(&files.postings, *value, files.documents)?;
             let mut rest = rows;
             while let (Some(found), Some(row)) = (list.row(), rest.first()) {

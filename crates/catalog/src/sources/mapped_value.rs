@@ -238,7 +238,9 @@ mod tests {
                 milliseconds(&text, unit);
                 time(&text, Some(unit));
             }
-            (whole_number(&text), time(&text, None), truth(&text));
+            whole_number(&text);
+            time(&text, None);
+            truth(&text);
             has_shape(&text, &other);
             if !other.is_empty() {
                 parts(&text, &other);

@@ -236,9 +236,13 @@ fn words_with_typos_find_what_looking_everywhere_finds() {
             typos: true,
             ..plain(&text, 100_000)
         };
-        let expected = SHELF.all(&query);
+        let mut expected = SHELF.all(&query);
         let found = SHELF.index.search(&query).unwrap();
         assert!(found.is_exhaustive);
+        // More typos are looked for when there was nothing with one or none.
+        let first = found.hits.first();
+        let is_near = first.is_some_and(|hit| hit.missing == 0 && hit.typos <= 1);
+        expected.retain(|hit| !is_near || hit.typos <= 1);
         if expected.is_empty() {
             continue;
         }
@@ -263,6 +267,7 @@ fn words_with_typos_find_what_looking_everywhere_finds() {
 #[test]
 fn a_search_without_bounds_finds_the_same() {
     let mut dice = Dice(9);
+    let mut looked_at = (0, 0);
     for (row, words) in SHELF.samples() {
         let words = words[..words.len().min(1 + row % 4)].join(" ");
         let usual = Query::new(dice.mistyped(&words));
@@ -273,8 +278,10 @@ fn a_search_without_bounds_finds_the_same() {
         let usual = SHELF.index.search(&usual).unwrap();
         let all = SHELF.index.search(&exhaustive).unwrap();
         assert_eq!(usual.hits, all.hits, "{words}");
-        assert!(usual.looked_at <= all.looked_at);
+        looked_at.0 += usual.looked_at;
+        looked_at.1 += all.looked_at;
     }
+    assert!(looked_at.0 < looked_at.1, "{looked_at:?}");
 }
 
 #[test]
@@ -582,12 +589,16 @@ fn an_interrupted_index_does_not_open_and_is_made_again() {
 }
 
 /// Documents of which every one holds one of `terms` words that begin with
-/// `pr`, and every 9973rd the word `zorro`.
+/// `pr`, and every 19,973rd the word `zorro`.
 fn alike(dir: &Path, terms: u32) -> SearchIndex {
     let (search, spill) = (dir.join("search"), dir.join("spill"));
     let mut builder = SearchBuilder::create(&search, &spill, 8 << 20, 2).unwrap();
-    for row in 0..40_000u32 {
-        let artist = if row % 9_973 == 5 { "zorro" } else { "someone" };
+    for row in 0..100_000u32 {
+        let artist = if row % 19_973 == 5 {
+            "zorro"
+        } else {
+            "someone"
+        };
         let title = format!("pr{}", row % terms);
         builder.push(&[&title, artist]).unwrap();
     }
@@ -595,24 +606,28 @@ fn alike(dir: &Path, terms: u32) -> SearchIndex {
     SearchIndex::open(&search).unwrap()
 }
 
-/// The list of a beginning holds its first 16,384 rows.
+/// The list of a beginning holds its first 65,536 rows.
 #[test]
 fn a_beginning_of_many_terms_is_answered_from_a_list_of_its_own() {
-    for (terms, is_exhaustive, most) in [(400, true, 5), (4_000, false, 2)] {
+    let zorros = [5, 19_978, 39_951, 59_924, 79_897, 99_870];
+    for (terms, is_whole, most) in [(400, true, 6), (4_000, true, 6), (40_000, false, 4)] {
         let dir = tempfile::tempdir().unwrap();
         let index = alike(dir.path(), terms);
         let popular = index.search(&Query::new("pr")).unwrap();
         assert_eq!(popular.hits.len(), 20);
         assert!(popular.is_exhaustive && popular.looked_at < 3_000);
+        let common = index.search(&Query::new("someone pr")).unwrap();
+        assert_eq!(common.hits.len(), 20);
+        assert!(common.is_exhaustive && common.looked_at < 3_000);
         let rare = index.search(&Query::new("zorro pr")).unwrap();
         let rows: Vec<u32> = rare.hits.iter().map(|hit| hit.row).collect();
-        assert_eq!(rare.is_exhaustive, is_exhaustive);
-        assert_eq!(rows[..most], [5, 9_978, 19_951, 29_924, 39_897][..most]);
+        assert_eq!(rare.is_exhaustive, is_whole);
+        assert_eq!(rows[..most], zorros[..most]);
         let exhaustive = Query {
             exhaustive: true,
             ..Query::new("zorro pr")
         };
-        assert_eq!(index.search(&exhaustive).unwrap().hits.len(), 5);
+        assert_eq!(index.search(&exhaustive).unwrap().hits.len(), zorros.len());
     }
 }
 

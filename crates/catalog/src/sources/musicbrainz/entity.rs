@@ -29,9 +29,10 @@ pub(super) struct Entity<'a> {
     /// Null is a release without media; a document without the key is none.
     #[serde(borrow, default, deserialize_with = "told")]
     pub(super) media: Option<Option<Vec<Medium<'a>>>>,
-    /// Null is a recording of unknown length; one without the key is none.
+    pub(super) length: Option<u32>,
+    /// All recordings tell it, be it null; a document without the key is none.
     #[serde(default, deserialize_with = "told")]
-    pub(super) length: Option<Option<u32>>,
+    pub(super) video: Option<IgnoredAny>,
     /// Codes in dumps; objects with an `id` in older answers of the service.
     #[serde(default, deserialize_with = "or_default")]
     pub(super) isrcs: Vec<Value>,

@@ -60,7 +60,7 @@ pub(super) fn read(document: &[u8], harvest: &mut Harvest) -> Result<(), Error> 
     if entity.id.is_empty() {
         return Err(Error::missing_field("id"));
     }
-    match (&entity.title, &entity.media, &entity.length) {
+    match (&entity.title, &entity.media, &entity.video) {
         (Some(_), Some(_), _) => tracks::release(entity, harvest),
         (Some(_), None, Some(_)) => tracks::recording(entity, harvest),
         _ => artist(entity, harvest)?,
@@ -71,7 +71,7 @@ pub(super) fn read(document: &[u8], harvest: &mut Harvest) -> Result<(), Error> 
 fn artist(artist: Entity, harvest: &mut Harvest) -> Result<(), Error> {
     let (Some(name), Some(_)) = (artist.name, artist.sort_name) else {
         return Err(Error::custom(
-            "expected a release with media, a recording with a length, or an artist",
+            "expected a release with its media, a recording, an artist or a redirect",
         ));
     };
     harvest.artists.push(ArtistFact {
@@ -158,7 +158,8 @@ mod tests {
             r#"{"id":1,"title":"t","media":[]}"#,
             r#"{"title":"t","media":[]}"#,
             r#"{"redirect":{"from":"1","to":"2"}}"#,
-            r#"{"id":"1","title":"t","length":-1}"#,
+            r#"{"id":"1","title":"t","length":-1,"video":false}"#,
+            r#"{"id":"1","title":"a track","length":1,"number":"A1","recording":{"id":"2"}}"#,
             "[]",
         ] {
             assert!(

@@ -32,7 +32,7 @@ pub(super) fn recording(recording: Entity, harvest: &mut Harvest) {
         artists: credit(&recording.artist_credit),
         recording_mbid: parsed(&recording.id, "id", harvest),
         isrcs: isrcs(&recording.isrcs, "isrcs", harvest),
-        duration_ms: recording.length.flatten().filter(|length| *length > 0),
+        duration_ms: recording.length.filter(|length| *length > 0),
         genres: genres(recording.genres, "genres", harvest),
         id: recording.id,
         ..blank()
