@@ -4,7 +4,7 @@ use {
     super::merge::Entry,
     crate::{
         error::Error,
-        scan::{Tables, column, popularity_within},
+        scan::{Tables, column},
         shuffle::{Shuffle, Spread},
         spill::Spill,
         table::{Id, Line, Table, table},
@@ -140,7 +140,7 @@ impl Contents {
                 });
             }
         }
-        let popularity = popularity_within(&self.tables, rows, &sources, |_| true)?;
+        let popularity = self.tables.figures.popularity(rows, &sources, |_| true)?;
         for (entry, popularity) in entries.iter_mut().zip(popularity) {
             entry.popularity = popularity;
         }

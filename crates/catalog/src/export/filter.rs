@@ -7,7 +7,7 @@ use {
     },
     crate::{
         error::Error,
-        scan::{Tables, column, popularity_within},
+        scan::{Tables, column},
         table::Table,
     },
     longplay_model::{Access, Monitor, Timestamp},
@@ -186,7 +186,7 @@ impl<'a> Wanted<'a> {
             return Ok(());
         };
         let allowed = |source| !self.open_only || self.sources.is_open(source);
-        let told = popularity_within(self.tables, rows, from, allowed)?;
+        let told = self.tables.figures.popularity(rows, from, allowed)?;
         keep(
             keeps,
             told.into_iter().map(|popularity| popularity >= least),

@@ -7,7 +7,7 @@ use {
     super::sources::Sources,
     crate::{
         error::Error,
-        scan::{Tables, Told, figures_at},
+        scan::{Tables, Told},
         table::{Id, Line, Table, table},
         tables::{ArtistLine, GenreLine, ReleaseLine, RightsLine, TrackLine, about},
     },
@@ -145,7 +145,7 @@ impl<'a> Gather<'a> {
     ) -> Result<Vec<Told>, Error> {
         let rows: Vec<(u64, u16)> = rows.iter().copied().zip(sources).collect();
         let allowed = |source| !self.open_only || self.sources.is_open(source);
-        figures_at(self.tables, kind, &rows, allowed)
+        self.tables.figures.at(kind, &rows, allowed)
     }
 }
 

@@ -8,7 +8,7 @@ use {
     },
     crate::{
         error::Error,
-        scan::{Tables, column, popularity_within},
+        scan::{Tables, column},
         table::Id,
     },
     arrow_array::{Array, RecordBatch},
@@ -55,7 +55,7 @@ pub(super) fn group(tables: &Tables, group: usize, sources: usize) -> Result<Cou
         counted.tracks(tables, &batch)?;
         from.extend_from_slice(column::<u16>(&tables.tracks, &batch, "source")?.values());
     }
-    for popularity in popularity_within(tables, &rows, &from, |_| true)? {
+    for popularity in tables.figures.popularity(&rows, &from, |_| true)? {
         counted.popularity(popularity);
     }
     counted.genres(tables, &rows)?;

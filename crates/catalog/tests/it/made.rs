@@ -27,6 +27,7 @@ fn varied(mut record: TrackRecord, number: u32) -> TrackRecord {
     if number.is_multiple_of(13) {
         record.popularity = None;
         record.listens = None;
+        record.popularity_at = None;
         record.genres.clear();
         record.explicit = None;
     }
@@ -71,6 +72,11 @@ pub(crate) fn text(records: &[TrackRecord]) -> String {
 pub(crate) fn home_of(records: &[TrackRecord]) -> Home {
     let mut home = Home::new();
     home.import("made", text(records));
-    assert_eq!(home.findings.take(), [""; 0]);
+    // Some codes stand on recordings of different lengths.
+    let findings = home.findings.take();
+    assert!(
+        findings.iter().all(|it| it.starts_with("C010 ")),
+        "{findings:?}"
+    );
     home
 }

@@ -166,7 +166,7 @@ fn of_two_sources_the_own_figure_counts() {
     home.import("b", crate::home::record("1", "t", r#""popularity":55"#));
     let stats = counted(&home);
     let tracks: Vec<u64> = stats.popularity.iter().map(|it| it.tracks).collect();
-    assert_eq!(tracks, [2, 2, 2, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(tracks, [2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 0]);
     let sources: Vec<(&str, u64)> = stats
         .sources
         .iter()

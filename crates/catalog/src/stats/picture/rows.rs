@@ -2,6 +2,7 @@
 
 use {
     crate::stats::{Durations, Named, Stats},
+    longplay_model::grouped,
     std::collections::BTreeMap,
 };
 
@@ -149,17 +150,21 @@ pub(super) fn percent(part: u64, all: u64) -> String {
     format!("{:.1} %", tenths.clamp(least, most) / 10.0)
 }
 
-/// What one sentence says of all.
-pub(super) fn told(stats: &Stats) -> String {
+/// What the snapshot holds in all.
+pub(super) fn counts(stats: &Stats) -> [(u64, &'static str); 4] {
     let counts = &stats.counts;
-    let grouped = longplay_model::grouped;
-    format!(
-        "{} tracks, {} recordings, {} releases, {} artists",
-        grouped(counts.tracks),
-        grouped(counts.recordings),
-        grouped(counts.releases),
-        grouped(counts.artists)
-    )
+    [
+        (counts.tracks, "tracks"),
+        (counts.recordings, "recordings"),
+        (counts.releases, "releases"),
+        (counts.artists, "artists"),
+    ]
+}
+
+/// The same in a sentence.
+pub(super) fn told(stats: &Stats) -> String {
+    let counts = counts(stats).map(|(count, what)| format!("{} {what}", grouped(count)));
+    counts.join(", ")
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use {
-    super::rows::{Section, clock, percent, sections, told},
+    super::rows::{Section, clock, counts, percent, sections},
     crate::stats::Stats,
     longplay_model::grouped,
     std::fmt::Write as _,
@@ -12,7 +12,10 @@ const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'
 
 /// The counts for a terminal: at most 80 columns, lines ended by line feeds.
 pub fn text(stats: &Stats) -> String {
-    let mut text = format!("Snapshot {}: {}.\n", stats.snapshot, told(stats));
+    let mut text = format!("Snapshot {}\n", stats.snapshot);
+    for (count, what) in counts(stats) {
+        add(&mut text, format_args!("  {:>13} {what}\n", grouped(count)));
+    }
     for section in sections(stats) {
         add_section(&mut text, &section, stats.counts.tracks);
     }
