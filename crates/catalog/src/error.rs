@@ -74,6 +74,14 @@ pub enum Error {
     NoPlan { path: PathBuf },
     #[error("plan {} exists already", path.display())]
     PlanExists { path: PathBuf },
+    #[error("{} is there already; --force puts another in its place", path.display())]
+    ExportExists { path: PathBuf },
+    #[error("could not write database {}", path.display())]
+    WriteDatabase {
+        path: PathBuf,
+        #[source]
+        source: rusqlite::Error,
+    },
     #[error("the catalog holds more than {limit} tracks")]
     TooManyTracks { limit: u64 },
     #[error("a catalog holds at most {limit} sources")]
@@ -82,6 +90,13 @@ pub enum Error {
     NoSearchIndex { path: PathBuf },
     #[error("search index {} does not hold {what}", path.display())]
     SearchIndex { path: PathBuf, what: &'static str },
+    #[error("could not read the recipe of a synthetic catalog")]
+    ReadRecipe {
+        #[source]
+        source: crate::synthetic::ParseRecipeError,
+    },
+    #[error("the source has no record {number}")]
+    NoRecord { number: u64 },
     #[error("interrupted; start the same command again to go on")]
     Interrupted,
 }
@@ -115,5 +130,10 @@ impl Error {
             path,
             source: source.into(),
         }
+    }
+
+    pub(crate) fn write_database(path: impl Into<PathBuf>) -> impl FnOnce(rusqlite::Error) -> Self {
+        let path = path.into();
+        |source| Self::WriteDatabase { path, source }
     }
 }

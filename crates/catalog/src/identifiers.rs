@@ -1,13 +1,17 @@
-//! The way in by any id: `identifiers.parquet`, sorted by kind and value.
+//! The way in by any id: `identifiers.parquet`, sorted by kind and key.
+//!
+//! A key is a number that an identifier becomes. Codes become one that gives
+//! them back; of ids and digests it is the first five bytes, so that a row
+//! found is looked at before it counts.
 
 use {
     crate::{
         error::Error,
-        sort::Sorter,
-        table::{Key, Table, TableFile, TableWriter},
-        tables::{IDENTIFIERS_LAYOUT, IdentifierLine},
+        table::{Table, table},
+        tables::IdentifierLine,
     },
-    std::path::Path,
+    longplay_model::{Digest, Isrc},
+    std::{ops::Range, path::Path},
 };
 
 /// What an identifier identifies; the order is that of the names.
@@ -24,7 +28,7 @@ pub(crate) enum Kind {
     Isrc,
     /// MusicBrainz recording → row of `tracks`.
     Mbid,
-    /// Recording id → row of `tracks`.
+    /// Row of a recording's representative → its rows, where it has several.
     Recording,
     /// Release id → row of `releases`.
     Release,
@@ -35,7 +39,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Artist,
         Self::Blob,
         Self::Gtin,
@@ -62,105 +66,172 @@ impl Kind {
     }
 }
 
-/// Collects identifiers in any order.
-pub(crate) struct Identifiers(Sorter);
-
-/// A zero ends the value, so that shorter values come first; eight bytes of
-/// row number follow.
-const TAIL: usize = 9;
-
-impl Identifiers {
-    pub(crate) fn new(dir: &Path, memory: usize) -> Self {
-        Self(Sorter::new(dir, "identifiers", memory))
-    }
-
-    pub(crate) fn add(&mut self, kind: Kind, value: &str, row: u64) -> Result<(), Error> {
-        let mut key = Vec::with_capacity(1 + value.len() + TAIL);
-        key.push(kind as u8);
-        key.extend(value.bytes());
-        key.push(0);
-        key.extend(row.to_be_bytes());
-        self.0.push(&key, &[])
-    }
-
-    /// Writes the table.
-    pub(crate) fn finish(self, path: &Path) -> Result<TableFile, Error> {
-        let mut writer = TableWriter::create(path, &IDENTIFIERS_LAYOUT)?;
-        let mut last = None;
-        for entry in self.0.finish()? {
-            let (key, _) = entry?;
-            let (kind, line) = line_of(&key).expect("written by this run");
-            if last.is_some_and(|last| last != kind) {
-                writer.end_group()?;
-            }
-            last = Some(kind);
-            writer.push(line)?;
-        }
-        writer.finish()
-    }
+/// The key of a track, release, artist or MusicBrainz id: its first five
+/// bytes, big-endian.
+pub(crate) fn id_key(id: &[u8; 16]) -> u64 {
+    head(id)
 }
 
-fn line_of(key: &[u8]) -> Option<(Kind, IdentifierLine)> {
-    let (value, tail) = key.split_at_checked(key.len().checked_sub(TAIL)?)?;
-    let (kind, value) = value.split_first()?;
-    let kind = *Kind::ALL.get(usize::from(*kind))?;
-    let line = IdentifierLine {
-        kind: kind.name().into(),
-        value: String::from_utf8(value.to_vec()).ok()?,
-        row: u64::from_be_bytes(tail.last_chunk().copied()?),
-    };
-    Some((kind, line))
+/// The key of a file: the first five bytes of its digest, big-endian.
+pub(crate) fn blob_key(blob: &Digest) -> u64 {
+    head(blob.as_bytes())
+}
+
+/// The key of an artist credit and title: the first four bytes of their hash.
+pub(crate) fn text_key(hash: [u8; 8]) -> u64 {
+    head(&hash) >> 8
+}
+
+fn head(bytes: &[u8]) -> u64 {
+    bytes[..5]
+        .iter()
+        .fold(0, |key, byte| key << 8 | u64::from(*byte))
+}
+
+/// The key of an ISRC: country and registrant as digits of base 36, then the
+/// seven decimal digits. The order of keys is that of the codes.
+pub(crate) fn isrc_key(isrc: &Isrc) -> u64 {
+    let (prefix, number) = isrc.as_str().split_at(5);
+    let prefix = prefix.bytes().fold(0, |key, byte| {
+        // Digits come before letters, as in ASCII.
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            _ => byte.wrapping_sub(b'A').wrapping_add(10),
+        };
+        key * 36 + u64::from(digit)
+    });
+    let number = number
+        .bytes()
+        .fold(0, |key, byte| key * 10 + u64::from(byte & 15));
+    prefix * 10_000_000 + number
+}
+
+/// The code that has this key.
+pub(crate) fn isrc_of(key: u64) -> String {
+    let (mut prefix, number) = (key / 10_000_000, key % 10_000_000);
+    let mut head = [0; 5];
+    for byte in head.iter_mut().rev() {
+        let digit = (prefix % 36) as u8;
+        *byte = if digit < 10 { b'0' } else { b'A' - 10 } + digit;
+        prefix /= 36;
+    }
+    format!("{}{number:07}", String::from_utf8_lossy(&head))
+}
+
+/// The key of a GTIN: its digits as a number, so that leading zeros of longer
+/// forms do not matter (GS1 General Specifications §3.3.2).
+pub(crate) fn gtin_key(gtin: &str) -> Option<u64> {
+    gtin.parse().ok()
+}
+
+table! {
+    /// What a key leads to.
+    Hit {
+        row: u32,
+    }
 }
 
 /// An open table of identifiers.
 #[derive(Debug)]
 pub(crate) struct Lookup {
     table: Table,
-    /// The kind of each row group.
-    kinds: Vec<Option<String>>,
+    /// The row groups of each kind, in the order of the kinds.
+    kinds: Vec<Range<usize>>,
 }
 
 impl Lookup {
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let table = Table::open(path)?;
-        let kinds = table.group_minima("kind")?;
+        let names: Vec<&str> = table
+            .groups()
+            .map(|group| table.text_of(group, "kind"))
+            .collect::<Result<_, _>>()?;
+        let groups = |kind: Kind| {
+            let from = names.partition_point(|name| *name < kind.name());
+            from..names.partition_point(|name| *name <= kind.name())
+        };
+        let kinds = Kind::ALL.into_iter().map(groups).collect();
         Ok(Self { table, kinds })
     }
 
-    pub(crate) fn table(&self) -> &Table {
-        &self.table
+    /// The rows under a key, lowest first. A key that is the beginning of an
+    /// id is also that of others: whoever asks looks at what the rows hold.
+    pub(crate) fn rows(&self, kind: Kind, key: u64) -> Result<Vec<u64>, Error> {
+        let found = self.rows_of(kind, &[key])?;
+        Ok(found.into_iter().map(|(_, row)| row).collect())
     }
 
-    /// The rows that carry this identifier, lowest first.
-    pub(crate) fn rows(&self, kind: Kind, value: &str) -> Result<Vec<u64>, Error> {
-        let mut rows = Vec::new();
-        for (group, group_kind) in self.kinds.iter().enumerate() {
-            if group_kind
-                .as_deref()
-                .is_some_and(|name| name != kind.name())
-            {
-                continue;
-            }
-            let lines: Vec<IdentifierLine> =
-                self.table
-                    .lines_of_group(group, "value", Key::Text(value))?;
-            let hits = lines
-                .into_iter()
-                .filter(|line| line.kind == kind.name() && line.value == value);
-            rows.extend(hits.map(|line| line.row));
-        }
-        Ok(rows)
+    /// The same for many keys, which ascend and do not repeat: pairs of key
+    /// and row, sorted.
+    pub(crate) fn rows_of(&self, kind: Kind, keys: &[u64]) -> Result<Vec<(u64, u64)>, Error> {
+        let groups = self.kinds[kind as usize].clone();
+        let hits = self.table.lines_with::<Hit>(groups, "key", keys)?;
+        let found = hits.into_iter().map(|(key, hit)| (key, hit.row.into()));
+        Ok(found.collect())
+    }
+
+    /// All keys of a kind with their rows, sorted.
+    pub(crate) fn lines(
+        &self,
+        kind: Kind,
+    ) -> Result<impl Iterator<Item = Result<IdentifierLine, Error>> + use<>, Error> {
+        self.table.lines_of(self.kinds[kind as usize].clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use {super::*, proptest::prelude::*};
+    use {
+        super::*,
+        crate::{table::TableWriter, tables::IDENTIFIERS_LAYOUT},
+        proptest::prelude::*,
+    };
 
     #[test]
     fn kinds_are_in_the_order_of_their_names() {
         assert!(Kind::ALL.is_sorted());
         assert!(Kind::ALL.map(Kind::name).is_sorted());
+        let numbers = Kind::ALL.map(|kind| kind as usize);
+        assert_eq!(numbers.to_vec(), (0..9).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn keys_are_as_the_format_says() {
+        let track: [u8; 16] = std::array::from_fn(|at| at as u8 + 1);
+        assert_eq!(id_key(&track), 0x01_0203_0405);
+        assert_eq!(blob_key(&Digest::from_bytes([0xfe; 32])), 0xfe_fefe_fefe);
+        assert_eq!(text_key([0xab, 0xcd, 0xef, 1, 2, 3, 4, 5]), 0xabcd_ef01);
+        let isrc = |text: &str| isrc_key(&text.parse().unwrap());
+        // A = 10 and Z = 35 to the base of 36, B = 11, 0 and 9 as they are.
+        let prefix = (((10 * 36 + 35) * 36 + 11) * 36) * 36 + 9;
+        assert_eq!(isrc("AZB091234567"), prefix * 10_000_000 + 1_234_567);
+        assert!(isrc("AA9999999999") < isrc("AAA000000000"));
+        assert!(isrc("ZZZZZ9999999") < 1 << 50);
+        assert_eq!(gtin_key("4006381333931"), Some(4_006_381_333_931));
+        assert_eq!(gtin_key("04006381333931"), gtin_key("4006381333931"));
+        assert_eq!(gtin_key("none"), None);
+    }
+
+    /// Entries of a kind, a key and a row, in any order, as a table.
+    fn written(entries: &[(usize, u64, u32)], dir: &Path) -> Lookup {
+        let path = dir.join("i.parquet");
+        let layout = crate::table::Layout {
+            page_rows: 32,
+            group_rows: 300,
+            ..IDENTIFIERS_LAYOUT
+        };
+        let mut entries = entries.to_vec();
+        entries.sort_unstable();
+        let mut writer = TableWriter::create(&path, &layout).unwrap();
+        for same in entries.chunk_by(|a, b| a.0 == b.0) {
+            for (kind, key, row) in same.iter().copied() {
+                let kind = Kind::ALL[kind].name().into();
+                writer.push(IdentifierLine { kind, key, row }).unwrap();
+            }
+            writer.end_group().unwrap();
+        }
+        writer.finish().unwrap();
+        Lookup::open(&path).unwrap()
     }
 
     proptest! {
@@ -168,22 +239,31 @@ mod tests {
 
         #[test]
         fn every_identifier_is_found_and_no_other(
-            entries in prop::collection::vec((0usize..9, "[a-c]{1,3}", 0u64..50), 0..2000),
-            asked in "[a-c]{1,3}",
+            entries in prop::collection::vec((0usize..9, 0u64..60, 0u32..50), 0..2000),
+            asked in prop::collection::btree_set(0u64..70, 0..9),
+            high in any::<bool>(),
         ) {
+            // Keys that are negative as signed numbers sort after all others.
+            let shift = if high { u64::MAX - 65 } else { 0 };
+            let entries: Vec<_> = entries.into_iter().map(|(kind, key, row)| (kind, key + shift, row)).collect();
             let dir = tempfile::tempdir().unwrap();
-            let path = dir.path().join("i.parquet");
-            let mut identifiers = Identifiers::new(dir.path(), 5000);
-            for (kind, value, row) in &entries {
-                identifiers.add(Kind::ALL[*kind], value, *row).unwrap();
-            }
-            prop_assert_eq!(identifiers.finish(&path).unwrap().rows, entries.len() as u64);
-            let lookup = Lookup::open(&path).unwrap();
+            let lookup = written(&entries, dir.path());
+            let asked: Vec<u64> = asked.into_iter().map(|key| key.saturating_add(shift)).collect();
+            let mut asked = asked;
+            asked.dedup();
             for (number, kind) in Kind::ALL.into_iter().enumerate() {
-                let same = |entry: &&(usize, String, u64)| entry.0 == number && entry.1 == asked;
-                let mut rows: Vec<u64> = entries.iter().filter(same).map(|entry| entry.2).collect();
-                rows.sort_unstable();
-                prop_assert_eq!(lookup.rows(kind, &asked).unwrap(), rows);
+                let of_kind = || entries.iter().filter(move |entry| entry.0 == number);
+                let mut expected: Vec<(u64, u64)> = of_kind()
+                    .filter(|entry| asked.contains(&entry.1))
+                    .map(|entry| (entry.1, entry.2.into()))
+                    .collect();
+                expected.sort_unstable();
+                prop_assert_eq!(&lookup.rows_of(kind, &asked).unwrap(), &expected);
+                if let Some(key) = asked.first() {
+                    let rows: Vec<u64> = expected.iter().filter(|hit| hit.0 == *key).map(|hit| hit.1).collect();
+                    prop_assert_eq!(lookup.rows(kind, *key).unwrap(), rows);
+                }
+                prop_assert_eq!(lookup.lines(kind).unwrap().count(), of_kind().count());
             }
         }
     }

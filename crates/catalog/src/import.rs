@@ -6,14 +6,16 @@ use {
         durable::{self, PARTIAL},
         error::Error,
         folder,
-        kept::{Keeper, Kept, SourceMeta, Taken, read_meta, write_meta},
+        kept::{Keeper, SourceMeta, Taken, read_meta, write_meta},
+        origin::{Origin, recipe},
         options::{Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary},
         recordings::Unions,
         snapshot_meta::{Counts, SNAPSHOT, SnapshotMeta, SourceEntry, rows_of, snapshot_id},
         sources::Format,
+        synthetic::Recipe,
         tables::{ARTISTS, FILES, IDENTIFIERS, RELEASES},
     },
-    longplay_model::{Finding, FindingCode, Monitor, Silent, Unit},
+    longplay_model::{Digest, Finding, FindingCode, Monitor, Silent, Unit},
     std::path::Path,
 };
 
@@ -67,10 +69,10 @@ pub fn plan_import(
     scratch: &Path,
     monitor: &dyn Monitor,
 ) -> Result<ImportPlan, Error> {
-    let (taken, kept) = keep(scratch, path, kind, options, monitor)?;
-    let entry = entry(path, kind, &taken, &kept, options)?;
-    monitor.begin("reading records", Some(kept.bytes()), Unit::Bytes);
-    let counts = read_source(&kept, &entry, 0, true, monitor, &mut |_| Ok(()));
+    let (taken, origin) = keep(scratch, path, kind, options, monitor)?;
+    let entry = entry(path, kind, &taken, &origin, options)?;
+    monitor.begin("reading records", Some(origin.bytes()), Unit::Bytes);
+    let counts = read_source(&origin, &entry, true, monitor, &mut |_| Ok(()));
     durable::remove_dir(scratch)?;
     let counts = counts?;
     let before = previous_sources(dirs, previous)?;
@@ -94,10 +96,12 @@ fn import(
     monitor: &dyn Monitor,
 ) -> Result<ImportSummary, Error> {
     let partial = dirs.sources.join(format!("{PARTIAL}source"));
-    let (taken, kept) = keep(&partial, path, kind, options, monitor)?;
-    let entry = entry(path, kind, &taken, &kept, options)?;
+    let (taken, origin) = keep(&partial, path, kind, options, monitor)?;
+    let entry = entry(path, kind, &taken, &origin, options)?;
     // A mapping that does not hold is told before anything stays.
-    kept.reader(entry.format, entry.mapping.as_ref())?;
+    if let Origin::Kept(kept) = &origin {
+        kept.reader(entry.format, entry.mapping.as_ref())?;
+    }
     let sources = with_source(previous_sources(dirs, previous)?, entry.clone());
     place_source(dirs, &partial, &taken, &entry, options)?;
     let id = snapshot_id(&sources);
@@ -116,7 +120,10 @@ fn keep(
     kind: ImportKind,
     options: &ImportOptions,
     monitor: &dyn Monitor,
-) -> Result<(Taken, Kept), Error> {
+) -> Result<(Taken, Origin), Error> {
+    if let Some(text) = path.to_str().filter(|text| Recipe::is_meant(text)) {
+        return take_recipe(partial, text);
+    }
     let mut keeper = Keeper::create(partial)?;
     match kind {
         ImportKind::Audio => {
@@ -141,7 +148,20 @@ fn keep(
             keeper.file(path, monitor)?;
         }
     }
-    keeper.finish()
+    let (taken, kept) = keeper.finish()?;
+    Ok((taken, Origin::Kept(kept)))
+}
+
+/// Of a synthetic source only the recipe is kept.
+fn take_recipe(partial: &Path, text: &str) -> Result<(Taken, Origin), Error> {
+    let recipe = recipe(text)?;
+    durable::fresh_dir(partial)?;
+    let taken = Taken {
+        digest: Digest::of(recipe.to_string().as_bytes()),
+        bytes: 0,
+        records: recipe.count,
+    };
+    Ok((taken, Origin::Made(recipe)))
 }
 
 fn keep_documents(dir: &Path, keeper: &mut Keeper, monitor: &dyn Monitor) -> Result<(), Error> {
@@ -186,12 +206,13 @@ fn entry(
     path: &Path,
     kind: ImportKind,
     taken: &Taken,
-    kept: &Kept,
+    origin: &Origin,
     options: &ImportOptions,
 ) -> Result<SourceEntry, Error> {
-    let format = match kind {
-        ImportKind::Audio => Format::AudioFolder,
-        ImportKind::Records => kept.format(options.mapping.as_ref(), options.max_line_bytes)?,
+    let format = match (kind, origin) {
+        (_, Origin::Made(_)) => Format::Synthetic,
+        (ImportKind::Audio, _) => Format::AudioFolder,
+        (ImportKind::Records, Origin::Kept(kept)) => kept.format(options.mapping.as_ref(), options.max_line_bytes)?,
     };
     let file = path.file_name().unwrap_or(path.as_os_str());
     // Lines of folders hold the rights that were decided file by file.
@@ -204,11 +225,18 @@ fn entry(
         digest: taken.digest,
         name: options.source_name.clone(),
         format,
-        file: file.to_string_lossy().into_owned(),
+        file: match origin {
+            Origin::Made(recipe) => recipe.to_string(),
+            Origin::Kept(_) => file.to_string_lossy().into_owned(),
+        },
         records_rights: options.records_rights.clone(),
         audio_rights,
         mapping: options.mapping.clone().filter(|_| format.is_mapped()),
         max_line_bytes: options.max_line_bytes,
+        seed: match origin {
+            Origin::Made(recipe) => Some(recipe.seed),
+            Origin::Kept(_) => None,
+        },
         records: 0,
         tracks: 0,
         rejected: 0,
@@ -294,7 +322,7 @@ fn write_snapshot(
     let spill = partial.join("spill");
     durable::fresh_dir(&partial)?;
     durable::fresh_dir(&spill)?;
-    let memory = usize::try_from(options.sort_memory_bytes).unwrap_or(usize::MAX);
+    let memory = options.sort_memory_bytes;
     let assembled = assemble(&inputs, &partial, &spill, memory, monitor)?;
     durable::remove_dir(&spill)?;
     for (source, counts) in sources.iter_mut().zip(&assembled.reads) {
@@ -308,7 +336,7 @@ fn write_snapshot(
 
 fn input(dirs: &Dirs, entry: &SourceEntry, is_reported: bool) -> Result<Input, Error> {
     Ok(Input {
-        kept: Kept::open(&dirs.sources.join(entry.digest.to_string()))?,
+        origin: Origin::open(&dirs.sources, entry)?,
         entry: entry.clone(),
         is_reported,
     })

@@ -30,36 +30,44 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod assemble;
+mod diff;
 mod durable;
 mod error;
+mod export;
 // The import engine looks facts up from the next step on.
 #[expect(dead_code)]
 mod figures;
 mod folder;
 #[doc(hidden)]
 pub mod fuzzing;
+mod identifier_writer;
 mod identifiers;
 mod import;
 mod kept;
 mod options;
+mod origin;
 mod plans;
 mod popularity;
 mod recordings;
 mod row;
+mod scan;
 pub mod search;
 mod seekable;
+mod shuffle;
 mod snapshot;
 mod snapshot_meta;
-mod sort;
 mod sources;
 mod spill;
+pub mod stats;
 pub mod synthetic;
 mod table;
 mod tables;
 mod text;
 
 pub use {
+    diff::{Change, Diff, DiffCounts, DiffOptions, Field, diff},
     error::Error,
+    export::{ExportFilter, ExportFormat, ExportOptions, ExportSummary, WantedRights, export},
     import::{import_audio, import_records, plan_import},
     options::{Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary},
     plans::{PlanMeta, PlanTable, Planned, write_candidates, write_plan},

@@ -2,7 +2,9 @@
 
 use {
     crate::spill::spill_struct,
-    longplay_model::{Access, Codec, Digest, RecordingId, Timestamp, TrackId, TrackRecord},
+    longplay_model::{
+        Access, Codec, Digest, Isrc, Mbid, RightsStatement, Timestamp, TrackId, TrackRecord,
+    },
     serde::{Deserialize, Serialize},
 };
 
@@ -47,50 +49,51 @@ pub(crate) struct CoverFacts {
     pub(crate) sha256: Digest,
 }
 
-/// A track with where it comes from.
+/// How often a track is heard, as its source tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Figures {
+    /// 0 to 100.
+    pub(crate) popularity: Option<f32>,
+    pub(crate) listens: Option<u64>,
+    pub(crate) at: Option<Timestamp>,
+}
+
+/// What decides the place of a track: the first part of its row.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Row {
+pub(crate) struct Head {
     pub(crate) track: TrackId,
     /// Number of the source in the snapshot.
     pub(crate) source: u16,
-    /// Number of the first source that told of this track.
-    pub(crate) first_source: u16,
-    /// Line, document or file, counted from 1.
-    pub(crate) number: u64,
-    /// Where its record lies in the source.
-    pub(crate) offset: u64,
-    pub(crate) length: u64,
-    pub(crate) sourced: Sourced,
-}
-
-/// What is known of how often a track is heard.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Figures {
-    pub(crate) source: u16,
-    pub(crate) at: Option<Timestamp>,
-    pub(crate) popularity: Option<f32>,
-    pub(crate) listens: Option<u64>,
-    pub(crate) artist_popularity: Option<f32>,
-    pub(crate) followers: Option<u64>,
-    pub(crate) release_popularity: Option<f32>,
-}
-
-/// A row with its recording and what is known of its popularity.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Ranked {
-    pub(crate) recording: RecordingId,
-    /// The figures are those of another row of the recording.
-    pub(crate) inherited: bool,
+    pub(crate) is_file: bool,
     pub(crate) figures: Figures,
-    pub(crate) row: Row,
+    pub(crate) recording_mbid: Option<Mbid>,
+    pub(crate) isrcs: Vec<Isrc>,
+    pub(crate) duration_ms: Option<u32>,
+    /// Hash of artist credit and title.
+    pub(crate) text: Option<[u8; 8]>,
+    /// First bytes of the release's id, where only the text can tell the
+    /// recording: two tracks of one release are two recordings.
+    pub(crate) release: Option<u32>,
 }
 
-spill_struct!(Sourced {
-    record,
-    access,
-    file,
-    cover
-});
+/// The rest of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Body {
+    /// Line, document or file, counted from 1.
+    pub(crate) record: u64,
+    pub(crate) source_id: Option<String>,
+    pub(crate) title: String,
+    pub(crate) disc: Option<u32>,
+    pub(crate) position: Option<u32>,
+    pub(crate) genres: Vec<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) explicit: Option<bool>,
+    pub(crate) synthetic: bool,
+    pub(crate) rights: Option<RightsStatement>,
+    pub(crate) access: Option<Access>,
+    pub(crate) file: Option<CollectionFile>,
+    pub(crate) cover: Option<CoverFacts>,
+}
 
 spill_struct!(CollectionFile {
     path,
@@ -107,56 +110,45 @@ spill_struct!(CoverFacts {
     sha256
 });
 
-spill_struct!(Row {
-    track,
-    source,
-    first_source,
-    number,
-    offset,
-    length,
-    sourced
-});
-
 spill_struct!(Figures {
-    source,
-    at,
     popularity,
     listens,
-    artist_popularity,
-    followers,
-    release_popularity
+    at
 });
 
-spill_struct!(Ranked {
-    recording,
-    inherited,
+spill_struct!(Head {
+    track,
+    source,
+    is_file,
     figures,
-    row
+    recording_mbid,
+    isrcs,
+    duration_ms,
+    text,
+    release
 });
 
-impl Row {
-    pub(crate) fn is_file(&self) -> bool {
-        self.sourced.file.is_some()
-    }
+spill_struct!(Body {
+    record,
+    source_id,
+    title,
+    disc,
+    position,
+    genres,
+    language,
+    explicit,
+    synthetic,
+    rights,
+    access,
+    file,
+    cover
+});
 
-    /// The figures that the row itself gives.
-    pub(crate) fn figures(&self) -> Figures {
-        let record = &self.sourced.record;
-        let artists = &record.artists.0;
-        Figures {
-            source: self.source,
-            at: record.popularity_at,
-            popularity: record.popularity,
-            listens: record.listens,
-            artist_popularity: artists
-                .iter()
-                .filter_map(|artist| artist.popularity)
-                .max_by(f32::total_cmp),
-            followers: artists.iter().filter_map(|artist| artist.followers).max(),
-            release_popularity: record.release_popularity,
-        }
-    }
-}
+/// Sorts the most heard first: popularity, then listens, both descending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RankKey(u32, u64);
+
+spill_struct!(RankKey { 0, 1 });
 
 impl Figures {
     /// As counted by the source, otherwise estimated.
@@ -165,20 +157,24 @@ impl Figures {
         self.listens.map_or_else(estimate, |count| count as f64)
     }
 
-    /// Bytes that sort the most heard first: popularity, then listens, both
-    /// descending. Neither is negative, so their bits grow with them.
-    pub(crate) fn rank_key(&self) -> [u8; 12] {
-        let popularity = !self.popularity.unwrap_or(0.0).to_bits();
-        let listens = !self.listens().to_bits();
-        let mut key = [0; 12];
-        key[..4].copy_from_slice(&popularity.to_be_bytes());
-        key[4..].copy_from_slice(&listens.to_be_bytes());
-        key
+    /// Neither figure is negative, so that their bits grow with them.
+    pub(crate) fn rank_key(&self) -> RankKey {
+        RankKey(
+            !self.popularity.unwrap_or(0.0).to_bits(),
+            !self.listens().to_bits(),
+        )
     }
 
     /// Whether anything is told at all.
     pub(crate) fn are_told(&self) -> bool {
         self.popularity.is_some() || self.listens.is_some()
+    }
+}
+
+impl Head {
+    /// Whether only artist credit and title tell the recording.
+    pub(crate) fn is_loose(&self) -> bool {
+        self.recording_mbid.is_none() && self.isrcs.is_empty()
     }
 }
 
@@ -188,13 +184,9 @@ mod tests {
 
     fn figures(popularity: Option<f32>, listens: Option<u64>) -> Figures {
         Figures {
-            source: 0,
-            at: None,
             popularity,
             listens,
-            artist_popularity: None,
-            followers: None,
-            release_popularity: None,
+            at: None,
         }
     }
 

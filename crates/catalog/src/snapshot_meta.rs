@@ -54,6 +54,9 @@ pub(crate) struct SourceEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mapping: Option<Mapping>,
     pub(crate) max_line_bytes: u64,
+    /// Of a synthetic source, whose tracks are called by it and their number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seed: Option<u64>,
     #[serde(default)]
     pub(crate) records: u64,
     #[serde(default)]
@@ -86,6 +89,12 @@ impl SourceEntry {
             mapping: self.mapping.as_ref(),
             max_line_bytes: self.max_line_bytes,
         }
+    }
+
+    /// What the source calls the track of a record, counted from 1. A
+    /// synthetic source's names follow from the number and are not stored.
+    pub(crate) fn id_of(&self, stored: Option<String>, record: u64) -> String {
+        stored.unwrap_or_else(|| format!("t{:x}-{record}", self.seed.unwrap_or_default()))
     }
 
     /// Whether the records may leave the archive.

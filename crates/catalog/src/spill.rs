@@ -1,10 +1,10 @@
-//! Values as bytes of temporary files: what [`crate::sort`] carries.
+//! Values as bytes of temporary files: what [`crate::shuffle`] carries.
 //!
 //! The encoding never leaves the run that wrote it.
 
 use longplay_model::{
     Access, ArtistCredit, Codec, CreditedArtist, Digest, Isrc, Mbid, PartialDate, RecordingId,
-    RightsStatement, RightsUri, Timestamp, TrackId, TrackRecord,
+    RightsStatement, RightsUri, Timestamp, TrackId,
 };
 
 /// A value that is written to a temporary file and read back.
@@ -13,14 +13,13 @@ pub(crate) trait Spill: Sized {
     /// `None` when the bytes hold no such value.
     fn take(bytes: &mut &[u8]) -> Option<Self>;
 
-    fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.put(&mut out);
-        out
-    }
-
-    fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
-        Self::take(&mut bytes)
+    /// All values of a part that this run wrote.
+    fn all(mut bytes: &[u8]) -> Vec<Self> {
+        let mut values = Vec::new();
+        while !bytes.is_empty() {
+            values.push(Self::take(&mut bytes).expect("written by this run"));
+        }
+        values
     }
 }
 
@@ -137,7 +136,19 @@ macro_rules! spill_texts {
     )*};
 }
 
-spill_texts!(Isrc PartialDate RightsUri Access);
+spill_texts!(PartialDate RightsUri Access);
+
+impl Spill for Isrc {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend(self.as_str().as_bytes());
+    }
+
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        let (code, rest) = bytes.split_at_checked(12)?;
+        *bytes = rest;
+        str::from_utf8(code).ok()?.parse().ok()
+    }
+}
 
 impl Spill for Timestamp {
     fn put(&self, out: &mut Vec<u8>) {
@@ -171,11 +182,10 @@ impl Spill for ArtistCredit {
 
 /// Writes and reads a struct field by field.
 macro_rules! spill_struct {
-    ($name:ident { $($field:ident),* $(,)? }) => {
+    ($name:ident { $($field:tt),* $(,)? }) => {
         impl $crate::spill::Spill for $name {
             fn put(&self, out: &mut Vec<u8>) {
-                let Self { $($field),* } = self;
-                $($crate::spill::Spill::put($field, out);)*
+                $($crate::spill::Spill::put(&self.$field, out);)*
             }
 
             fn take(bytes: &mut &[u8]) -> Option<Self> {
@@ -197,49 +207,28 @@ spill_struct!(CreditedArtist {
 
 spill_struct!(RightsStatement { uri, basis });
 
-spill_struct!(TrackRecord {
-    id,
-    title,
-    artists,
-    recording_mbid,
-    isrcs,
-    duration_ms,
-    release_id,
-    release,
-    release_artists,
-    release_date,
-    gtin,
-    label,
-    disc,
-    position,
-    genres,
-    language,
-    explicit,
-    popularity,
-    listens,
-    popularity_at,
-    release_popularity,
-    rights,
-    synthetic,
-});
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_full_record_survives_and_a_cut_one_is_refused() {
-        let line = r#"{"id":"1","title":"t","artists":[{"name":"n","id":"a","join":" & ","popularity":1.5,"followers":3}],
-            "recording_mbid":"b9ad642e-b012-41c7-b72a-42cf4911f9ff","isrcs":["GBAYE6900531"],"duration_ms":5,
-            "release_id":"r","release":"R","release_artists":[{"name":"x"}],"release_date":"1969-09","gtin":"4006381333931",
-            "label":"l","disc":1,"position":2,"genres":["g"],"language":"en","explicit":true,"popularity":50.0,"listens":7,
-            "popularity_at":"2026-01-31T12:00:00Z","release_popularity":3.0,
-            "rights":{"uri":"https://creativecommons.org/licenses/by/4.0/","basis":"b"},"synthetic":true}"#;
-        let record: TrackRecord = serde_json::from_str(line).unwrap();
-        let bytes = record.to_bytes();
-        assert_eq!(TrackRecord::from_bytes(&bytes), Some(record));
+    fn a_value_survives_and_a_cut_one_is_refused() {
+        let artist = CreditedArtist {
+            name: "n".into(),
+            id: Some("a".into()),
+            join: " & ".into(),
+            popularity: Some(1.5),
+            followers: Some(3),
+        };
+        let mut bytes = Vec::new();
+        artist.put(&mut bytes);
+        assert_eq!(CreditedArtist::all(&bytes.repeat(3)), [(); 3].map(|()| artist.clone()));
         for cut in 0..bytes.len() {
-            assert_eq!(TrackRecord::from_bytes(&bytes[..cut]), None);
+            assert_eq!(CreditedArtist::take(&mut &bytes[..cut]), None);
         }
+        let isrc: Isrc = "GBAYE6900531".parse().unwrap();
+        let mut bytes = Vec::new();
+        isrc.put(&mut bytes);
+        assert_eq!(Isrc::take(&mut &bytes[..]), Some(isrc));
     }
 }

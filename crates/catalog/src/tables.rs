@@ -12,20 +12,17 @@ table! {
     /// `tracks.parquet`: one row a track, the most popular first.
     TrackLine {
         track_id: Id,
-        recording_id: Id,
+        recording: u32,
         source: u16,
-        source_name: String,
-        source_id: String,
-        source_offset: u64,
-        source_length: u64,
+        record: u64,
+        source_id: Option<String>,
         title: String,
-        artist: String,
-        isrcs: Vec<String>,
-        recording_mbid: Option<Id>,
-        release_id: Option<Id>,
+        release: Option<u32>,
         disc: Option<u32>,
         position: Option<u32>,
         duration_ms: Option<u32>,
+        isrcs: Vec<String>,
+        recording_mbid: Option<Id>,
         language: Option<String>,
         explicit: Option<bool>,
         synthetic: bool,
@@ -34,15 +31,16 @@ table! {
 
 pub(crate) const TRACKS: &str = "tracks.parquet";
 pub(crate) const TRACKS_LAYOUT: Layout = Layout {
-    page_rows: 4096,
+    page_rows: 2048,
     group_rows: 1 << 17,
+    page_limits: &[],
     encodings: &[
-        ("track_id", PLAIN),
-        ("recording_id", PLAIN),
+        ("track_id", DELTA_BYTE_ARRAY),
+        ("recording", DELTA_BINARY_PACKED),
+        ("record", DELTA_BINARY_PACKED),
         ("source_id", DELTA_LENGTH_BYTE_ARRAY),
-        ("source_offset", DELTA_BINARY_PACKED),
-        ("source_length", DELTA_BINARY_PACKED),
         ("title", DELTA_LENGTH_BYTE_ARRAY),
+        ("release", DELTA_BINARY_PACKED),
         ("isrcs.list.element", DELTA_LENGTH_BYTE_ARRAY),
         ("recording_mbid", PLAIN),
         ("duration_ms", DELTA_BINARY_PACKED),
@@ -50,27 +48,49 @@ pub(crate) const TRACKS_LAYOUT: Layout = Layout {
 };
 
 table! {
-    /// `popularity.parquet`: row for row as `tracks`.
+    /// `popularity.parquet`: sorted by kind, metric, source and row; a row
+    /// group holds one kind, metric and source.
     PopularityLine {
-        row: u64,
+        kind: String,
+        metric: String,
         source: u16,
+        row: u32,
         inherited: bool,
+        value: f64,
         at: Option<Timestamp>,
-        popularity: Option<f32>,
-        listens: Option<u64>,
-        listens_estimate: f64,
-        artist_popularity: Option<f32>,
-        followers: Option<u64>,
-        release_popularity: Option<f32>,
     }
 }
 
 pub(crate) const POPULARITY: &str = "popularity.parquet";
 
+pub(crate) const POPULARITY_LAYOUT: Layout = Layout {
+    page_rows: 4096,
+    group_rows: 1 << 20,
+    page_limits: &["row"],
+    encodings: &[("row", DELTA_BINARY_PACKED)],
+};
+
+/// What a figure is about: a row of `tracks`, `releases` or `artists`.
+pub(crate) mod about {
+    pub(crate) const ARTIST: &str = "artist";
+    pub(crate) const RELEASE: &str = "release";
+    pub(crate) const TRACK: &str = "track";
+}
+
+/// What a figure counts.
+pub(crate) mod metric {
+    /// Followers of an artist.
+    pub(crate) const FOLLOWERS: &str = "followers";
+    /// Listens in the source's own period.
+    pub(crate) const LISTENS: &str = "listens";
+    /// 0 to 100.
+    pub(crate) const POPULARITY: &str = "popularity";
+}
+
 table! {
     /// `rights.parquet`: row for row as `tracks`.
     RightsLine {
-        row: u64,
+        row: u32,
         source: u16,
         uri: Option<String>,
         basis: Option<String>,
@@ -83,10 +103,12 @@ pub(crate) const RIGHTS: &str = "rights.parquet";
 table! {
     /// `track_artists.parquet`: sorted by row and place.
     TrackArtistLine {
-        row: u64,
+        row: u32,
         place: u16,
-        artist_id: Id,
-        name: String,
+        /// Row of `artists`.
+        artist: u32,
+        /// As credited here, where it is not the artist's name.
+        name: Option<String>,
         join: String,
     }
 }
@@ -96,7 +118,7 @@ pub(crate) const TRACK_ARTISTS: &str = "track_artists.parquet";
 table! {
     /// `genres.parquet`: sorted by row, as given.
     GenreLine {
-        row: u64,
+        row: u32,
         genre: String,
     }
 }
@@ -106,7 +128,7 @@ pub(crate) const GENRES: &str = "genres.parquet";
 table! {
     /// `files.parquet`: sorted by row; the tracks that came from a file.
     FileLine {
-        row: u64,
+        row: u32,
         path: String,
         codec: String,
         bytes: u64,
@@ -119,7 +141,7 @@ pub(crate) const FILES: &str = "files.parquet";
 table! {
     /// `artwork.parquet`: sorted by row; front covers inside those files.
     ArtworkLine {
-        row: u64,
+        row: u32,
         media_type: String,
         width: u32,
         height: u32,
@@ -130,16 +152,16 @@ table! {
 
 pub(crate) const ARTWORK: &str = "artwork.parquet";
 
-/// Tables of which every row begins with the number of a track's row.
+/// Tables of which every row begins with the number of another table's row.
 pub(crate) const BY_ROW: Layout = Layout {
     page_rows: 4096,
     group_rows: 1 << 18,
+    page_limits: &["row"],
     encodings: &[
         ("row", DELTA_BINARY_PACKED),
+        ("artist", DELTA_BINARY_PACKED),
         ("sha256", PLAIN),
         ("path", DELTA_BYTE_ARRAY),
-        ("listens", DELTA_BINARY_PACKED),
-        ("followers", DELTA_BINARY_PACKED),
     ],
 };
 
@@ -150,29 +172,26 @@ table! {
         source: u16,
         source_id: Option<String>,
         title: String,
-        artist: String,
         date: Option<String>,
         gtin: Option<String>,
         label: Option<String>,
-        popularity: Option<f32>,
         tracks: u32,
-        first_row: u64,
+        first_row: u32,
     }
 }
 
 pub(crate) const RELEASES: &str = "releases.parquet";
 
 table! {
-    /// `artists.parquet`: by the rank of their most popular track.
+    /// `artists.parquet`: by the rank of the most popular track that they or
+    /// a release of theirs is credited with; those without any last.
     ArtistLine {
         artist_id: Id,
         source: u16,
         source_id: Option<String>,
         name: String,
-        popularity: Option<f32>,
-        followers: Option<u64>,
         tracks: u32,
-        first_row: u64,
+        first_row: Option<u32>,
     }
 }
 
@@ -180,14 +199,16 @@ pub(crate) const ARTISTS: &str = "artists.parquet";
 
 /// Tables of releases and artists.
 pub(crate) const ENTITIES: Layout = Layout {
-    page_rows: 4096,
+    page_rows: 2048,
     group_rows: 1 << 17,
+    page_limits: &[],
     encodings: &[
         ("release_id", PLAIN),
         ("artist_id", PLAIN),
         ("source_id", DELTA_LENGTH_BYTE_ARRAY),
         ("title", DELTA_LENGTH_BYTE_ARRAY),
         ("name", DELTA_LENGTH_BYTE_ARRAY),
+        ("gtin", DELTA_LENGTH_BYTE_ARRAY),
         ("first_row", DELTA_BINARY_PACKED),
     ],
 };
@@ -195,35 +216,33 @@ pub(crate) const ENTITIES: Layout = Layout {
 table! {
     /// `release_artists.parquet`: sorted by row of the release and place.
     ReleaseArtistLine {
-        release_row: u64,
+        /// Row of `releases`.
+        row: u32,
         place: u16,
-        artist_id: Id,
-        name: String,
+        /// Row of `artists`.
+        artist: u32,
+        name: Option<String>,
         join: String,
     }
 }
 
 pub(crate) const RELEASE_ARTISTS: &str = "release_artists.parquet";
-pub(crate) const RELEASE_ARTISTS_LAYOUT: Layout = Layout {
-    page_rows: 4096,
-    group_rows: 1 << 18,
-    encodings: &[("release_row", DELTA_BINARY_PACKED)],
-};
 
 table! {
-    /// `identifiers.parquet`: sorted by kind, value and row.
+    /// `identifiers.parquet`: sorted by kind, key and row.
     IdentifierLine {
         kind: String,
-        value: String,
-        row: u64,
+        key: u64,
+        row: u32,
     }
 }
 
 pub(crate) const IDENTIFIERS: &str = "identifiers.parquet";
 
-/// Small pages: one lookup decodes one. A row group holds one kind.
+/// One lookup decodes one page. A row group holds one kind.
 pub(crate) const IDENTIFIERS_LAYOUT: Layout = Layout {
-    page_rows: 512,
+    page_rows: 4096,
     group_rows: 1 << 20,
-    encodings: &[("value", DELTA_BYTE_ARRAY), ("row", DELTA_BINARY_PACKED)],
+    page_limits: &["key"],
+    encodings: &[("key", DELTA_BINARY_PACKED), ("row", PLAIN)],
 };

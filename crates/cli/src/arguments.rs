@@ -1,5 +1,6 @@
 use {
     clap::{Args, Parser, Subcommand},
+    longplay_catalog::ExportFormat,
     longplay_model::{ByteSize, Timestamp},
     std::path::PathBuf,
 };
@@ -43,6 +44,11 @@ pub enum Verb {
     Release(Release),
     Get(Get),
     Search(Search),
+    Lookup(Lookup),
+    Raw(Raw),
+    Stats(Stats),
+    Export(Export),
+    Diff(Diff),
     Status(Status),
     Demo(Demo),
 }
@@ -326,6 +332,116 @@ pub struct Search {
     pub no_typos: bool,
 }
 
+/// Tell what is known of a track, by any of its ids
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  longplay lookup AA0002600042\n  \
+    longplay lookup --json b9ad642e-b012-41c7-b72a-42cf4911f9ff fma:1234 4006381333931\n  \
+    longplay lookup --batch < isrcs.txt > tracks.jsonl")]
+pub struct Lookup {
+    /// Track or recording id, ISRC, MusicBrainz id, GTIN, SOURCE:ID, or digest
+    #[arg(
+        required_unless_present = "batch",
+        conflicts_with = "batch",
+        value_name = "ID"
+    )]
+    pub ids: Vec<String>,
+
+    /// Read ids from stdin, one a line; print JSON lines in their order
+    #[arg(long)]
+    pub batch: bool,
+}
+
+/// Print the record of a track as its source gave it, byte for byte
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  longplay raw AA0002600042")]
+pub struct Raw {
+    /// As for `lookup`; of several tracks the most popular
+    #[arg(value_name = "ID")]
+    pub id: String,
+}
+
+/// Count what the catalog holds: years, durations, genres, ids, popularity
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  longplay stats\n  longplay stats --json --svg catalog.svg")]
+pub struct Stats {
+    /// Draw the counts into this file too
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+
+    /// Genres and languages that are named
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub top: usize,
+}
+
+/// Write a part of the catalog to a file: Parquet, CSV, JSON lines, SQLite
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  longplay export jazz.csv --genre jazz --year 1950-1969\n  \
+    longplay export open.sqlite --rights open --popularity 20 --limit 100000\n  \
+    longplay export all.parquet --open-only\n\n\
+    Several values of one option: any of them. Several options: all of them.")]
+pub struct Export {
+    /// File to write; its ending tells the format
+    #[arg(value_name = "OUT")]
+    pub out: PathBuf,
+
+    /// parquet, csv, jsonl or sqlite
+    #[arg(long, value_parser = format, value_name = "FORMAT")]
+    pub format: Option<ExportFormat>,
+
+    /// Rights in the audio: `open`, or the address of a statement
+    #[arg(long, value_name = "open|URI")]
+    pub rights: Option<String>,
+
+    /// Language, as its source gives it; may be given several times
+    #[arg(long = "language", value_name = "LANGUAGE")]
+    pub languages: Vec<String>,
+
+    /// Genre; may be given several times
+    #[arg(long = "genre", value_name = "GENRE")]
+    pub genres: Vec<String>,
+
+    /// Label of the release; may be given several times
+    #[arg(long = "label", value_name = "LABEL")]
+    pub labels: Vec<String>,
+
+    /// Year of the release, or the first and the last
+    #[arg(long, value_name = "A-B")]
+    pub year: Option<Years>,
+
+    /// Least popularity, 0 to 100
+    #[arg(long, value_name = "MIN")]
+    pub popularity: Option<f32>,
+
+    /// Tracks at most, the most popular first
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+
+    /// Leave out records that may not leave the archive
+    #[arg(long)]
+    pub open_only: bool,
+
+    /// Put the file in the place of another
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Compare two snapshots of the catalog, track by track
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  longplay diff 00112233aabbccdd\n  \
+    longplay diff 0011 4455 --json --limit 1000\n  \
+    longplay diff other/catalog/00112233aabbccdd")]
+pub struct Diff {
+    /// The older snapshot: its id or the beginning of it, or its folder
+    pub old: String,
+
+    /// The newer one; the newest of the archive when not given
+    pub new: Option<String>,
+
+    /// Examples of each kind, the most popular first
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub limit: usize,
+}
+
 /// Tell what the archive holds and what to do next
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  longplay status --archive attic")]
@@ -338,6 +454,30 @@ pub struct Demo {
     /// Folder for the demo; it is made anew each time
     #[arg(default_value = "longplay-demo", value_name = "DIR")]
     pub folder: PathBuf,
+}
+
+fn format(name: &str) -> Result<ExportFormat, &'static str> {
+    let known = ExportFormat::ALL.into_iter().find(|it| it.name() == name);
+    known.ok_or("expected parquet, csv, jsonl or sqlite")
+}
+
+/// `1969`, or `1960-1969`: a year, or the first and the last of some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Years {
+    pub first: u16,
+    pub last: u16,
+}
+
+impl std::str::FromStr for Years {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "expected a year or two, such as 1969 or 1960-1969";
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let year = |text: &str| text.trim().parse().map_err(|_| EXPECTED);
+        let (first, last) = (year(first)?, year(last)?);
+        (first <= last).then_some(Self { first, last }).ok_or(EXPECTED)
+    }
 }
 
 /// `20+4`: data shards and recovery shards of a stripe.
@@ -378,6 +518,16 @@ mod tests {
                 .map(ToString::to_string)
                 .unwrap_or_default();
             assert!(help.starts_with("Example"), "{}", verb.get_name());
+        }
+    }
+
+    #[test]
+    fn years_are_one_or_a_stretch() {
+        let years = |first, last| Ok(Years { first, last });
+        assert_eq!("1969".parse(), years(1969, 1969));
+        assert_eq!("1960-1969".parse(), years(1960, 1969));
+        for text in ["", "-", "1969-1960", "1969-", "196x", "1-2-3"] {
+            assert!(text.parse::<Years>().is_err(), "{text}");
         }
     }
 

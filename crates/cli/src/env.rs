@@ -3,7 +3,7 @@ use {
     std::{
         ffi::OsString,
         fmt,
-        io::{self, IsTerminal, Write},
+        io::{self, BufRead, BufReader, IsTerminal, Read, Write},
         path::PathBuf,
         sync::{
             Arc, Mutex, PoisonError,
@@ -20,6 +20,7 @@ pub struct Env {
     /// The working directory.
     pub folder: PathBuf,
     pub clock: Arc<dyn Clock + Send + Sync>,
+    pub stdin: Input,
     pub stdout: Stream,
     pub stderr: Stream,
     /// Whether a person watches stderr: progress bars instead of lines.
@@ -33,6 +34,10 @@ pub struct Env {
 /// A place to print to, shared by threads.
 #[derive(Clone)]
 pub struct Stream(Arc<Mutex<dyn Write + Send>>);
+
+/// Where to read from, shared by commands.
+#[derive(Clone)]
+pub struct Input(Arc<Mutex<dyn BufRead + Send>>);
 
 /// Lines longer than this are hard to read, however wide the terminal.
 const WIDEST: usize = 100;
@@ -53,6 +58,7 @@ impl Env {
             arguments: std::env::args_os().collect(),
             folder,
             clock: Arc::new(SystemClock),
+            stdin: Input::new(io::stdin()),
             stdout: Stream::new(io::stdout()),
             stderr: Stream::new(io::stderr()),
             is_watched: io::stderr().is_terminal(),
@@ -71,12 +77,32 @@ impl Env {
             arguments: arguments.into_iter().map(Into::into).collect(),
             folder: self.folder.clone(),
             clock: Arc::clone(&self.clock),
+            stdin: self.stdin.clone(),
             stdout,
             stderr: self.stderr.clone(),
             is_watched: self.is_watched,
             width: self.width,
             interrupted: Arc::clone(&self.interrupted),
         }
+    }
+}
+
+impl Input {
+    pub fn new(input: impl Read + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(BufReader::new(input))))
+    }
+
+    /// The lines that are not empty, without what stands around them.
+    pub fn lines(&self) -> impl Iterator<Item = io::Result<String>> {
+        let next = || {
+            let mut line = String::new();
+            let mut input = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match input.read_line(&mut line) {
+                Ok(0) => None,
+                read => Some(read.map(|_| line.trim().to_owned())),
+            }
+        };
+        std::iter::from_fn(next).filter(|line| !matches!(line, Ok(line) if line.is_empty()))
     }
 }
 
@@ -90,6 +116,15 @@ impl Stream {
     pub fn print(&self, text: impl fmt::Display) {
         let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let printed = write!(stream, "{text}").and_then(|()| stream.flush());
+        if let Err(error) = printed {
+            tracing::debug!(%error, "output was not read");
+        }
+    }
+
+    /// Prints bytes as they are.
+    pub fn bytes(&self, bytes: &[u8]) {
+        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let printed = stream.write_all(bytes).and_then(|()| stream.flush());
         if let Err(error) = printed {
             tracing::debug!(%error, "output was not read");
         }

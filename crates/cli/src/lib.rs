@@ -14,16 +14,18 @@
 //! This crate connects the stages and prints; it holds no rule of theirs.
 
 mod arguments;
+mod card;
 mod demo;
 mod env;
 mod exit;
+mod named;
 mod report;
 mod session;
 mod verbs;
 mod watch;
 
 pub use {
-    env::{Env, Stream},
+    env::{Env, Input, Stream},
     exit::Exit,
 };
 

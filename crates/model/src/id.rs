@@ -59,8 +59,9 @@ id! {
 }
 
 id! {
-    /// A recording: the distinct audio that several tracks may share.
-    /// Written as 32 lower-case hexadecimal digits.
+    /// A recording: the distinct audio that several tracks may share. Its
+    /// bytes are those of its MusicBrainz id, or of the track that stands for
+    /// it. Written as 32 lower-case hexadecimal digits.
     RecordingId
 }
 
@@ -85,14 +86,15 @@ impl TrackId {
 }
 
 impl RecordingId {
-    /// The recording that MusicBrainz knows by this id.
-    pub fn of_mbid(mbid: &Mbid) -> Self {
-        Self(first_half(&[b"mbid", mbid.as_bytes()]))
+    /// The recording that MusicBrainz knows by this id: the same 16 bytes.
+    pub const fn of_mbid(mbid: &Mbid) -> Self {
+        Self(mbid.0)
     }
 
-    /// The recording of a track that shares its audio with no other.
-    pub fn of_track(track: &TrackId) -> Self {
-        Self(first_half(&[b"track", track.as_bytes()]))
+    /// The recording that MusicBrainz does not know, of which this track is
+    /// the one that stands for it: the same 16 bytes.
+    pub const fn of_track(track: &TrackId) -> Self {
+        Self(track.0)
     }
 }
 
@@ -177,6 +179,17 @@ mod tests {
     fn position_is_part_of_the_id() {
         let blob = Digest::of(b"");
         assert_ne!(TrackId::of_blob(&blob, 1), TrackId::of_blob(&blob, 2));
+    }
+
+    #[test]
+    fn a_recording_is_called_what_stands_for_it() {
+        let mbid: Mbid = "b9ad642e-b012-41c7-b72a-42cf4911f9ff"
+            .parse()
+            .expect("valid");
+        let hex = "b9ad642eb01241c7b72a42cf4911f9ff";
+        assert_eq!(RecordingId::of_mbid(&mbid).to_string(), hex);
+        let track = TrackId::of_source("s", "1");
+        assert_eq!(RecordingId::of_track(&track).to_string(), track.to_string());
     }
 
     #[test]

@@ -1,42 +1,60 @@
 //! From kept sources to the tables of a snapshot.
 //!
 //! ```text
-//!   records ─► by track id ─► evidence ─► by recording ─► by rank ─► tables
-//!              (one each)     (unions)    (id, figures)
+//!   documents ─► rows in the order of reading ────────────────────► rows by rank ─► tracks, rights …
+//!            ├─► track ids ─► numbers ─┐                                 ▲
+//!            ├─► evidence ─► recordings┴► popularity ─► rank of each track ┤
+//!            └─► mentions of releases and artists ─────────────────────────┴─► releases, artists
 //! ```
 //!
-//! Every arrow is a sort that spills, so memory does not grow with the catalog
-//! but for six bytes a track.
+//! Every arrow spreads values over temporary files, of which a few at a time
+//! are sorted side by side. Memory does not grow with the catalog but for
+//! about 14 bytes a track.
 
-mod entities;
+mod artists;
+mod elsewhere;
+mod figures;
+mod gather;
+mod mention;
+mod number;
+mod out;
+mod payload;
+mod rank;
 mod read;
-mod write;
+mod releases;
+mod text_filter;
+mod tracks;
 
-pub(crate) use {
-    read::{ReadCounts, read_source},
-    write::text_value,
-};
+pub(crate) use read::{ReadCounts, read_source};
 
 use {
-    self::write::Tables,
+    self::{
+        artists::write_artists,
+        figures::Figures,
+        gather::{Gathered, Gathering},
+        number::number,
+        out::Out,
+        rank::{Ranks, each_row},
+        releases::write_releases,
+        tracks::{spread_rows, write_tracks},
+    },
     crate::{
         error::Error,
-        kept::Kept,
-        recordings::{Evidence, Unions},
-        row::{Figures, Ranked, Row},
+        identifier_writer::Identifiers,
+        origin::Origin,
+        recordings,
         snapshot_meta::SourceEntry,
-        sort::{Sorted, Sorter},
         sources::Format,
-        spill::Spill,
         table::TableFile,
+        tables::{IDENTIFIERS, POPULARITY},
     },
-    longplay_model::{Finding, FindingCode, Monitor, RecordingId, TrackId, Unit},
+    longplay_model::{Monitor, Unit},
     std::path::Path,
 };
 
 /// A source that goes into a snapshot.
 pub(crate) struct Input {
-    pub(crate) kept: Kept,
+    pub(crate) origin: Origin,
     pub(crate) entry: SourceEntry,
     /// Whether what is wrong with it is told; sources that an earlier import
     /// brought were told of then.
@@ -51,199 +69,122 @@ pub(crate) struct Assembled {
     pub(crate) recordings: u64,
 }
 
-/// Writes the tables of a snapshot to `out`; runs of sorts go to `spill`.
+/// Bytes that a track's record takes in a source, at the least: so many
+/// tracks may come.
+const RECORD_BYTES: u64 = 250;
+
+/// Writes the tables of a snapshot to `dir`; what is sorted goes to `spill`.
 pub(crate) fn assemble(
     inputs: &[Input],
-    out: &Path,
+    dir: &Path,
     spill: &Path,
-    memory: usize,
+    memory: u64,
     monitor: &dyn Monitor,
 ) -> Result<Assembled, Error> {
-    let mut by_track = Sorter::new(spill, "tracks", memory);
-    let reads = read_all(inputs, &mut by_track, monitor)?;
+    let (reads, gathered) = gather(inputs, spill, memory, monitor)?;
+    monitor.begin("sorting", None, Unit::Items);
     let has_files = inputs
         .iter()
         .any(|input| input.entry.format == Format::AudioFolder);
-    let evidence = Evidence::new(spill, memory, has_files);
-    let mut rows = Sorter::new(spill, "rows", memory);
-    let unions = unique(inputs, by_track.finish()?, evidence, &mut rows, monitor)?;
-    let mut by_recording = Sorter::new(spill, "recordings", memory);
-    let recordings = gather(rows.finish()?, unions, &mut by_recording)?;
-    let mut by_rank = Sorter::new(spill, "ranks", memory);
-    let tracks = rank(by_recording.finish()?, &mut by_rank)?;
+    let mut ranks = rank(inputs, &gathered, spill, has_files, monitor)?;
+    let Gathered {
+        payload,
+        samples,
+        elsewhere,
+        ..
+    } = &gathered;
+    out::go_on(monitor)?;
+    ranks.rank(payload, samples, elsewhere, spill, memory)?;
+    let mut out = Out {
+        monitor,
+        elsewhere: gathered.elsewhere,
+        sources: inputs.iter().map(|input| input.entry.clone()).collect(),
+        figures: Figures::new(spill),
+        identifiers: Identifiers::new(spill, memory, ranks.tracks(), &gathered.samples.isrcs),
+        tracks: ranks.tracks(),
+    };
+    let tracks = u64::from(ranks.tracks());
     monitor.begin("writing the catalog", Some(tracks), Unit::Items);
-    let entries: Vec<SourceEntry> = inputs.iter().map(|input| input.entry.clone()).collect();
-    let mut tables = Tables::create(out, spill, memory, entries)?;
-    for entry in by_rank.finish()? {
-        tables.push(take::<Ranked>(&entry?.1))?;
-        monitor.advance(1);
-        stop_if_asked(monitor)?;
-    }
+    let released = write_releases(&gathered.releases, &ranks, dir, spill, &mut out)?;
+    let mut tables = write_artists(
+        &gathered.artists,
+        &released.credits,
+        &ranks,
+        dir,
+        spill,
+        &mut out,
+    )?;
+    let rows = spread_rows(&gathered.payload, &ranks, &out, spill)?;
+    out.go_on()?;
+    let recordings = ranks.recordings;
+    drop(ranks);
+    tables.extend(write_tracks(&rows, &released.of_rows, dir, &mut out)?);
+    tables.extend([
+        released.table,
+        out.figures.finish(&dir.join(POPULARITY))?,
+        out.identifiers.finish(&dir.join(IDENTIFIERS))?,
+    ]);
+    tables.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Assembled {
-        tables: tables.finish()?,
+        tables,
         reads,
         tracks,
         recordings,
     })
 }
 
-/// Reads every source; of equal tracks the latest source comes first, and
-/// within it the first record.
-fn read_all(
+/// Reads every source.
+fn gather(
     inputs: &[Input],
-    by_track: &mut Sorter,
+    spill: &Path,
+    memory: u64,
     monitor: &dyn Monitor,
-) -> Result<Vec<ReadCounts>, Error> {
-    let bytes = inputs.iter().map(|input| input.kept.bytes()).sum();
+) -> Result<(Vec<ReadCounts>, Gathered), Error> {
+    let bytes: u64 = inputs.iter().map(|input| input.origin.bytes()).sum();
     monitor.begin("reading records", Some(bytes), Unit::Bytes);
+    let mut gathering = Gathering::new(spill, memory, bytes / RECORD_BYTES);
     let each = inputs.iter().zip(0u16..);
-    each.map(|(input, source)| {
-        let sink = &mut |row: Row| {
-            let key = [&row.track.as_bytes()[..], &(!source).to_be_bytes()].concat();
-            by_track.push(&key, &row.to_bytes())
-        };
+    let reads = each.map(|(input, source)| {
         let entry = &input.entry;
-        read_source(&input.kept, entry, source, input.is_reported, monitor, sink)
-    })
-    .collect()
+        read_source(&input.origin, entry, input.is_reported, monitor, &mut |told| {
+            gathering.push(entry, source, input.is_reported, told)
+        })
+    });
+    let reads = reads.collect::<Result<_, Error>>()?;
+    Ok((reads, gathering.finish()?))
 }
 
-/// Leaves one row a track, numbers them, and gathers evidence of recordings.
-fn unique(
+/// Numbers the tracks and joins them to recordings.
+fn rank(
     inputs: &[Input],
-    by_track: Sorted,
-    mut evidence: Evidence,
-    rows: &mut Sorter,
+    gathered: &Gathered,
+    spill: &Path,
+    has_files: bool,
     monitor: &dyn Monitor,
-) -> Result<Unions, Error> {
-    let is_reported = |row: &Row| inputs[usize::from(row.source)].is_reported;
-    let mut number = 0u32;
-    let mut keep = |row: Row| {
-        evidence.add(&row, is_reported(&row))?;
-        rows.push(&number.to_be_bytes(), &row.to_bytes())?;
-        number += 1;
-        Ok::<(), Error>(())
+) -> Result<Ranks, Error> {
+    let payload = &gathered.payload;
+    let withdrawn = releases::withdrawn(&gathered.releases, &gathered.withdrawn)?;
+    let (numbers, mut unions) = number(inputs, payload, &gathered.ids, &withdrawn, monitor)?;
+    let number_of = |arrival| numbers.of(arrival);
+    let merged = recordings::Merged {
+        end: &|mbid| gathered.elsewhere.redirects.end(mbid),
+        is_left: &|mbid| gathered.elsewhere.is_left(mbid),
     };
-    let mut kept: Option<Row> = None;
-    for entry in by_track {
-        let row: Row = take(&entry?.1);
-        stop_if_asked(monitor)?;
-        match &mut kept {
-            Some(first) if first.track == row.track => {
-                first.first_source = first.first_source.min(row.source);
-                if first.source == row.source && is_reported(&row) {
-                    monitor.finding(twice(inputs, first, &row));
+    recordings::join(&gathered.evidence, &mut unions, &number_of, &merged, monitor)?;
+    if !gathered.loose.is_empty() {
+        let texts = recordings::Texts::new(spill, gathered.evidence.parts());
+        each_row(payload, |rows| {
+            let mut lane = texts.lane();
+            for (arrival, row) in rows {
+                let head = payload::head(row);
+                if let Some(text) = head.text.filter(|text| gathered.loose.may_hold(text)) {
+                    lane.add(arrival, &head, text)?;
                 }
             }
-            _ => {
-                if let Some(done) = kept.replace(row) {
-                    keep(done)?;
-                }
-            }
-        }
+            Ok(())
+        })?;
+        recordings::join_texts(&texts.finish()?, &mut unions, &number_of)?;
     }
-    if let Some(last) = kept {
-        keep(last)?;
-    }
-    evidence.finish(monitor)
-}
-
-fn twice(inputs: &[Input], first: &Row, second: &Row) -> Finding {
-    let entry = &inputs[usize::from(second.source)].entry;
-    let record = &second.sourced.record;
-    let Some((file, before)) = second
-        .sourced
-        .file
-        .as_ref()
-        .zip(first.sourced.file.as_ref())
-    else {
-        let seen = format!(
-            "id {:?} was given on line {} already",
-            record.id, first.number
-        );
-        return Finding::new(FindingCode::C004, &entry.file, seen)
-            .at(format!("line {}", second.number));
-    };
-    let seen = format!("the same bytes as {:?}", before.path);
-    Finding::new(FindingCode::C004, &file.path, seen)
-}
-
-/// Brings the rows of a recording together: first its id, then the rows of
-/// catalogs, most heard first, then the files. The number of recordings.
-fn gather(rows: Sorted, mut unions: Unions, by_recording: &mut Sorter) -> Result<u64, Error> {
-    let mut recordings = 0;
-    for (entry, number) in rows.zip(0u32..) {
-        let (_, value) = entry?;
-        let row: Row = take(&value);
-        let root = unions.root(number);
-        if root == number {
-            recordings += 1;
-            by_recording.push(
-                &[&root.to_be_bytes()[..], &[0]].concat(),
-                &recording_of(&row),
-            )?;
-        }
-        let mut key = root.to_be_bytes().to_vec();
-        key.extend([1, u8::from(row.is_file())]);
-        key.extend(row.figures().rank_key());
-        by_recording.push(&key, &value)?;
-    }
-    Ok(recordings)
-}
-
-fn recording_of(root: &Row) -> Vec<u8> {
-    match &root.sourced.record.recording_mbid {
-        Some(mbid) => RecordingId::of_mbid(mbid),
-        None => RecordingId::of_track(&root.track),
-    }
-    .to_bytes()
-}
-
-/// Gives each row its recording and figures, and sorts by rank: popularity,
-/// then listens, both descending, then track id. The number of tracks.
-fn rank(by_recording: Sorted, by_rank: &mut Sorter) -> Result<u64, Error> {
-    let mut recording = RecordingId::of_track(&TrackId::from_bytes([0; 16]));
-    let mut best: Option<Figures> = None;
-    let mut tracks = 0;
-    for entry in by_recording {
-        let (key, value) = entry?;
-        if key[4] == 0 {
-            recording = take(&value);
-            best = None;
-            continue;
-        }
-        let row: Row = take(&value);
-        if best.is_none() && !row.is_file() {
-            best = Some(row.figures());
-        }
-        let ranked = ranked(recording, best.as_ref(), row);
-        let rank = ranked.figures.rank_key();
-        let key = [&rank[..], ranked.row.track.as_bytes()].concat();
-        by_rank.push(&key, &ranked.to_bytes())?;
-        tracks += 1;
-    }
-    Ok(tracks)
-}
-
-/// A file that no source gives figures for takes those of its recording.
-fn ranked(recording: RecordingId, best: Option<&Figures>, row: Row) -> Ranked {
-    let own = row.figures();
-    let heir = best.filter(|_| row.is_file() && !own.are_told());
-    Ranked {
-        recording,
-        inherited: heir.is_some(),
-        figures: heir.cloned().unwrap_or(own),
-        row,
-    }
-}
-
-fn take<T: Spill>(bytes: &[u8]) -> T {
-    T::from_bytes(bytes).expect("written by this run")
-}
-
-fn stop_if_asked(monitor: &dyn Monitor) -> Result<(), Error> {
-    match monitor.is_interrupted() {
-        true => Err(Error::Interrupted),
-        false => Ok(()),
-    }
+    out::go_on(monitor)?;
+    Ranks::new(numbers, unions.into_roots(), payload, has_files)
 }

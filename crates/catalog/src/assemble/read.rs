@@ -1,12 +1,17 @@
+//! Documents of a source, many at once, to what they tell.
+
 use {
     crate::{
         error::Error,
         kept::{Batch, Content, Document, Kept},
-        row::{Row, Sourced},
+        origin::{MADE_BYTES, Origin},
+        row::Sourced,
         snapshot_meta::SourceEntry,
-        sources::{Format, Harvest, Reader, Trouble},
+        sources::{ArtistFact, Figure, Harvest, Listen, Reader, Trouble},
+        synthetic::Recipe,
     },
-    longplay_model::{Finding, FindingCode, Monitor, TrackId},
+    longplay_model::{Finding, FindingCode, Mbid, Monitor},
+    rayon::prelude::*,
 };
 
 /// What was read from one source.
@@ -19,48 +24,161 @@ pub(crate) struct ReadCounts {
     pub(crate) rejected: u64,
 }
 
-/// Reads all records of a source into rows.
+impl ReadCounts {
+    fn add(&mut self, other: Self) {
+        self.records += other.records;
+        self.tracks += other.tracks;
+        self.rejected += other.rejected;
+    }
+}
+
+/// What a batch of documents tells, in their order.
+#[derive(Default)]
+pub(crate) struct Told {
+    /// Number of the document, and what it tells of a track.
+    pub(crate) tracks: Vec<(u64, Sourced)>,
+    pub(crate) artists: Vec<ArtistFact>,
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) listens: Vec<Listen>,
+    pub(crate) redirects: Vec<(Mbid, Mbid)>,
+    /// Releases that are taken back, each with how many tracks come before.
+    pub(crate) withdrawn: Vec<(usize, String)>,
+    counts: ReadCounts,
+    findings: Vec<Finding>,
+    bytes: u64,
+}
+
+impl Told {
+    fn tells_anything(&self) -> bool {
+        !(self.tracks.is_empty()
+            && self.artists.is_empty()
+            && self.figures.is_empty()
+            && self.listens.is_empty()
+            && self.redirects.is_empty()
+            && self.withdrawn.is_empty())
+    }
+}
+
+/// Batches that are read side by side.
+pub(super) const WINDOW: usize = 4;
+
+/// Reads all records of a source; `sink` is given what a few batches tell.
 pub(crate) fn read_source(
-    kept: &Kept,
+    origin: &Origin,
     entry: &SourceEntry,
-    source: u16,
     is_reported: bool,
     monitor: &dyn Monitor,
-    sink: &mut dyn FnMut(Row) -> Result<(), Error>,
+    sink: &mut dyn FnMut(Vec<Told>) -> Result<(), Error>,
 ) -> Result<ReadCounts, Error> {
     let mut counts = ReadCounts::default();
-    let mut harvest = Harvest::default();
-    let reader = kept.reader(entry.format, entry.mapping.as_ref())?;
-    for batch in kept.batches(entry.format.splitting(), entry.max_line_bytes) {
-        let batch = batch?;
-        for document in &batch.documents {
-            monitor.advance(document.length);
-            if monitor.is_interrupted() {
-                return Err(Error::Interrupted);
-            }
-            if is_passed_over(document, &batch) {
-                continue;
-            }
-            harvest.clear();
-            read_document(entry, &reader, document, &batch, &mut harvest);
-            counts.records += 1;
-            counts.tracks += harvest.tracks.len() as u64;
-            counts.rejected += u64::from(is_rejected(&harvest));
-            if is_reported {
-                for trouble in harvest.troubles.drain(..) {
-                    monitor.finding(finding(entry, document, trouble));
-                }
-            }
-            for sourced in harvest.tracks.drain(..) {
-                sink(row(entry, source, document, sourced))?;
-            }
+    let mut tells_anything = false;
+    let mut take = |told: Vec<Told>| {
+        for told in &told {
+            tells_anything |= told.tells_anything();
+            monitor.advance(told.bytes);
+            counts.add(told.counts);
+            told.findings
+                .iter()
+                .for_each(|finding| monitor.finding(finding.clone()));
         }
+        if monitor.is_interrupted() {
+            return Err(Error::Interrupted);
+        }
+        sink(told)
+    };
+    match origin {
+        Origin::Kept(kept) => read_kept(kept, entry, is_reported, &mut take)?,
+        Origin::Made(recipe) => make(recipe, &mut take)?,
     }
-    if is_reported && counts.tracks == 0 {
+    if is_reported && !tells_anything {
         let seen = format!("{} records, none of them a track", counts.records);
         monitor.finding(Finding::new(FindingCode::C005, &entry.file, seen));
     }
     Ok(counts)
+}
+
+fn read_kept(
+    kept: &Kept,
+    entry: &SourceEntry,
+    is_reported: bool,
+    take: &mut dyn FnMut(Vec<Told>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let reader = kept.reader(entry.format, entry.mapping.as_ref())?;
+    let mut batches = kept.batches(entry.format.splitting(), entry.max_line_bytes);
+    loop {
+        let window = batches.by_ref().take(WINDOW);
+        let window: Vec<Batch> = window.collect::<Result<_, _>>()?;
+        if window.is_empty() {
+            return Ok(());
+        }
+        let told = window
+            .into_par_iter()
+            .map(|batch| read_batch(entry, &reader, &batch, is_reported));
+        take(told.collect())?;
+    }
+}
+
+/// Makes all records, a few blocks side by side.
+fn make(
+    recipe: &Recipe,
+    take: &mut dyn FnMut(Vec<Told>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let blocks: Vec<u64> = (0..recipe.blocks()).collect();
+    for window in blocks.chunks(WINDOW) {
+        let told = window.par_iter().map(|number| {
+            let before = number * Recipe::BLOCK;
+            let records = recipe.block(*number).map(Sourced::from);
+            let tracks: Vec<(u64, Sourced)> = (before + 1..).zip(records).collect();
+            let count = tracks.len() as u64;
+            Told {
+                counts: ReadCounts {
+                    records: count,
+                    tracks: count,
+                    rejected: 0,
+                },
+                bytes: count * MADE_BYTES,
+                tracks,
+                ..Told::default()
+            }
+        });
+        take(told.collect())?;
+    }
+    Ok(())
+}
+
+fn read_batch(entry: &SourceEntry, reader: &Reader, batch: &Batch, is_reported: bool) -> Told {
+    let mut told = Told::default();
+    let mut harvest = Harvest::default();
+    for document in &batch.documents {
+        told.bytes += document.length;
+        if is_passed_over(document, batch) {
+            continue;
+        }
+        harvest.clear();
+        read_document(entry, reader, document, batch, &mut harvest);
+        told.counts.add(ReadCounts {
+            records: 1,
+            tracks: harvest.tracks.len() as u64,
+            rejected: is_rejected(&harvest).into(),
+        });
+        if is_reported {
+            let troubles = harvest.troubles.drain(..);
+            told.findings
+                .extend(troubles.map(|trouble| finding(entry, document, trouble)));
+        }
+        let before = told.tracks.len();
+        let withdrawn = harvest.withdrawn.drain(..);
+        told.withdrawn
+            .extend(withdrawn.map(|withdrawn| (before, withdrawn.release_id)));
+        let tracks = harvest.tracks.drain(..);
+        told.tracks
+            .extend(tracks.map(|track| (document.number, track)));
+        told.artists.append(&mut harvest.artists);
+        told.figures.append(&mut harvest.figures);
+        told.listens.append(&mut harvest.listens);
+        told.redirects.append(&mut harvest.redirects);
+    }
+    told
 }
 
 /// Blank lines, and files beside the data.
@@ -110,21 +228,5 @@ fn finding(entry: &SourceEntry, document: &Document, trouble: Trouble) -> Findin
     match &document.member {
         Some(path) => finding(&format!("{}/{path}", entry.file)).at(place.join(", ")),
         None => finding(&entry.file).at(place.join(", ")),
-    }
-}
-
-fn row(entry: &SourceEntry, source: u16, document: &Document, sourced: Sourced) -> Row {
-    let track = match &sourced.file {
-        Some(file) if entry.format == Format::AudioFolder => TrackId::of_blob(&file.sha256, 1),
-        _ => TrackId::of_source(&entry.name, &sourced.record.id),
-    };
-    Row {
-        track,
-        source,
-        first_source: source,
-        number: document.number,
-        offset: document.offset,
-        length: document.length,
-        sourced,
     }
 }

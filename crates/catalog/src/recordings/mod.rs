@@ -1,38 +1,154 @@
 //! Which tracks are one recording?
 //!
 //! Evidence, strongest first: the same MusicBrainz recording; the same ISRC
-//! and durations that agree; for files of a collection also the same artist
-//! credit and title and durations that agree. Two recordings that MusicBrainz
-//! keeps apart are never joined. Evidence is sorted, so that the result does
-//! not depend on the order of the sources' records, and memory is six bytes
-//! a track whatever the evidence.
+//! and durations that agree; for files of a collection, and for tracks that
+//! have neither, the same artist credit and title and durations that agree.
+//! Two recordings that MusicBrainz keeps apart are never joined. Evidence is
+//! sorted, so that the result does not depend on the order of the sources'
+//! records, and memory is six bytes a track whatever the evidence.
 
+mod evidence;
 mod union;
 
 use {
+    self::evidence::{ByIsrc, ByMbid, ByText},
     crate::{
         error::Error,
-        row::Row,
-        sort::Sorter,
+        identifiers::isrc_of,
+        shuffle::Spread,
         spill::Spill,
-        text::{durations_agree, text_key},
+        text::durations_agree,
     },
-    longplay_model::{Finding, FindingCode, Isrc, Monitor},
-    std::path::Path,
+    longplay_model::{Finding, FindingCode, Mbid, Monitor},
+    rayon::prelude::*,
 };
 
-pub(crate) use union::Unions;
+pub(crate) use {
+    evidence::{Evidence, EvidenceLane, SpreadEvidence, Texts},
+    union::Unions,
+};
 
 /// A code or a title that stands on more different recordings than this
 /// identifies nothing.
 const MOST_RECORDINGS: usize = 64;
 
-/// What speaks for tracks being one recording, on its way to be sorted.
-pub(crate) struct Evidence {
-    mbids: Sorter,
-    isrcs: Sorter,
-    texts: Option<Sorter>,
-    unions: Unions,
+/// Parts that are sorted side by side.
+const WINDOW: usize = 4;
+
+/// The number of a track by its id, for that by its arrival; none for those
+/// that another of the same id replaces.
+pub(crate) type NumberOf<'a> = dyn Fn(u32) -> Option<u32> + Sync + 'a;
+
+/// Recordings that MusicBrainz merged.
+pub(crate) struct Merged<'a> {
+    /// The one that is left of this one.
+    pub(crate) end: &'a (dyn Fn(Mbid) -> Mbid + Sync),
+    /// Whether others were merged into it.
+    pub(crate) is_left: &'a (dyn Fn(&Mbid) -> bool + Sync),
+}
+
+/// Weighs the evidence, the strongest first.
+pub(crate) fn join(
+    evidence: &SpreadEvidence,
+    unions: &mut Unions,
+    number_of: &NumberOf,
+    merged: &Merged,
+    monitor: &dyn Monitor,
+) -> Result<(), Error> {
+    // Their parts were chosen by the ids that they had.
+    let mut left: Vec<ByMbid> = Vec::new();
+    let renumber = |track: &mut u32| number_of(*track).map(|number| *track = number).is_some();
+    each_part(
+        &evidence.mbids,
+        |by: &mut ByMbid| {
+            by.mbid = *(merged.end)(Mbid::from_bytes(by.mbid)).as_bytes();
+            renumber(&mut by.track)
+        },
+        |sorted| {
+            join_mbids(unions, sorted);
+            let is_left = |by: &&ByMbid| (merged.is_left)(&Mbid::from_bytes(by.mbid));
+            left.extend(sorted.iter().filter(is_left));
+        },
+    )?;
+    if monitor.is_interrupted() {
+        return Err(Error::Interrupted);
+    }
+    left.sort_unstable();
+    join_mbids(unions, &left);
+    each_part(
+        &evidence.isrcs,
+        |by: &mut ByIsrc| renumber(&mut by.track),
+        |sorted| join_isrcs(unions, sorted, monitor),
+    )
+}
+
+/// Weighs artist credits and titles, the weakest evidence.
+pub(crate) fn join_texts(
+    texts: &Spread,
+    unions: &mut Unions,
+    number_of: &NumberOf,
+) -> Result<(), Error> {
+    each_part(
+        texts,
+        |by: &mut ByText| number_of(by.track).map(|number| by.track = number).is_some(),
+        |sorted| join_by_text(unions, sorted),
+    )
+}
+
+/// Sorts a few parts side by side, and gives them to `each` in their order.
+fn each_part<T: Spill + Ord + Send>(
+    spread: &Spread,
+    keep: impl Fn(&mut T) -> bool + Sync,
+    mut each: impl FnMut(&[T]),
+) -> Result<(), Error> {
+    let parts: Vec<usize> = (0..spread.parts()).collect();
+    for window in parts.chunks(WINDOW) {
+        let sorted: Vec<Vec<T>> = window
+            .par_iter()
+            .map(|part| {
+                let mut values = T::all(&spread.take(*part)?);
+                values.retain_mut(|value| keep(value));
+                values.sort_unstable();
+                Ok(values)
+            })
+            .collect::<Result<_, Error>>()?;
+        sorted.iter().for_each(|values| each(values));
+    }
+    Ok(())
+}
+
+fn join_mbids(unions: &mut Unions, sorted: &[ByMbid]) {
+    for pair in sorted.windows(2) {
+        if pair[0].mbid == pair[1].mbid {
+            unions.join_known(pair[0].track, pair[1].track);
+        }
+    }
+}
+
+fn join_isrcs(unions: &mut Unions, sorted: &[ByIsrc], monitor: &dyn Monitor) {
+    for group in sorted.chunk_by(|a, b| a.isrc == b.isrc) {
+        let witness = |by: &ByIsrc| Witness {
+            track: by.track,
+            duration_ms: Some(by.duration_ms).filter(|_| !by.lacks_duration),
+            release: None,
+        };
+        let group_of = group.iter().map(|by| (witness(by), true));
+        let disagree = join_all(unions, group_of);
+        if disagree && group.iter().any(|by| by.is_reported) {
+            monitor.finding(apart(group));
+        }
+    }
+}
+
+fn join_by_text(unions: &mut Unions, sorted: &[ByText]) {
+    for group in sorted.chunk_by(|a, b| a.text == b.text) {
+        let witness = |by: &ByText| Witness {
+            track: by.track,
+            duration_ms: Some(by.duration_ms).filter(|_| !by.lacks_duration),
+            release: Some((by.source, by.release)).filter(|release| release.1 != 0),
+        };
+        join_all(unions, group.iter().map(|by| (witness(by), by.joins)));
+    }
 }
 
 /// A track beside others of one ISRC or text.
@@ -40,141 +156,45 @@ pub(crate) struct Evidence {
 struct Witness {
     track: u32,
     duration_ms: Option<u32>,
-    is_file: bool,
-    is_reported: bool,
+    release: Option<(u16, u32)>,
 }
 
-crate::spill::spill_struct!(Witness {
-    track,
-    duration_ms,
-    is_file,
-    is_reported
-});
-
-impl Evidence {
-    /// Texts matter only where a source is a folder.
-    pub(crate) fn new(dir: &Path, memory: usize, has_files: bool) -> Self {
-        Self {
-            mbids: Sorter::new(dir, "mbids", memory),
-            isrcs: Sorter::new(dir, "isrcs", memory),
-            texts: has_files.then(|| Sorter::new(dir, "texts", memory)),
-            unions: Unions::default(),
-        }
-    }
-
-    /// Adds the next track; its number is the count of those before it.
-    pub(crate) fn add(&mut self, row: &Row, is_reported: bool) -> Result<(), Error> {
-        let record = &row.sourced.record;
-        let track = self.unions.add(row.first_source, record.recording_mbid)?;
-        let witness = Witness {
-            track,
-            duration_ms: record.duration_ms,
-            is_file: row.is_file(),
-            is_reported,
-        };
-        let value = witness.to_bytes();
-        if let Some(mbid) = record.recording_mbid {
-            self.mbids.push(mbid.as_bytes(), &value)?;
-        }
-        for isrc in &record.isrcs {
-            let order = [
-                u8::from(record.recording_mbid.is_none()),
-                u8::from(record.duration_ms.is_none()),
-            ];
-            self.isrcs
-                .push(&[isrc.as_str().as_bytes(), &order].concat(), &value)?;
-        }
-        self.add_text(row, &value)
-    }
-
-    fn add_text(&mut self, row: &Row, value: &[u8]) -> Result<(), Error> {
-        let record = &row.sourced.record;
-        let key = || text_key(&record.artists.to_string(), &record.title);
-        if let Some(texts) = &mut self.texts
-            && let Some(key) = key()
-        {
-            let order = [
-                u8::from(row.is_file()),
-                u8::from(record.duration_ms.is_none()),
-            ];
-            let rank = row.figures().rank_key();
-            texts.push(&[&key[..], &order, &rank].concat(), value)?;
-        }
-        Ok(())
-    }
-
-    /// Weighs the evidence.
-    pub(crate) fn finish(self, monitor: &dyn Monitor) -> Result<Unions, Error> {
-        let mut unions = self.unions;
-        each_group(self.mbids, 16, |_, group| {
-            for pair in group.windows(2) {
-                unions.join_known(pair[0].track, pair[1].track);
-            }
-        })?;
-        each_group(self.isrcs, 12, |isrc, group| {
-            let disagree = join_all(&mut unions, group, |_| true);
-            if disagree && group.iter().any(|witness| witness.is_reported) {
-                monitor.finding(apart(isrc, group));
-            }
-        })?;
-        if let Some(texts) = self.texts {
-            each_group(texts, 8, |_, group| {
-                join_all(&mut unions, group, |witness| witness.is_file);
-            })?;
-        }
-        Ok(unions)
+impl Witness {
+    fn may_be(&self, other: &Self) -> bool {
+        let share_release = self.release.is_some() && self.release == other.release;
+        durations_agree(self.duration_ms, other.duration_ms) && !share_release
     }
 }
 
-/// Gives `each` the witnesses that share the first `length` bytes of the key.
-fn each_group(
-    sorter: Sorter,
-    length: usize,
-    mut each: impl FnMut(&[u8], &[Witness]),
-) -> Result<(), Error> {
-    let mut key = Vec::new();
-    let mut group = Vec::new();
-    for entry in sorter.finish()? {
-        let (entry_key, value) = entry?;
-        if entry_key[..length] != key[..] {
-            each(&key, &group);
-            key = entry_key[..length].to_vec();
-            group.clear();
-        }
-        group.push(Witness::from_bytes(&value).expect("written by this run"));
-    }
-    each(&key, &group);
-    Ok(())
-}
-
-/// Joins each witness that `may_join` to the first before it whose duration
-/// agrees. Whether some durations disagree.
-fn join_all(unions: &mut Unions, group: &[Witness], may_join: impl Fn(&Witness) -> bool) -> bool {
+/// Joins each witness that may be joined to the first before it that it may
+/// be. Whether some durations disagree.
+fn join_all(unions: &mut Unions, group: impl Iterator<Item = (Witness, bool)>) -> bool {
     let mut leaders: Vec<Witness> = Vec::new();
     let mut disagree = false;
-    for witness in group {
+    for (witness, joins) in group {
         let agrees = |leader: &Witness| durations_agree(leader.duration_ms, witness.duration_ms);
         disagree |= !leaders.is_empty() && !leaders.iter().any(agrees);
-        let is_joined = may_join(witness)
+        let is_joined = joins
             && leaders
                 .iter()
-                .any(|leader| agrees(leader) && unions.join(leader.track, witness.track));
+                .any(|leader| witness.may_be(leader) && unions.join(leader.track, witness.track));
         if !is_joined && leaders.len() < MOST_RECORDINGS {
-            leaders.push(*witness);
+            leaders.push(witness);
         }
     }
     disagree
 }
 
-fn apart(isrc: &[u8], group: &[Witness]) -> Finding {
-    let isrc = String::from_utf8_lossy(isrc).into_owned();
-    let known = || group.iter().filter_map(|witness| witness.duration_ms);
+fn apart(group: &[ByIsrc]) -> Finding {
+    let known = || {
+        let known = group.iter().filter(|by| !by.lacks_duration);
+        known.map(|by| by.duration_ms)
+    };
     let seconds = |ms: Option<u32>| f64::from(ms.unwrap_or(0)) / 1000.0;
     let (shortest, longest) = (seconds(known().min()), seconds(known().max()));
     let seen = format!(
         "on {} tracks of {shortest:.0} to {longest:.0} s",
         group.len()
     );
-    debug_assert!(isrc.parse::<Isrc>().is_ok());
-    Finding::new(FindingCode::C010, isrc, seen)
+    Finding::new(FindingCode::C010, isrc_of(group[0].isrc), seen)
 }

@@ -1,5 +1,3 @@
-use {crate::error::Error, longplay_model::Mbid};
-
 /// Tracks by number, joined to recordings.
 ///
 /// The root of a recording is, of its tracks, one that has a MusicBrainz id if
@@ -20,19 +18,26 @@ impl Unions {
     /// Most sources of a snapshot.
     pub(crate) const MOST_SOURCES: usize = UNKNOWN as usize;
 
-    /// Adds a track; gives its number.
-    pub(super) fn add(&mut self, first_source: u16, mbid: Option<Mbid>) -> Result<u32, Error> {
-        let number = u32::try_from(self.parents.len()).map_err(|_| Error::TooManyTracks {
-            limit: u64::from(u32::MAX),
-        })?;
-        let unknown = if mbid.is_none() { UNKNOWN } else { 0 };
+    /// Adds a track; its number is the count of those before it.
+    pub(crate) fn add(&mut self, first_source: u16, has_mbid: bool) {
+        let number = u32::try_from(self.parents.len()).expect("tracks are counted in 32 bits");
+        let unknown = if has_mbid { 0 } else { UNKNOWN };
         self.parents.push(number);
         self.ranks.push(first_source & !UNKNOWN | unknown);
-        Ok(number)
+    }
+
+    /// The root of each track: the end of the joining.
+    pub(crate) fn into_roots(mut self) -> Vec<u32> {
+        self.ranks = Vec::new();
+        let tracks = self.parents.len() as u32;
+        for track in 0..tracks {
+            self.parents[track as usize] = self.root(track);
+        }
+        self.parents
     }
 
     /// The track that stands for the recording of `track`.
-    pub(crate) fn root(&mut self, mut track: u32) -> u32 {
+    fn root(&mut self, mut track: u32) -> u32 {
         loop {
             let parent = self.parents[track as usize];
             let next = self.parents[parent as usize];
@@ -74,10 +79,9 @@ mod tests {
     use super::*;
 
     fn unions(tracks: &[(u16, bool)]) -> Unions {
-        let mbid = "b9ad642e-b012-41c7-b72a-42cf4911f9ff".parse().unwrap();
         let mut unions = Unions::default();
         for (source, is_known) in tracks {
-            unions.add(*source, is_known.then_some(mbid)).unwrap();
+            unions.add(*source, *is_known);
         }
         unions
     }
@@ -91,6 +95,7 @@ mod tests {
         assert_eq!(joined.root(0), 1);
         assert!(joined.join(3, 2));
         assert_eq!([0, 1, 2, 3].map(|track| joined.root(track)), [3; 4]);
+        assert_eq!(joined.into_roots(), [3; 4]);
     }
 
     #[test]

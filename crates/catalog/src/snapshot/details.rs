@@ -1,23 +1,32 @@
+//! All that is told of tracks, brought together from every table.
+//!
+//! Many tracks are looked up at once: what several of them need is read once.
+
 use {
     super::{
         candidates::{access_of, codec_of},
+        credits::{Artists, Credits, by_row},
+        figures::Figure,
+        recording,
+        releases::{ReleaseDetails, releases},
         tables::Tables,
     },
     crate::{
         error::Error,
-        identifiers::{Kind, Lookup},
+        popularity::listens_of,
         row::CollectionFile,
-        table::{Id, Key, Line, Table, table},
-        tables::{
-            ArtistLine, ArtworkLine, FileLine, GenreLine, PopularityLine, ReleaseLine, RightsLine,
-            TrackLine,
-        },
+        snapshot_meta::SourceEntry,
+        table::{Line, Table},
+        tables::{ArtworkLine, FileLine, GenreLine, RightsLine, TrackLine, about, metric},
     },
     longplay_model::{
-        Access, ArtistCredit, CreditedArtist, Digest, Isrc, Mbid, PartialDate, RecordingId,
+        Access, ArtistCredit, Candidate, CandidateFile, Digest, Isrc, Mbid, RecordingId,
         RightsStatement, Timestamp, TrackId,
     },
-    std::str::FromStr,
+    std::{
+        collections::{BTreeMap, BTreeSet, HashMap},
+        str::FromStr,
+    },
 };
 
 /// All that a snapshot tells of one track.
@@ -32,9 +41,8 @@ pub struct TrackDetails {
     pub source_name: String,
     /// What the source calls the track.
     pub source_id: String,
-    /// Where the track's record lies in its source.
-    pub source_offset: u64,
-    pub source_length: u64,
+    /// Number of the track's record in its source, counted from 1.
+    pub source_record: u64,
     pub title: String,
     pub artists: ArtistCredit,
     pub release: Option<ReleaseDetails>,
@@ -62,23 +70,6 @@ pub struct TrackDetails {
     pub artwork: Option<ArtworkDetails>,
 }
 
-/// The release of a track.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReleaseDetails {
-    /// 32 hexadecimal digits.
-    pub id: String,
-    pub source_id: Option<String>,
-    pub title: String,
-    /// The whole credit.
-    pub artist: String,
-    pub date: Option<PartialDate>,
-    pub gtin: Option<String>,
-    pub label: Option<String>,
-    pub popularity: Option<f32>,
-    /// Tracks of the snapshot that name it.
-    pub tracks: u32,
-}
-
 /// Rights in a track's audio.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RightsDetails {
@@ -97,119 +88,172 @@ pub struct ArtworkDetails {
     pub sha256: Digest,
 }
 
-table! {
-    /// `track_artists` as a credit needs it.
-    Credited {
-        row: u64,
-        artist_id: Id,
-        name: String,
-        join: String,
+impl TrackDetails {
+    /// The track as the plan sees it: the same as that of
+    /// [`Snapshot::candidates`](crate::Snapshot::candidates) at this rank.
+    pub fn candidate(&self) -> Candidate {
+        let artists = || self.artists.0.iter();
+        let shares = artists().filter_map(|artist| artist.popularity);
+        let artist_popularity = shares.max_by(f32::total_cmp);
+        let followers = artists().filter_map(|artist| artist.followers).max();
+        let release = self.release.as_ref();
+        let release_popularity = release.and_then(|release| release.popularity);
+        let shares = [self.popularity, artist_popularity, release_popularity];
+        let is_counted = self.listens.is_some() || followers.is_some();
+        Candidate {
+            track: self.track,
+            recording: self.recording,
+            rank: self.rank,
+            popularity: self.popularity.unwrap_or(0.0),
+            is_rated: is_counted || shares.iter().any(Option::is_some),
+            listens: self.listens_estimate,
+            duration_ms: self.duration_ms,
+            artist_popularity: artist_popularity.unwrap_or(0.0),
+            release_popularity: release_popularity.unwrap_or(0.0),
+            followers: followers.unwrap_or(0),
+            has_isrc: !self.isrcs.is_empty(),
+            file: self.file.as_ref().map(|file| CandidateFile {
+                codec: file.codec,
+                bytes: file.bytes,
+            }),
+            access: self.rights.access,
+        }
     }
 }
 
-pub(super) fn details(tables: &Tables, ids: &Lookup, row: u64) -> Result<TrackDetails, Error> {
-    let track: TrackLine = at(&tables.tracks, row)?;
-    let figures: PopularityLine = at(&tables.popularity, row)?;
-    let rights: RightsLine = at(&tables.rights, row)?;
-    let release = track.release_id.map(|id| release(tables, ids, id));
-    let release = release.transpose()?.flatten();
-    let credited = of_row(&tables.track_artists, row, |line: &Credited| line.row)?;
-    let genres = of_row(&tables.genres, row, |line: &GenreLine| line.row)?;
-    let files = of_row(&tables.files, row, |line: &FileLine| line.row)?;
-    let artwork = of_row(&tables.artwork, row, |line: &ArtworkLine| line.row)?;
-    let artists = credited
-        .into_iter()
-        .map(|line| credited_artist(tables, ids, line));
-    Ok(TrackDetails {
-        rank: row,
-        track: TrackId::from_bytes(track.track_id.0),
-        recording: RecordingId::from_bytes(track.recording_id.0),
-        source: track.source,
-        source_name: track.source_name,
-        source_id: track.source_id,
-        source_offset: track.source_offset,
-        source_length: track.source_length,
-        title: track.title,
-        artists: ArtistCredit(artists.collect::<Result<_, _>>()?),
-        release,
-        isrcs: track
-            .isrcs
-            .iter()
-            .filter_map(|text| text.parse().ok())
-            .collect(),
-        recording_mbid: track.recording_mbid.map(|id| Mbid::from_bytes(id.0)),
-        disc: track.disc,
-        position: track.position,
-        duration_ms: track.duration_ms,
-        genres: genres.into_iter().map(|line| line.genre).collect(),
-        language: track.language,
-        explicit: track.explicit,
-        synthetic: track.synthetic,
-        popularity: figures.popularity,
-        listens: figures.listens,
-        listens_estimate: figures.listens_estimate,
-        popularity_at: figures.at,
-        is_popularity_inherited: figures.inherited,
-        rights: rights_details(rights),
-        file: files.into_iter().next().and_then(file),
-        artwork: artwork.into_iter().next().map(artwork_details),
+/// The tracks in these rows, which ascend and do not repeat.
+pub(super) fn details(
+    tables: &Tables,
+    sources: &[SourceEntry],
+    rows: &[u64],
+) -> Result<Vec<TrackDetails>, Error> {
+    let tracks: Vec<TrackLine> = tables.tracks.lines_at(rows)?;
+    let mut beside = Beside::read(tables, rows, &tracks)?;
+    let rows = rows.iter().copied().zip(tracks);
+    rows.map(|(row, track)| {
+        let source = sources.get(usize::from(track.source));
+        let source =
+            source.ok_or_else(|| tables.tracks.shape("sources that its snapshot names"))?;
+        Ok(beside.track(row, track, source))
     })
+    .collect()
 }
 
-/// A row that another table says is there.
-pub(super) fn at<L: Line>(table: &Table, row: u64) -> Result<L, Error> {
-    table.line_at(row)?.ok_or_else(|| Error::TableShape {
-        path: table.path().into(),
-        what: "all rows that other tables point at",
-    })
+/// What the other tables hold of some tracks.
+struct Beside {
+    recordings: BTreeMap<u64, RecordingId>,
+    credits: Credits,
+    artists: Artists,
+    releases: HashMap<u64, ReleaseDetails>,
+    popularity: HashMap<u64, Figure>,
+    listens: HashMap<u64, Figure>,
+    rights: HashMap<u64, RightsLine>,
+    genres: HashMap<u64, Vec<GenreLine>>,
+    files: HashMap<u64, Vec<FileLine>>,
+    artwork: HashMap<u64, Vec<ArtworkLine>>,
 }
 
-fn of_row<L: Line>(table: &Table, row: u64, row_of: impl Fn(&L) -> u64) -> Result<Vec<L>, Error> {
-    let mut lines: Vec<L> = table.lines_with("row", Key::Number(row))?;
-    lines.retain(|line| row_of(line) == row);
-    Ok(lines)
+impl Beside {
+    fn read(tables: &Tables, rows: &[u64], tracks: &[TrackLine]) -> Result<Self, Error> {
+        let credits = Credits::read(&tables.track_artists, rows)?;
+        let artists = Artists::rated(tables, credits.artists().collect())?;
+        let of_releases = tracks.iter().filter_map(|track| track.release);
+        let of_releases: BTreeSet<u64> = of_releases.map(u64::from).collect();
+        let sources = tracks.iter().map(|track| track.source);
+        let own: Vec<(u64, u16)> = rows.iter().copied().zip(sources).collect();
+        let figures = &tables.figures;
+        let rights = tables.rights.lines_at(rows)?;
+        Ok(Self {
+            recordings: recordings(tables, rows, tracks)?,
+            credits,
+            artists,
+            releases: releases(tables, of_releases)?,
+            popularity: figures.of(about::TRACK, metric::POPULARITY, &own)?,
+            listens: figures.of(about::TRACK, metric::LISTENS, &own)?,
+            rights: rows.iter().copied().zip(rights).collect(),
+            genres: of_rows(&tables.genres, rows)?,
+            files: of_rows(&tables.files, rows)?,
+            artwork: of_rows(&tables.artwork, rows)?,
+        })
+    }
+
+    fn track(&mut self, row: u64, track: TrackLine, source: &SourceEntry) -> TrackDetails {
+        let popularity = self.popularity.get(&row);
+        let listens = self.listens.get(&row);
+        let told = popularity.or(listens);
+        let share = popularity.map(|figure| figure.value as f32);
+        let estimate = || listens_of(share.unwrap_or(0.0));
+        let release = track.release.map(u64::from);
+        let file = self.files.remove(&row).unwrap_or_default();
+        let artwork = self.artwork.remove(&row).unwrap_or_default();
+        let genres = self.genres.remove(&row).unwrap_or_default();
+        TrackDetails {
+            rank: row,
+            track: TrackId::from_bytes(track.track_id.0),
+            recording: self.recordings[&u64::from(track.recording)],
+            source: track.source,
+            source_name: source.name.clone(),
+            source_id: source.id_of(track.source_id, track.record),
+            source_record: track.record,
+            title: track.title,
+            artists: self.credits.of(row, &self.artists),
+            release: release.and_then(|row| self.releases.get(&row)).cloned(),
+            isrcs: isrcs(&track.isrcs),
+            recording_mbid: track.recording_mbid.map(|id| Mbid::from_bytes(id.0)),
+            disc: track.disc,
+            position: track.position,
+            duration_ms: track.duration_ms,
+            genres: genres.into_iter().map(|line| line.genre).collect(),
+            language: track.language,
+            explicit: track.explicit,
+            synthetic: track.synthetic,
+            popularity: share,
+            listens: listens.map(|figure| figure.value as u64),
+            listens_estimate: listens.map_or_else(estimate, |figure| figure.value),
+            popularity_at: told.and_then(|figure| figure.at),
+            is_popularity_inherited: told.is_some_and(|figure| figure.inherited),
+            rights: rights_details(self.rights.remove(&row)),
+            file: file.into_iter().next().and_then(collection_file),
+            artwork: artwork.into_iter().next().map(artwork_details),
+        }
+    }
 }
 
-fn credited_artist(tables: &Tables, ids: &Lookup, line: Credited) -> Result<CreditedArtist, Error> {
-    let artist: Option<ArtistLine> = by_id(&tables.artists, ids, Kind::Artist, line.artist_id)?;
-    Ok(CreditedArtist {
-        name: line.name,
-        id: artist.as_ref().and_then(|artist| artist.source_id.clone()),
-        join: line.join,
-        popularity: artist.as_ref().and_then(|artist| artist.popularity),
-        followers: artist.and_then(|artist| artist.followers),
-    })
+/// The recordings of some tracks by the row that stands for them.
+fn recordings(
+    tables: &Tables,
+    rows: &[u64],
+    tracks: &[TrackLine],
+) -> Result<BTreeMap<u64, RecordingId>, Error> {
+    let name = |track: &TrackLine| recording::named(&track.track_id, track.recording_mbid.as_ref());
+    let mut named: BTreeMap<u64, RecordingId> =
+        rows.iter().copied().zip(tracks.iter().map(name)).collect();
+    let others = tracks.iter().map(|track| u64::from(track.recording));
+    let others: BTreeSet<u64> = others.filter(|row| !named.contains_key(row)).collect();
+    let others: Vec<u64> = others.into_iter().collect();
+    named.extend(recording::names(&tables.tracks, &others)?);
+    Ok(named)
 }
 
-fn by_id<L: Line>(table: &Table, ids: &Lookup, kind: Kind, id: Id) -> Result<Option<L>, Error> {
-    let rows = ids.rows(kind, &hex(id))?;
-    rows.first().map(|row| at(table, *row)).transpose()
+fn of_rows<L: Line + Send>(table: &Table, rows: &[u64]) -> Result<HashMap<u64, Vec<L>>, Error> {
+    Ok(by_row(table.lines_with(table.groups(), "row", rows)?))
 }
 
-fn release(tables: &Tables, ids: &Lookup, id: Id) -> Result<Option<ReleaseDetails>, Error> {
-    let line: Option<ReleaseLine> = by_id(&tables.releases, ids, Kind::Release, id)?;
-    Ok(line.map(|line| ReleaseDetails {
-        id: hex(id),
-        source_id: line.source_id,
-        title: line.title,
-        artist: line.artist,
-        date: parsed(line.date),
-        gtin: line.gtin,
-        label: line.label,
-        popularity: line.popularity,
-        tracks: line.tracks,
-    }))
-}
-
-fn hex(id: Id) -> String {
-    TrackId::from_bytes(id.0).to_string()
+pub(super) fn isrcs(texts: &[String]) -> Vec<Isrc> {
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
 }
 
 fn parsed<T: FromStr>(text: Option<String>) -> Option<T> {
     text.and_then(|text| text.parse().ok())
 }
 
-fn rights_details(line: RightsLine) -> RightsDetails {
+fn rights_details(line: Option<RightsLine>) -> RightsDetails {
+    let Some(line) = line else {
+        return RightsDetails {
+            statement: None,
+            access: Access::Dark,
+        };
+    };
     let basis = line.basis.unwrap_or_default();
     RightsDetails {
         statement: parsed(line.uri).map(|uri| RightsStatement { uri, basis }),
@@ -217,7 +261,7 @@ fn rights_details(line: RightsLine) -> RightsDetails {
     }
 }
 
-fn file(line: FileLine) -> Option<CollectionFile> {
+fn collection_file(line: FileLine) -> Option<CollectionFile> {
     Some(CollectionFile {
         path: line.path,
         codec: codec_of(&line.codec)?,

@@ -1,23 +1,30 @@
 use {
-    super::{details::at, tables::Tables},
+    super::{credits::credit_texts, recording, tables::Tables},
     crate::{
-        assemble::text_value,
         error::Error,
-        identifiers::{Kind, Lookup},
+        identifiers::{Kind, Lookup, blob_key, id_key, isrc_key, text_key},
         table::{Id, table},
-        text::{durations_agree, folded, text_key},
+        text::{self, durations_agree, folded},
     },
-    longplay_model::{How, Match, Matcher, Probe, RecordingId, TrackId},
+    longplay_model::{Digest, How, Match, Matcher, Probe, TrackId},
 };
 
 table! {
     /// What a match needs of a track.
     Part {
         track_id: Id,
-        recording_id: Id,
+        recording: u32,
         title: String,
-        artist: String,
         duration_ms: Option<u32>,
+        isrcs: Vec<String>,
+        recording_mbid: Option<Id>,
+    }
+}
+
+table! {
+    /// What a match needs of a file.
+    FilePart {
+        sha256: Digest,
     }
 }
 
@@ -42,50 +49,98 @@ impl<'a> SnapshotMatcher<'a> {
     /// # Errors
     /// When a table cannot be read.
     pub fn try_find(&self, probe: &Probe) -> Result<Option<Match>, Error> {
-        let blob = probe.blob.map(|blob| blob.to_string());
-        if let Some(found) = self.first(How::Blob, Kind::Blob, blob.as_deref(), |_| true)? {
+        if let Some(found) = self.by_blob(probe)? {
             return Ok(Some(found));
         }
-        let mbid = probe.recording_mbid.map(|mbid| mbid.to_string());
-        if let Some(found) = self.first(How::Mbid, Kind::Mbid, mbid.as_deref(), |_| true)? {
+        if let Some(found) = self.by_mbid(probe)? {
             return Ok(Some(found));
         }
-        let agrees = |part: &Part| durations_agree(part.duration_ms, probe.duration_ms);
-        for isrc in &probe.isrcs {
-            let isrc = Some(isrc.as_str());
-            if let Some(found) = self.first(How::Isrc, Kind::Isrc, isrc, agrees)? {
-                return Ok(Some(found));
-            }
+        if let Some(found) = self.by_isrc(probe)? {
+            return Ok(Some(found));
         }
-        let (artist, title) = (folded(&probe.artist), folded(&probe.title));
-        let key = text_key(&probe.artist, &probe.title).map(text_value);
-        self.first(How::Text, Kind::Text, key.as_deref(), |part| {
-            agrees(part) && folded(&part.artist) == artist && folded(&part.title) == title
+        self.by_text(probe)
+    }
+
+    fn by_blob(&self, probe: &Probe) -> Result<Option<Match>, Error> {
+        let Some(blob) = probe.blob else {
+            return Ok(None);
+        };
+        let files = &self.tables.files;
+        self.first(How::Blob, Kind::Blob, blob_key(&blob), |row, _| {
+            let lines = files.lines_with::<FilePart>(files.groups(), "row", &[row])?;
+            Ok(lines.iter().any(|(_, file)| file.sha256 == blob))
         })
     }
 
-    /// The first row by rank that carries the identifier and fits.
+    fn by_mbid(&self, probe: &Probe) -> Result<Option<Match>, Error> {
+        let Some(mbid) = probe.recording_mbid else {
+            return Ok(None);
+        };
+        let wanted = Some(Id(*mbid.as_bytes()));
+        let key = id_key(mbid.as_bytes());
+        self.first(How::Mbid, Kind::Mbid, key, |_, part| {
+            Ok(part.recording_mbid == wanted)
+        })
+    }
+
+    fn by_isrc(&self, probe: &Probe) -> Result<Option<Match>, Error> {
+        for isrc in &probe.isrcs {
+            let found = self.first(How::Isrc, Kind::Isrc, isrc_key(isrc), |_, part| {
+                let carries = part.isrcs.iter().any(|text| text == isrc.as_str());
+                Ok(carries && durations_agree(part.duration_ms, probe.duration_ms))
+            })?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    fn by_text(&self, probe: &Probe) -> Result<Option<Match>, Error> {
+        let Some(hash) = text::text_key(&probe.artist, &probe.title) else {
+            return Ok(None);
+        };
+        let (artist, title) = (folded(&probe.artist), folded(&probe.title));
+        self.first(How::Text, Kind::Text, text_key(hash), |row, part| {
+            let agrees = durations_agree(part.duration_ms, probe.duration_ms);
+            if !agrees || folded(&part.title) != title {
+                return Ok(false);
+            }
+            let credits = credit_texts(self.tables, &[row])?;
+            Ok(credits.iter().all(|credit| folded(credit) == artist))
+        })
+    }
+
+    /// The first row by rank under the key that fits.
     fn first(
         &self,
         how: How,
         kind: Kind,
-        value: Option<&str>,
-        fits: impl Fn(&Part) -> bool,
+        key: u64,
+        fits: impl Fn(u64, &Part) -> Result<bool, Error>,
     ) -> Result<Option<Match>, Error> {
-        let Some(value) = value else {
-            return Ok(None);
-        };
-        for row in self.identifiers.rows(kind, value)? {
-            let part: Part = at(&self.tables.tracks, row)?;
-            if fits(&part) {
-                return Ok(Some(Match {
-                    track: TrackId::from_bytes(part.track_id.0),
-                    recording: RecordingId::from_bytes(part.recording_id.0),
-                    how,
-                }));
+        for row in self.identifiers.rows(kind, key)? {
+            let parts: Vec<Part> = self.tables.tracks.lines_at(&[row])?;
+            for part in parts {
+                if fits(row, &part)? {
+                    return self.matched(how, row, &part).map(Some);
+                }
             }
         }
         Ok(None)
+    }
+
+    fn matched(&self, how: How, row: u64, part: &Part) -> Result<Match, Error> {
+        let representative = u64::from(part.recording);
+        let recording = match representative == row {
+            true => recording::named(&part.track_id, part.recording_mbid.as_ref()),
+            false => recording::name(&self.tables.tracks, representative)?,
+        };
+        Ok(Match {
+            track: TrackId::from_bytes(part.track_id.0),
+            recording,
+            how,
+        })
     }
 }
 

@@ -1,15 +1,33 @@
 //! Reading a snapshot: `catalog/<snapshot>/`.
+//!
+//! ```text
+//!   id, code ─► identifiers ─► rows ─► details   a page of each table
+//!                                └──► matching
+//!   all rows ──► candidates ─► plan              row groups side by side
+//!            └─► open ─► metadata tranche
+//! ```
 
 mod candidates;
+mod credits;
 mod details;
+mod figures;
+#[cfg(test)]
+mod fixture;
 mod matching;
 mod open;
+mod recording;
+mod releases;
+mod rows;
 mod searching;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use {
-    details::{ArtworkDetails, ReleaseDetails, RightsDetails, TrackDetails},
+    candidates::CandidateBatch,
+    details::{ArtworkDetails, RightsDetails, TrackDetails},
     matching::SnapshotMatcher,
+    releases::ReleaseDetails,
     searching::{Found, Searcher},
 };
 
@@ -17,14 +35,17 @@ use {
     self::tables::Tables,
     crate::{
         error::Error,
-        identifiers::{Kind, Lookup},
-        kept::Kept,
+        identifiers::{Kind, Lookup, blob_key, gtin_key, id_key, isrc_key},
+        origin::Origin,
         snapshot_meta::{Counts, SnapshotMeta},
-        table::TableFile,
+        table::{Id, TableFile, table},
         tables::IDENTIFIERS,
     },
-    longplay_model::{Candidate, Digest, Isrc, RecordingId, RightsStatement, TrackId},
-    std::path::{Path, PathBuf},
+    longplay_model::{Candidate, Digest, Isrc, Mbid, RecordingId, RightsStatement, TrackId},
+    std::{
+        collections::{BTreeSet, HashMap},
+        path::{Path, PathBuf},
+    },
 };
 
 /// An open snapshot. It is immutable, so nothing that it says changes.
@@ -34,6 +55,15 @@ pub struct Snapshot {
     meta: SnapshotMeta,
     tables: Tables,
     identifiers: Lookup,
+}
+
+table! {
+    /// What says to which recording a track belongs.
+    Member {
+        track_id: Id,
+        recording: u32,
+        recording_mbid: Option<Id>,
+    }
 }
 
 /// A source of a snapshot.
@@ -102,14 +132,26 @@ impl Snapshot {
     }
 
     /// Every track as the plan sees it, the most popular first, read as they
-    /// are asked for.
+    /// are asked for. In memory are the figures of all releases and artists
+    /// and the ids of recordings of several tracks: [`Self::candidate_batches`]
+    /// does without those.
     ///
     /// # Errors
     /// When a table cannot be read; then also as the last item.
     pub fn candidates(
         &self,
-    ) -> Result<impl Iterator<Item = Result<Candidate, Error>> + use<>, Error> {
+    ) -> Result<impl Iterator<Item = Result<Candidate, Error>> + use<'_>, Error> {
         candidates::candidates(&self.tables)
+    }
+
+    /// The same in batches of many tracks, whose recordings are told by rank.
+    ///
+    /// # Errors
+    /// When a table cannot be read; then also as the last item.
+    pub fn candidate_batches(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<CandidateBatch, Error>> + use<'_>, Error> {
+        candidates::batches(&self.tables)
     }
 
     /// One track as the plan sees it, without the others; nothing beyond the
@@ -118,52 +160,168 @@ impl Snapshot {
     /// # Errors
     /// When a table cannot be read.
     pub fn candidate_at(&self, row: u32) -> Result<Option<Candidate>, Error> {
-        candidates::candidate_at(&self.tables, u64::from(row))
+        let found = self.tracks_at(&[row.into()])?.pop();
+        Ok(found.map(|track| candidates::candidate_of(&track)))
     }
 
     /// The row of a track.
     pub fn row_of(&self, track: &TrackId) -> Result<Option<u32>, Error> {
-        let rows = self.identifiers.rows(Kind::Track, &track.to_string())?;
-        Ok(rows.first().and_then(|row| u32::try_from(*row).ok()))
+        let found = self.track(track)?;
+        Ok(found.and_then(|track| u32::try_from(track.rank).ok()))
     }
 
     /// The rows of a recording, ascending.
     pub fn rows_of_recording(&self, recording: &RecordingId) -> Result<Vec<u32>, Error> {
-        let rows = self.identifiers.rows(Kind::Recording, &recording.to_string())?;
-        let rows = rows.into_iter().filter_map(|row| u32::try_from(row).ok());
-        Ok(rows.collect())
+        let Some(representative) = self.representative(recording)? else {
+            return Ok(Vec::new());
+        };
+        let mut rows = self.identifiers.rows(Kind::Recording, representative)?;
+        if rows.is_empty() {
+            rows.push(representative);
+        }
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| u32::try_from(row).ok())
+            .collect())
     }
 
     /// All that is known of a track.
     pub fn track(&self, track: &TrackId) -> Result<Option<TrackDetails>, Error> {
-        let rows = self.identifiers.rows(Kind::Track, &track.to_string())?;
-        rows.first().map(|row| self.track_at(*row)).transpose()
+        let found = self.tracks_by(Kind::Track, id_key(track.as_bytes()))?;
+        Ok(found.into_iter().find(|found| found.track == *track))
+    }
+
+    /// The track that this source calls `id`.
+    pub fn track_by_source_id(
+        &self,
+        source_name: &str,
+        id: &str,
+    ) -> Result<Option<TrackDetails>, Error> {
+        self.track(&TrackId::of_source(source_name, id))
     }
 
     /// The tracks that carry this code, the most popular first.
     pub fn by_isrc(&self, isrc: &Isrc) -> Result<Vec<TrackDetails>, Error> {
-        self.tracks_by(Kind::Isrc, isrc.as_str())
+        let mut found = self.tracks_by(Kind::Isrc, isrc_key(isrc))?;
+        found.retain(|track| track.isrcs.contains(isrc));
+        Ok(found)
+    }
+
+    /// The same for many codes at once: what stands on the same pages is read
+    /// once. As many lists as codes, in their order.
+    pub fn by_isrcs(&self, isrcs: &[Isrc]) -> Result<Vec<Vec<TrackDetails>>, Error> {
+        let keys: BTreeSet<u64> = isrcs.iter().map(isrc_key).collect();
+        let keys: Vec<u64> = keys.into_iter().collect();
+        let hits = self.identifiers.rows_of(Kind::Isrc, &keys)?;
+        let rows: BTreeSet<u64> = hits.iter().map(|(_, row)| *row).collect();
+        let tracks = self.tracks_at(&rows.into_iter().collect::<Vec<_>>())?;
+        let tracks: HashMap<u64, TrackDetails> = tracks
+            .into_iter()
+            .map(|track| (track.rank, track))
+            .collect();
+        let of_code = |isrc: &Isrc| {
+            let key = isrc_key(isrc);
+            let from = hits.partition_point(|hit| hit.0 < key);
+            let hits = hits[from..].iter().take_while(|hit| hit.0 == key);
+            let tracks = hits.filter_map(|(_, row)| tracks.get(row));
+            tracks
+                .filter(|track| track.isrcs.contains(isrc))
+                .cloned()
+                .collect()
+        };
+        Ok(isrcs.iter().map(of_code).collect())
+    }
+
+    /// The tracks that carry this id of a MusicBrainz recording, the most
+    /// popular first.
+    pub fn by_mbid(&self, mbid: &Mbid) -> Result<Vec<TrackDetails>, Error> {
+        let mut found = self.tracks_by(Kind::Mbid, id_key(mbid.as_bytes()))?;
+        // One that was merged into another is found under its old id too.
+        found.retain(|track| {
+            track.recording_mbid.is_some_and(|found| {
+                found == *mbid || id_key(found.as_bytes()) != id_key(mbid.as_bytes())
+            })
+        });
+        Ok(found)
     }
 
     /// The tracks of a recording, the most popular first.
     pub fn by_recording(&self, recording: &RecordingId) -> Result<Vec<TrackDetails>, Error> {
-        self.tracks_by(Kind::Recording, &recording.to_string())
+        let Some(representative) = self.representative(recording)? else {
+            return Ok(Vec::new());
+        };
+        let rows = self.identifiers.rows(Kind::Recording, representative)?;
+        match rows.is_empty() {
+            true => self.tracks_at(&[representative]),
+            false => self.tracks_at(&rows),
+        }
+    }
+
+    /// The row of the track that stands for a recording.
+    fn representative(&self, recording: &RecordingId) -> Result<Option<u64>, Error> {
+        let id = Id(*recording.as_bytes());
+        for kind in [Kind::Track, Kind::Mbid] {
+            let rows = self.identifiers.rows(kind, id_key(&id.0))?;
+            let members: Vec<Member> = self.tables.tracks.lines_at(&rows)?;
+            let member = members.into_iter().find(|member| match kind {
+                Kind::Track => member.track_id == id,
+                _ => member.recording_mbid == Some(id),
+            });
+            if let Some(member) = member {
+                let row = u64::from(member.recording);
+                // Any MusicBrainz id of a recording names it, but of tracks
+                // only the one that stands for it.
+                let is_named =
+                    kind == Kind::Mbid || recording::name(&self.tables.tracks, row)? == *recording;
+                return Ok(is_named.then_some(row));
+            }
+        }
+        Ok(None)
     }
 
     /// The track that was read from a file with this digest.
     pub fn by_blob(&self, blob: &Digest) -> Result<Option<TrackDetails>, Error> {
-        let mut tracks = self.tracks_by(Kind::Blob, &blob.to_string())?;
-        Ok(tracks.drain(..).next())
+        let found = self.tracks_by(Kind::Blob, blob_key(blob))?;
+        let is_of_blob = |track: &TrackDetails| {
+            let file = track.file.as_ref();
+            file.is_some_and(|file| file.sha256 == *blob)
+        };
+        Ok(found.into_iter().find(is_of_blob))
     }
 
-    fn tracks_by(&self, kind: Kind, value: &str) -> Result<Vec<TrackDetails>, Error> {
-        let rows = self.identifiers.rows(kind, value)?;
-        rows.into_iter().map(|row| self.track_at(row)).collect()
+    /// The releases that carry this code, whatever zeros stand before it.
+    pub fn by_gtin(&self, gtin: &str) -> Result<Vec<ReleaseDetails>, Error> {
+        let Some(key) = gtin_key(gtin) else {
+            return Ok(Vec::new());
+        };
+        let rows = self.identifiers.rows(Kind::Gtin, key)?;
+        let found = releases::releases(&self.tables, rows.into_iter().collect())?;
+        let mut found: Vec<ReleaseDetails> = found.into_values().collect();
+        found.retain(|release| release.gtin.as_deref().and_then(gtin_key) == Some(key));
+        found.sort_by_key(|release| release.row);
+        Ok(found)
+    }
+
+    fn tracks_by(&self, kind: Kind, key: u64) -> Result<Vec<TrackDetails>, Error> {
+        self.tracks_at(&self.identifiers.rows(kind, key)?)
     }
 
     /// The track at this rank, counted from 0.
+    ///
+    /// # Errors
+    /// Also when the snapshot has fewer tracks.
     pub fn track_at(&self, rank: u64) -> Result<TrackDetails, Error> {
-        details::details(&self.tables, &self.identifiers, rank)
+        let track = self.tracks_at(&[rank])?.pop();
+        track.ok_or_else(|| self.tables.tracks.shape("a track of this rank"))
+    }
+
+    /// The tracks at these ranks, which ascend and do not repeat. What stands
+    /// on the same pages is read once.
+    ///
+    /// # Errors
+    /// Also when the snapshot has fewer tracks.
+    pub fn tracks_at(&self, ranks: &[u64]) -> Result<Vec<TrackDetails>, Error> {
+        details::details(&self.tables, &self.meta.sources, ranks)
     }
 
     /// Finds the tracks of files by looking into the tables.
@@ -177,12 +335,9 @@ impl Snapshot {
     /// When the source in the folder `sources` cannot be read.
     pub fn raw_record(&self, sources: &Path, track: &TrackDetails) -> Result<Vec<u8>, Error> {
         let entry = self.meta.sources.get(usize::from(track.source));
-        let entry = entry.ok_or_else(|| Error::TableShape {
-            path: self.tables.tracks.path().into(),
-            what: "sources that its snapshot names",
-        })?;
-        let kept = Kept::open(&sources.join(entry.digest.to_string()))?;
-        kept.range(track.source_offset, track.source_length)
+        let missing = || self.tables.tracks.shape("sources that its snapshot names");
+        let entry = entry.ok_or_else(missing)?;
+        Origin::open(sources, entry)?.record(track.source_record, entry)
     }
 
     /// Writes the tables to the empty folder `out`, restricted to tracks whose

@@ -1,26 +1,26 @@
 //! The part of a snapshot that may leave the archive.
 
 use {
-    super::tables::Tables,
+    super::{
+        rows::{Marks, Rows},
+        tables::Tables,
+    },
     crate::{
         durable,
         error::Error,
-        identifiers::Lookup,
-        popularity::listens_of,
+        identifiers::{Kind, Lookup},
         snapshot_meta::{Counts, SnapshotMeta, SourceEntry, rows_of},
         table::{Layout, Line, Table, TableFile, TableWriter, table},
         tables::{
             ARTISTS, ARTWORK, ArtistLine, ArtworkLine, BY_ROW, ENTITIES, GENRES, GenreLine,
-            IDENTIFIERS, IDENTIFIERS_LAYOUT, IdentifierLine, POPULARITY, PopularityLine,
-            RELEASE_ARTISTS, RELEASE_ARTISTS_LAYOUT, RELEASES, RIGHTS, ReleaseArtistLine,
-            ReleaseLine, RightsLine, TRACK_ARTISTS, TRACKS, TRACKS_LAYOUT, TrackArtistLine,
-            TrackLine,
+            IDENTIFIERS, IDENTIFIERS_LAYOUT, IdentifierLine, POPULARITY, POPULARITY_LAYOUT,
+            PopularityLine, RELEASE_ARTISTS, RELEASES, RIGHTS, ReleaseArtistLine, ReleaseLine,
+            RightsLine, TRACK_ARTISTS, TRACKS, TRACKS_LAYOUT, TrackArtistLine, TrackLine, about,
         },
     },
-    longplay_model::RecordingId,
     serde::Serialize,
     std::{
-        collections::BTreeSet,
+        collections::{BTreeMap, BTreeSet, btree_map::Entry},
         path::{Path, PathBuf},
     },
 };
@@ -38,10 +38,43 @@ struct OpenMeta<'a> {
     tables: &'a [TableFile],
 }
 
+const VERSION: u32 = 2;
+
 table! {
     /// The source of a row.
     SourcePart {
         source: u16,
+    }
+}
+
+table! {
+    /// A name of a credit, in `track_artists` and `release_artists` alike.
+    CreditPart {
+        row: u32,
+        artist: u32,
+        name: Option<String>,
+    }
+}
+
+table! {
+    /// Where a release comes from, and the row of its most popular track.
+    ReleasePart {
+        source: u16,
+        first_row: u32,
+    }
+}
+
+table! {
+    /// The release of a track.
+    OfRelease {
+        release: Option<u32>,
+    }
+}
+
+table! {
+    /// The row that stands for a recording.
+    RecordingPart {
+        recording: u32,
     }
 }
 
@@ -60,10 +93,12 @@ pub(super) fn open_tables(
     let copier = Copier::new(tables, identifiers, out, &sources)?;
     let mut written = copier.by_track()?;
     written.extend(copier.by_entity()?);
+    written.push(copier.figures()?);
+    written.push(copier.identifiers()?);
     written.sort_by(|a, b| a.name.cmp(&b.name));
     let open = OpenMeta {
         longplay: "open-catalog",
-        version: 1,
+        version: VERSION,
         snapshot: &meta.snapshot,
         counts: copier.counts(&written)?,
         sources,
@@ -84,9 +119,27 @@ struct Copier<'a> {
     identifiers: &'a Lookup,
     out: &'a Path,
     open: BTreeSet<u16>,
-    tracks: Selection,
-    releases: Selection,
-    artists: Selection,
+    tracks: Rows,
+    releases: Rows,
+    /// Releases whose most popular track stays here, with the new row of the
+    /// first that does not.
+    first_rows: BTreeMap<u32, u32>,
+    artists: Rows,
+    /// Artists that are told of by a source that is not open, as open credits
+    /// name them.
+    named: BTreeMap<u32, Named>,
+    regrouped: Regrouped,
+}
+
+/// What open credits alone tell of an artist.
+struct Named {
+    source: u16,
+    /// None where the credit gives the name that the artist has.
+    name: Option<String>,
+    tracks: u32,
+    first_row: Option<u32>,
+    /// The last of its tracks so far.
+    last_row: Option<u32>,
 }
 
 impl<'a> Copier<'a> {
@@ -97,125 +150,215 @@ impl<'a> Copier<'a> {
         sources: &[&SourceEntry],
     ) -> Result<Self, Error> {
         let open: BTreeSet<u16> = sources.iter().map(|source| source.number).collect();
+        let tracks = of_sources(&from.tracks, &open)?.finish();
+        let (releases, first_rows) = open_releases(from, &tracks, &open)?;
+        let mut artists = of_sources(&from.artists, &open)?;
+        let known = artists.clone().finish();
+        let named = named_artists(from, &tracks, &releases, &known)?;
+        named.keys().for_each(|row| artists.add((*row).into()));
         Ok(Self {
+            regrouped: Regrouped::read(identifiers, &tracks)?,
+            artists: artists.finish(),
             from,
             identifiers,
             out,
-            tracks: Selection::of(&from.tracks, &open)?,
-            releases: Selection::of(&from.releases, &open)?,
-            artists: Selection::of(&from.artists, &open)?,
             open,
+            tracks,
+            releases,
+            first_rows,
+            named,
         })
     }
 
     fn by_track(&self) -> Result<Vec<TableFile>, Error> {
         let from = self.from;
-        let rows = &self.tracks;
+        let row = |row: u32| self.tracks.number(row.into());
         Ok(vec![
-            self.copy(&from.tracks, TRACKS, &TRACKS_LAYOUT, |line: TrackLine| {
-                self.open.contains(&line.source).then_some(line)
+            self.copy(&from.tracks, TRACKS, &TRACKS_LAYOUT, |line| {
+                self.track(line)
             })?,
             self.copy(
                 &from.track_artists,
                 TRACK_ARTISTS,
                 &BY_ROW,
                 |line: TrackArtistLine| {
-                    let row = rows.new_number(line.row)?;
-                    Some(TrackArtistLine { row, ..line })
+                    Some(TrackArtistLine {
+                        row: row(line.row)?,
+                        artist: self.artists.number(line.artist.into())?,
+                        name: self.credited(line.artist, line.name),
+                        ..line
+                    })
                 },
             )?,
             self.copy(&from.genres, GENRES, &BY_ROW, |line: GenreLine| {
-                let row = rows.new_number(line.row)?;
+                let row = row(line.row)?;
                 Some(GenreLine { row, ..line })
             })?,
-            self.copy(
-                &from.popularity,
-                POPULARITY,
-                &BY_ROW,
-                |line: PopularityLine| {
-                    let row = rows.new_number(line.row)?;
-                    Some(self.figures(PopularityLine { row, ..line }))
-                },
-            )?,
             self.copy(&from.rights, RIGHTS, &BY_ROW, |line: RightsLine| {
-                let row = rows.new_number(line.row)?;
+                let row = row(line.row)?;
                 Some(RightsLine { row, ..line })
             })?,
             self.copy(&from.artwork, ARTWORK, &BY_ROW, |line: ArtworkLine| {
-                let row = rows.new_number(line.row)?;
+                let row = row(line.row)?;
                 Some(ArtworkLine { row, ..line })
             })?,
         ])
     }
 
-    /// Figures that a file inherited from a source that is not open stay here.
-    fn figures(&self, line: PopularityLine) -> PopularityLine {
-        if self.open.contains(&line.source) {
-            return line;
+    fn track(&self, line: TrackLine) -> Option<TrackLine> {
+        if !self.open.contains(&line.source) {
+            return None;
         }
-        PopularityLine {
-            inherited: false,
-            at: None,
-            popularity: None,
-            listens: None,
-            listens_estimate: listens_of(0.0),
-            artist_popularity: None,
-            followers: None,
-            release_popularity: None,
+        let release = line.release.map(u64::from);
+        Some(TrackLine {
+            recording: self.recording(line.recording)?,
+            release: release.and_then(|row| self.releases.number(row)),
             ..line
+        })
+    }
+
+    /// The new row of the track that stands for a recording: where that one
+    /// stays here, the most popular that does not.
+    fn recording(&self, representative: u32) -> Option<u32> {
+        let stays = || self.regrouped.first_of(representative);
+        self.tracks.number(representative.into()).or_else(stays)
+    }
+
+    /// A credited name, which is left out where it is the artist's.
+    fn credited(&self, artist: u32, name: Option<String>) -> Option<String> {
+        match self.named.get(&artist) {
+            Some(named) if named.name == name => None,
+            _ => name,
         }
     }
 
     fn by_entity(&self) -> Result<Vec<TableFile>, Error> {
         let from = self.from;
+        let (mut release, mut artist) = (0.., 0..);
         Ok(vec![
             self.copy(&from.releases, RELEASES, &ENTITIES, |line: ReleaseLine| {
-                let is_open = self.open.contains(&line.source);
-                let first_row = self.tracks.new_number(line.first_row)?;
-                is_open.then_some(ReleaseLine { first_row, ..line })
+                self.release(release.next()?, line)
             })?,
             self.copy(&from.artists, ARTISTS, &ENTITIES, |line: ArtistLine| {
-                let is_open = self.open.contains(&line.source);
-                let first_row = self.tracks.new_number(line.first_row)?;
-                is_open.then_some(ArtistLine { first_row, ..line })
+                self.artist(artist.next()?, line)
             })?,
             self.copy(
                 &from.release_artists,
                 RELEASE_ARTISTS,
-                &RELEASE_ARTISTS_LAYOUT,
+                &BY_ROW,
                 |line: ReleaseArtistLine| {
-                    let release_row = self.releases.new_number(line.release_row)?;
                     Some(ReleaseArtistLine {
-                        release_row,
+                        row: self.releases.number(line.row.into())?,
+                        artist: self.artists.number(line.artist.into())?,
+                        name: self.credited(line.artist, line.name),
                         ..line
                     })
                 },
             )?,
-            self.copy_identifiers(self.identifiers.table())?,
         ])
     }
 
-    /// Digests of the holder's files stay here, as `files` does.
-    fn copy_identifiers(&self, from: &Table) -> Result<TableFile, Error> {
-        let mut writer = TableWriter::create(&self.out.join(IDENTIFIERS), &IDENTIFIERS_LAYOUT)?;
-        let mut last = String::new();
-        for line in from.lines::<IdentifierLine>()? {
+    fn release(&self, row: u32, line: ReleaseLine) -> Option<ReleaseLine> {
+        self.releases.number(row.into())?;
+        let first_row = self.tracks.number(line.first_row.into());
+        let first_row = first_row.or_else(|| self.first_rows.get(&row).copied())?;
+        Some(ReleaseLine { first_row, ..line })
+    }
+
+    fn artist(&self, row: u32, line: ArtistLine) -> Option<ArtistLine> {
+        if let Some(named) = self.named.get(&row) {
+            return Some(ArtistLine {
+                source: named.source,
+                name: named.name.clone().unwrap_or(line.name),
+                tracks: named.tracks,
+                first_row: named.first_row,
+                ..line
+            });
+        }
+        let first_row = line.first_row.map(u64::from);
+        let first_row = first_row.and_then(|row| self.tracks.number(row));
+        let is_open = self.open.contains(&line.source);
+        is_open.then_some(ArtistLine { first_row, ..line })
+    }
+
+    /// Figures of sources that are not open stay here.
+    fn figures(&self) -> Result<TableFile, Error> {
+        let mut writer = TableWriter::create(&self.out.join(POPULARITY), &POPULARITY_LAYOUT)?;
+        let mut last: Option<(String, String, u16)> = None;
+        for line in self.from.figures.table().lines::<PopularityLine>()? {
             let line = line?;
             let rows = match line.kind.as_str() {
-                "blob" => continue,
-                "artist" => &self.artists,
-                "gtin" | "release" => &self.releases,
+                about::ARTIST => &self.artists,
+                about::RELEASE => &self.releases,
                 _ => &self.tracks,
             };
-            if let Some(row) = rows.new_number(line.row) {
-                if !last.is_empty() && last != line.kind {
-                    writer.end_group()?;
-                }
-                last.clone_from(&line.kind);
-                writer.push(IdentifierLine { row, ..line })?;
+            let row = rows.number(line.row.into());
+            let Some(row) = row.filter(|_| self.open.contains(&line.source)) else {
+                continue;
+            };
+            let is_of = |(kind, metric, source): &(String, String, u16)| {
+                *kind == line.kind && *metric == line.metric && *source == line.source
+            };
+            if !last.as_ref().is_some_and(is_of) {
+                writer.end_group()?;
+                last = Some((line.kind.clone(), line.metric.clone(), line.source));
             }
+            writer.push(PopularityLine { row, ..line })?;
         }
         writer.finish()
+    }
+
+    /// Digests of the holder's files stay here, as `files` does.
+    fn identifiers(&self) -> Result<TableFile, Error> {
+        let mut writer = TableWriter::create(&self.out.join(IDENTIFIERS), &IDENTIFIERS_LAYOUT)?;
+        for kind in Kind::ALL {
+            let rows = match kind {
+                Kind::Blob => continue,
+                Kind::Recording => {
+                    self.recordings(&mut writer)?;
+                    continue;
+                }
+                Kind::Artist => &self.artists,
+                Kind::Gtin | Kind::Release => &self.releases,
+                Kind::Isrc | Kind::Mbid | Kind::Text | Kind::Track => &self.tracks,
+            };
+            for line in self.identifiers.lines(kind)? {
+                let line = line?;
+                if let Some(row) = rows.number(line.row.into()) {
+                    writer.push(IdentifierLine { row, ..line })?;
+                }
+            }
+            writer.end_group()?;
+        }
+        writer.finish()
+    }
+
+    /// Recordings that still have several rows, by the row that stands for
+    /// them now. Those that kept it are in order already.
+    fn recordings(&self, writer: &mut TableWriter<IdentifierLine>) -> Result<(), Error> {
+        let mut push = |key: u32, rows: &[u32]| {
+            let lines = rows.iter().map(|row| IdentifierLine {
+                kind: Kind::Recording.name().into(),
+                key: key.into(),
+                row: *row,
+            });
+            lines.into_iter().try_for_each(|line| writer.push(line))
+        };
+        let mut moved = self.regrouped.groups().peekable();
+        each_group(self.identifiers, &self.tracks, |representative, rows| {
+            let Some(key) = self.tracks.number(representative) else {
+                return Ok(());
+            };
+            while let Some(rows) = moved.next_if(|rows| rows[0] < key) {
+                push(rows[0], &rows)?;
+            }
+            match rows.len() {
+                1 => Ok(()),
+                _ => push(key, rows),
+            }
+        })?;
+        moved.try_for_each(|rows| push(rows[0], &rows))?;
+        writer.end_group()
     }
 
     fn copy<L: Line>(
@@ -235,17 +378,10 @@ impl<'a> Copier<'a> {
     }
 
     fn counts(&self, tables: &[TableFile]) -> Result<Counts, Error> {
-        let mut last = None;
         let mut recordings = 0;
-        // Identifiers are sorted, so that equal recordings are neighbours.
-        let identifiers = Table::open(&self.out.join(IDENTIFIERS))?;
-        for line in identifiers.lines::<IdentifierLine>()? {
-            let line = line?;
-            if line.kind == "recording" {
-                let recording: Option<RecordingId> = line.value.parse().ok();
-                recordings += u64::from(recording != last);
-                last = recording;
-            }
+        let tracks = Table::open(&self.out.join(TRACKS))?;
+        for (row, line) in (0..).zip(tracks.lines::<RecordingPart>()?) {
+            recordings += u64::from(line?.recording == row);
         }
         Ok(Counts {
             tracks: rows_of(tables, TRACKS),
@@ -258,39 +394,170 @@ impl<'a> Copier<'a> {
     }
 }
 
-/// Some rows of a table: one bit a row, and their new numbers.
-struct Selection {
-    words: Vec<u64>,
-    /// Rows chosen before each word.
-    before: Vec<u64>,
+/// The rows of open sources.
+fn of_sources(table: &Table, open: &BTreeSet<u16>) -> Result<Marks, Error> {
+    let mut marks = Marks::none(table.rows());
+    for (row, line) in (0..).zip(table.lines::<SourcePart>()?) {
+        if open.contains(&line?.source) {
+            marks.add(row);
+        }
+    }
+    Ok(marks)
 }
 
-impl Selection {
-    /// The rows of open sources.
-    fn of(table: &Table, open: &BTreeSet<u16>) -> Result<Self, Error> {
-        let mut words = Vec::new();
-        let mut before = Vec::new();
-        let mut chosen = 0;
-        for (number, line) in table.lines::<SourcePart>()?.enumerate() {
-            if number % 64 == 0 {
-                words.push(0u64);
-                before.push(chosen);
-            }
-            let is_open = open.contains(&line?.source);
-            chosen += u64::from(is_open);
-            if let Some(word) = words.last_mut() {
-                *word |= u64::from(is_open) << (number % 64);
+/// The releases of open sources that an open track names; of those whose most
+/// popular track is not open, the new row of the first that is.
+fn open_releases(
+    from: &Tables,
+    tracks: &Rows,
+    open: &BTreeSet<u16>,
+) -> Result<(Rows, BTreeMap<u32, u32>), Error> {
+    let mut marks = Marks::none(from.releases.rows());
+    let mut late = BTreeSet::new();
+    for (row, line) in (0u32..).zip(from.releases.lines::<ReleasePart>()?) {
+        let line = line?;
+        match tracks.contains(line.first_row.into()) {
+            _ if !open.contains(&line.source) => {}
+            true => marks.add(row.into()),
+            false => _ = late.insert(row),
+        }
+    }
+    let mut first_rows = BTreeMap::new();
+    if !late.is_empty() {
+        for (row, line) in (0..).zip(from.tracks.lines::<OfRelease>()?) {
+            let release = line?.release.filter(|release| late.contains(release));
+            if let Some((release, row)) = release.zip(tracks.number(row)) {
+                first_rows.entry(release).or_insert(row);
+                marks.add(release.into());
             }
         }
-        Ok(Self { words, before })
+    }
+    Ok((marks.finish(), first_rows))
+}
+
+/// Artists that open tracks and releases credit, but that are not `known`
+/// from an open source: the same source came under other terms, too.
+fn named_artists(
+    from: &Tables,
+    tracks: &Rows,
+    releases: &Rows,
+    known: &Rows,
+) -> Result<BTreeMap<u32, Named>, Error> {
+    let mut named: BTreeMap<u32, Named> = BTreeMap::new();
+    for line in from.track_artists.lines::<CreditPart>()? {
+        let line = line?;
+        if let Some(row) = tracks.number(line.row.into())
+            && !known.contains(line.artist.into())
+        {
+            let named = named_artist(&mut named, &from.tracks, line)?;
+            named.tracks += u32::from(named.last_row != Some(row));
+            named.first_row.get_or_insert(row);
+            named.last_row = Some(row);
+        }
+    }
+    for line in from.release_artists.lines::<CreditPart>()? {
+        let line = line?;
+        if releases.contains(line.row.into()) && !known.contains(line.artist.into()) {
+            named_artist(&mut named, &from.releases, line)?;
+        }
+    }
+    Ok(named)
+}
+
+/// The artist of a credit. It has its own name where any credit gives that,
+/// otherwise the name of the first.
+fn named_artist<'a>(
+    named: &'a mut BTreeMap<u32, Named>,
+    credited: &Table,
+    line: CreditPart,
+) -> Result<&'a mut Named, Error> {
+    match named.entry(line.artist) {
+        Entry::Occupied(known) => {
+            let known = known.into_mut();
+            known.name = known.name.take().filter(|_| line.name.is_some());
+            Ok(known)
+        }
+        Entry::Vacant(new) => Ok(new.insert(Named {
+            source: source_of(credited, line.row)?,
+            name: line.name,
+            tracks: 0,
+            first_row: None,
+            last_row: None,
+        })),
+    }
+}
+
+fn source_of(table: &Table, row: u32) -> Result<u16, Error> {
+    let line: Option<SourcePart> = table.line_at(row.into())?;
+    line.map(|line| line.source)
+        .ok_or_else(|| table.shape("all rows that other tables point at"))
+}
+
+/// Recordings whose representative is not open, by its old row and with the
+/// new rows of their open tracks.
+struct Regrouped {
+    /// Old row of the representative, and new row of a track, both ascending.
+    by_old: Vec<(u32, u32)>,
+    /// The groups of those that have several, by their first row.
+    groups: Vec<std::ops::Range<usize>>,
+}
+
+impl Regrouped {
+    fn read(identifiers: &Lookup, tracks: &Rows) -> Result<Self, Error> {
+        let mut by_old = Vec::new();
+        let mut groups = Vec::new();
+        each_group(identifiers, tracks, |representative, rows| {
+            if !tracks.contains(representative) {
+                let from = by_old.len();
+                by_old.extend(rows.iter().map(|row| (representative as u32, *row)));
+                if rows.len() > 1 {
+                    groups.push(from..by_old.len());
+                }
+            }
+            Ok(())
+        })?;
+        groups.sort_unstable_by_key(|group: &std::ops::Range<usize>| by_old[group.start].1);
+        Ok(Self { by_old, groups })
     }
 
-    /// The number that a row has among the chosen, if it is one.
-    fn new_number(&self, row: u64) -> Option<u64> {
-        let at = usize::try_from(row / 64).ok()?;
-        let word = self.words.get(at)?;
-        let bit = 1u64 << (row % 64);
-        let earlier = u64::from((word & (bit - 1)).count_ones());
-        (word & bit != 0).then(|| self.before[at] + earlier)
+    fn first_of(&self, representative: u32) -> Option<u32> {
+        let at = self
+            .by_old
+            .partition_point(|(old, _)| *old < representative);
+        let (old, row) = self.by_old.get(at)?;
+        (*old == representative).then_some(*row)
+    }
+
+    fn groups(&self) -> impl Iterator<Item = Vec<u32>> {
+        let rows = |group: &std::ops::Range<usize>| {
+            let rows = self.by_old[group.clone()].iter().map(|(_, row)| *row);
+            rows.collect()
+        };
+        self.groups.iter().map(rows)
+    }
+}
+
+/// Gives `each` the old row of the representative of every recording of
+/// several tracks, and the new rows of those that are open, if any is.
+fn each_group(
+    identifiers: &Lookup,
+    tracks: &Rows,
+    mut each: impl FnMut(u64, &[u32]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut key = None;
+    let mut rows = Vec::new();
+    for line in identifiers.lines(Kind::Recording)? {
+        let line = line?;
+        if let Some(done) = key.replace(line.key).filter(|done| *done != line.key) {
+            if !rows.is_empty() {
+                each(done, &rows)?;
+            }
+            rows.clear();
+        }
+        rows.extend(tracks.number(line.row.into()));
+    }
+    match key {
+        Some(done) if !rows.is_empty() => each(done, &rows),
+        _ => Ok(()),
     }
 }

@@ -1,4 +1,5 @@
 use {
+    super::figures::Figures,
     crate::{
         error::Error,
         table::Table,
@@ -16,7 +17,7 @@ pub(super) struct Tables {
     pub(super) tracks: Table,
     pub(super) track_artists: Table,
     pub(super) genres: Table,
-    pub(super) popularity: Table,
+    pub(super) figures: Figures,
     pub(super) rights: Table,
     pub(super) files: Table,
     pub(super) artwork: Table,
@@ -32,7 +33,7 @@ impl Tables {
             tracks: table(TRACKS)?,
             track_artists: table(TRACK_ARTISTS)?,
             genres: table(GENRES)?,
-            popularity: table(POPULARITY)?,
+            figures: Figures::open(&dir.join(POPULARITY))?,
             rights: table(RIGHTS)?,
             files: table(FILES)?,
             artwork: table(ARTWORK)?,

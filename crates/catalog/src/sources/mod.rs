@@ -24,7 +24,7 @@ mod xml;
 
 pub use mapping::{Mapping, MappingError};
 pub(crate) use {
-    harvest::{Harvest, Trouble},
+    harvest::{ArtistFact, Figure, Harvest, Listen, Trouble},
     internet_archive::item_of,
     loose::is_gtin,
     musicbrainz::schema_of_dump,
@@ -54,6 +54,8 @@ pub(crate) enum Format {
     MusicbrainzRedirects,
     /// One file of a collection a line, written by longplay.
     AudioFolder,
+    /// Made up, by a recipe: nothing is kept but the recipe.
+    Synthetic,
     /// A dump of Discogs: releases, artists, labels or masters.
     Discogs,
     /// One message of DDEX a file.
@@ -156,7 +158,7 @@ impl Format {
     /// How a source of this format falls into documents.
     pub(crate) const fn splitting(self) -> Splitting {
         match self {
-            Self::TrackRecords | Self::AudioFolder => Splitting::Lines,
+            Self::TrackRecords | Self::AudioFolder | Self::Synthetic => Splitting::Lines,
             Self::MusicbrainzReleases
             | Self::MusicbrainzRecordings
             | Self::MusicbrainzArtists
@@ -236,6 +238,7 @@ impl Format {
             Self::MusicbrainzArtists => "musicbrainz-artists",
             Self::MusicbrainzRedirects => "musicbrainz-redirects",
             Self::AudioFolder => "audio-folder",
+            Self::Synthetic => "synthetic",
             Self::Discogs => "discogs",
             Self::Ddex => "ddex",
             Self::InternetArchiveXml => "internet-archive-xml",
@@ -292,7 +295,7 @@ impl Format {
     /// Reads one document into `harvest`.
     pub(crate) fn read(self, document: &[u8], harvest: &mut Harvest) {
         let read = match self {
-            Self::TrackRecords => json(track_records::read, document, harvest),
+            Self::TrackRecords | Self::Synthetic => json(track_records::read, document, harvest),
             Self::MusicbrainzReleases
             | Self::MusicbrainzRecordings
             | Self::MusicbrainzArtists

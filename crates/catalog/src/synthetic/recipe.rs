@@ -31,6 +31,9 @@ pub struct ParseRecipeError(pub String);
 const SCHEME: &str = "synthetic:";
 
 impl Recipe {
+    /// Records of a block, but for the last.
+    pub const BLOCK: u64 = BLOCK;
+
     /// Listens follow the market, see [`Curve::Luminate`].
     pub const fn new(count: u64, seed: u64) -> Self {
         Self {

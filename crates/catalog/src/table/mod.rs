@@ -10,8 +10,8 @@ mod write;
 
 pub(crate) use {
     cell::{Cell, Id},
-    read::{Key, Table},
-    write::{Layout, TableWriter},
+    read::Table,
+    write::{Layout, TableWriter, batch},
 };
 
 pub use write::TableFile;
@@ -117,6 +117,7 @@ mod tests {
     const SMALL: Layout = Layout {
         page_rows: 16,
         group_rows: 200,
+        page_limits: &["row", "name"],
         encodings: &[],
     };
 
@@ -158,17 +159,42 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(32))]
 
         #[test]
-        fn lookups_equal_a_scan(rows in 0u64..700, at in 0u64..800) {
+        fn lookups_equal_a_scan(
+            rows in 0u64..700,
+            at in 0u64..800,
+            picked in prop::collection::btree_set(0u64..700, 0..40),
+            keys in prop::collection::btree_set(0u64..300, 0..40),
+        ) {
+            let [picked, keys] = [picked, keys].map(|set| set.into_iter().collect::<Vec<u64>>());
+            let expected = picked
+                .last()
+                .is_none_or(|last| *last < rows)
+                .then(|| picked.iter().copied().map(sample).collect());
             let (_dir, table) = written(rows);
             prop_assert_eq!(table.line_at::<Sample>(at).unwrap(), (at < rows).then(|| sample(at)));
-            let found: Vec<Sample> = table.lines_with("row", Key::Number(at)).unwrap();
-            let scan: Vec<Sample> = (0..rows).map(sample).filter(|line| line.row == at).collect();
-            prop_assert_eq!(found.into_iter().filter(|line| line.row == at).collect::<Vec<_>>(), scan);
-            let name = format!("name {at:06}");
-            let found: Vec<Sample> = table.lines_with("name", Key::Text(&name)).unwrap();
-            prop_assert!(found.len() < 70);
-            let scan: Vec<Sample> = (0..rows).map(sample).filter(|line| line.name == name).collect();
-            prop_assert_eq!(found.into_iter().filter(|line| line.name == name).collect::<Vec<_>>(), scan);
+            prop_assert_eq!(table.lines_at::<Sample>(&picked).ok(), expected);
+            let found: Vec<(u64, Sample)> = table.lines_with(table.groups(), "row", &keys).unwrap();
+            let scan = (0..rows).map(sample).filter(|line| keys.contains(&line.row));
+            prop_assert_eq!(found, scan.map(|line| (line.row, line)).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn batches_hold_the_rows_that_are_asked_for(rows in 0u64..700, from in 0u64..800, length in 0u64..300) {
+            let (_dir, table) = written(rows);
+            let lines = |batches: Vec<arrow_array::RecordBatch>| -> Vec<Narrow> {
+                batches.iter().flat_map(|batch| Narrow::read(batch).unwrap()).collect()
+            };
+            let all: Vec<Narrow> = table.lines().unwrap().map(Result::unwrap).collect();
+            let to = from.saturating_add(length);
+            let batches = table.batches_at(from..to, Narrow::COLUMNS).unwrap();
+            let scan = all.iter().skip(from as usize).take(length as usize);
+            prop_assert_eq!(lines(batches), scan.cloned().collect::<Vec<_>>());
+            let batches = table.batches_with(table.groups(), "row", from..to, Narrow::COLUMNS).unwrap();
+            let found = lines(batches);
+            prop_assert!(found.len() as u64 <= 3 * length + 2 * 16 || length == 0);
+            let within = |line: &&Narrow| (from..to).contains(&line.row);
+            let scan: Vec<&Narrow> = all.iter().filter(within).collect();
+            prop_assert_eq!(found.iter().filter(within).collect::<Vec<_>>(), scan);
         }
     }
 }

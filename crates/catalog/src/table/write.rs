@@ -5,11 +5,21 @@ use {
     arrow_schema::{Schema, SchemaRef},
     longplay_model::Digest,
     parquet::{
-        arrow::{ArrowWriter, arrow_writer::ArrowWriterOptions},
+        arrow::{
+            ArrowSchemaConverter,
+            arrow_writer::{
+                ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+            },
+        },
         basic::{Compression, Encoding, ZstdLevel},
-        file::properties::WriterProperties,
+        errors::ParquetError,
+        file::{
+            properties::{EnabledStatistics, WriterProperties},
+            writer::SerializedFileWriter,
+        },
         schema::types::ColumnPath,
     },
+    rayon::prelude::*,
     serde::{Deserialize, Serialize},
     sha2::{Digest as _, Sha256},
     std::{
@@ -20,8 +30,11 @@ use {
     },
 };
 
-/// Rows that are handed to the Parquet writer at once.
-const BATCH: usize = 4096;
+/// Rows that become one record batch when they are pushed one by one.
+const BATCH: usize = 8192;
+
+/// Row groups that are encoded side by side.
+const GROUPS_AT_ONCE: usize = 2;
 
 /// How a table lies on disk.
 pub(crate) struct Layout {
@@ -29,6 +42,8 @@ pub(crate) struct Layout {
     pub(crate) page_rows: usize,
     /// Rows of a row group at most.
     pub(crate) group_rows: usize,
+    /// Columns of which each page tells the limits.
+    pub(crate) page_limits: &'static [&'static str],
     /// Columns that a dictionary does not suit, with their encoding.
     pub(crate) encodings: &'static [(&'static str, Encoding)],
 }
@@ -44,28 +59,45 @@ pub struct TableFile {
 }
 
 /// Writes a table; the same rows always become the same bytes.
+///
+/// Rows are gathered into row groups, whose columns are encoded in parallel.
 pub(crate) struct TableWriter<L: Line> {
     path: PathBuf,
     schema: SchemaRef,
-    writer: ArrowWriter<BufWriter<Hashing>>,
+    file: SerializedFileWriter<BufWriter<Hashing>>,
+    factory: ArrowRowGroupWriterFactory,
     builders: L::Builders,
     pending: usize,
     rows: u64,
+    group_rows: usize,
+    /// Row groups that are full but for the last.
+    groups: Vec<Group>,
+    written: usize,
+}
+
+#[derive(Default)]
+struct Group {
+    batches: Vec<RecordBatch>,
+    rows: usize,
 }
 
 impl<L: Line> TableWriter<L> {
     pub(crate) fn create(path: &Path, layout: &Layout) -> Result<Self, Error> {
         let schema: SchemaRef = Arc::new(Schema::new(L::fields()));
-        let file = File::create(path).map_err(Error::write(path))?;
-        let out = BufWriter::with_capacity(1 << 16, Hashing::new(file));
-        let writer = arrow_writer(out, &schema, layout).map_err(Error::write_table(path))?;
+        let out = File::create(path).map_err(Error::write(path))?;
+        let out = BufWriter::with_capacity(1 << 16, Hashing::new(out));
+        let (file, factory) = open(out, &schema, layout).map_err(Error::write_table(path))?;
         Ok(Self {
             path: path.into(),
             schema,
-            writer,
+            file,
+            factory,
             builders: L::builders(),
             pending: 0,
             rows: 0,
+            group_rows: layout.group_rows,
+            groups: vec![Group::default()],
+            written: 0,
         })
     }
 
@@ -74,9 +106,16 @@ impl<L: Line> TableWriter<L> {
         self.pending += 1;
         self.rows += 1;
         if self.pending == BATCH {
-            self.write_batch()?;
+            self.take_pending()?;
         }
         Ok(())
+    }
+
+    /// Adds many rows at once; made by [`batch`].
+    pub(crate) fn push_batch(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        self.take_pending()?;
+        self.rows += batch.num_rows() as u64;
+        self.gather(batch)
     }
 
     /// Number of rows so far: the number of the row that comes next.
@@ -86,17 +125,21 @@ impl<L: Line> TableWriter<L> {
 
     /// Ends the row group here.
     pub(crate) fn end_group(&mut self) -> Result<(), Error> {
-        self.write_batch()?;
-        self.writer.flush().map_err(Error::write_table(&self.path))
+        self.take_pending()?;
+        if self.groups.last().is_some_and(|group| group.rows > 0) {
+            self.next_group()?;
+        }
+        Ok(())
     }
 
     /// The table is durable then.
     pub(crate) fn finish(mut self) -> Result<TableFile, Error> {
-        self.write_batch()?;
+        self.take_pending()?;
+        self.encode()?;
         let Self {
-            path, writer, rows, ..
+            path, file, rows, ..
         } = self;
-        let out = writer.into_inner().map_err(Error::write_table(&path))?;
+        let out = file.into_inner().map_err(Error::write_table(&path))?;
         let out = out
             .into_inner()
             .map_err(|error| Error::write(&path)(error.into_error()))?;
@@ -110,42 +153,126 @@ impl<L: Line> TableWriter<L> {
         })
     }
 
-    fn write_batch(&mut self) -> Result<(), Error> {
+    fn take_pending(&mut self) -> Result<(), Error> {
         if self.pending == 0 {
             return Ok(());
         }
         self.pending = 0;
         let columns = L::finish(&mut self.builders);
-        RecordBatch::try_new(self.schema.clone(), columns)
-            .map_err(parquet::errors::ParquetError::from)
-            .and_then(|batch| self.writer.write(&batch))
+        let batch = RecordBatch::try_new(self.schema.clone(), columns)
+            .map_err(Error::write_table(&self.path))?;
+        self.gather(&batch)
+    }
+
+    fn gather(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        let mut from = 0;
+        while from < batch.num_rows() {
+            let group = self.groups.last_mut().expect("there is always one");
+            let rows = (batch.num_rows() - from).min(self.group_rows - group.rows);
+            group.batches.push(batch.slice(from, rows));
+            group.rows += rows;
+            from += rows;
+            if group.rows == self.group_rows {
+                self.next_group()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn next_group(&mut self) -> Result<(), Error> {
+        if self.groups.len() == GROUPS_AT_ONCE {
+            self.encode()?;
+        }
+        self.groups.push(Group::default());
+        Ok(())
+    }
+
+    /// Writes all gathered row groups.
+    fn encode(&mut self) -> Result<(), Error> {
+        let groups = std::mem::take(&mut self.groups);
+        self.encode_groups(&groups)
             .map_err(Error::write_table(&self.path))
+    }
+
+    fn encode_groups(&mut self, groups: &[Group]) -> Result<(), ParquetError> {
+        let groups = groups.iter().filter(|group| group.rows > 0);
+        let mut tasks: Vec<(&Group, usize, ArrowColumnWriter)> = Vec::new();
+        for (group, number) in groups.zip(self.written..) {
+            let writers = self.factory.create_column_writers(number)?;
+            let columns = writers.into_iter().enumerate();
+            tasks.extend(columns.map(|(column, writer)| (group, column, writer)));
+        }
+        let schema = &self.schema;
+        let chunks: Vec<ArrowColumnChunk> = tasks
+            .into_par_iter()
+            .map(|(group, column, writer)| encode_column(schema, group, column, writer))
+            .collect::<Result<_, _>>()?;
+        let mut chunks = chunks.into_iter().peekable();
+        while chunks.peek().is_some() {
+            let mut group = self.file.next_row_group()?;
+            for chunk in chunks.by_ref().take(schema.fields().len()) {
+                chunk.append_to_row_group(&mut group)?;
+            }
+            group.close()?;
+            self.written += 1;
+        }
+        Ok(())
     }
 }
 
-fn arrow_writer<W: Write + Send>(
+/// Many rows as one batch for [`TableWriter::push_batch`].
+pub(crate) fn batch<L: Line>(lines: impl Iterator<Item = L>) -> RecordBatch {
+    let mut builders = L::builders();
+    lines.for_each(|line| line.append(&mut builders));
+    let schema = Arc::new(Schema::new(L::fields()));
+    RecordBatch::try_new(schema, L::finish(&mut builders)).expect("a line has all columns")
+}
+
+/// Each column of our tables has one leaf.
+fn encode_column(
+    schema: &Schema,
+    group: &Group,
+    column: usize,
+    mut writer: ArrowColumnWriter,
+) -> Result<ArrowColumnChunk, ParquetError> {
+    for batch in &group.batches {
+        for leaf in compute_leaves(schema.field(column), batch.column(column))? {
+            writer.write(&leaf)?;
+        }
+    }
+    writer.close()
+}
+
+type Opened<W> = (SerializedFileWriter<W>, ArrowRowGroupWriterFactory);
+
+fn open<W: Write + Send>(
     out: W,
     schema: &SchemaRef,
     layout: &Layout,
-) -> Result<ArrowWriter<W>, parquet::errors::ParquetError> {
-    let options = ArrowWriterOptions::new()
-        .with_properties(properties(layout)?)
-        .with_skip_arrow_metadata(true);
-    ArrowWriter::try_new_with_options(out, schema.clone(), options)
+) -> Result<Opened<W>, ParquetError> {
+    let properties = Arc::new(properties(layout)?);
+    let parquet_schema = ArrowSchemaConverter::new().convert(schema)?;
+    let file = SerializedFileWriter::new(out, parquet_schema.root_schema_ptr(), properties)?;
+    let factory = ArrowRowGroupWriterFactory::new(&file, schema.clone());
+    Ok((file, factory))
 }
 
-fn properties(layout: &Layout) -> Result<WriterProperties, parquet::errors::ParquetError> {
+fn properties(layout: &Layout) -> Result<WriterProperties, ParquetError> {
+    let path = |column: &str| ColumnPath::new(column.split('.').map(str::to_owned).collect());
     let mut properties = WriterProperties::builder()
         .set_created_by("longplay".into())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_data_page_row_count_limit(layout.page_rows)
-        .set_write_batch_size(layout.page_rows.min(1024))
-        .set_max_row_group_row_count(Some(layout.group_rows));
+        .set_write_batch_size(layout.page_rows.min(1024));
+    for column in layout.page_limits {
+        properties =
+            properties.set_column_statistics_enabled(path(column), EnabledStatistics::Page);
+    }
     for (column, encoding) in layout.encodings {
-        let path = || ColumnPath::new(column.split('.').map(str::to_owned).collect());
         properties = properties
-            .set_column_dictionary_enabled(path(), false)
-            .set_column_encoding(path(), *encoding);
+            .set_column_dictionary_enabled(path(column), false)
+            .set_column_encoding(path(column), *encoding);
     }
     Ok(properties.build())
 }

@@ -277,7 +277,6 @@ fn other_messages_are_told_or_passed_over() {
 }
 
 #[test]
-#[ignore = "the import engine does not apply withdrawals yet"]
 fn a_later_message_replaces_the_release() {
     let mut home = Home::new();
     home.file("feed/1/a.xml", Message::default().text());
@@ -305,7 +304,6 @@ fn a_later_message_replaces_the_release() {
 }
 
 #[test]
-#[ignore = "the import engine does not apply withdrawals yet"]
 fn a_purge_takes_back_what_an_earlier_source_told() {
     let mut home = Home::new();
     let path = home.file("message.xml", Message::default().text());

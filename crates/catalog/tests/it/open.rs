@@ -109,12 +109,12 @@ fn row_numbers_are_those_of_the_open_tables() {
         .build()
         .unwrap();
     for batch in reader {
-        use arrow_array::{cast::AsArray, types::UInt64Type};
+        use arrow_array::{cast::AsArray, types::UInt32Type};
         let batch = batch.unwrap();
         let rows = batch
             .column_by_name("row")
             .unwrap()
-            .as_primitive::<UInt64Type>()
+            .as_primitive::<UInt32Type>()
             .clone();
         assert!(rows.iter().flatten().all(|row| row < 2), "{rows:?}");
     }

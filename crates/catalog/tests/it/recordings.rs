@@ -93,9 +93,30 @@ fn codes_chain_tracks_together() {
 }
 
 #[test]
-fn equal_titles_alone_join_nothing() {
+fn credit_title_and_duration_join_what_has_no_code() {
     let mut home = Home::new();
-    let same = r#""duration_ms":100000"#;
+    let coded = r#""isrcs":["AAABC2600001"],"duration_ms":100000"#;
+    let other = r#""isrcs":["AAABC2600002"],"duration_ms":100000"#;
+    home.import(
+        "s",
+        lines(&[
+            record("1", "Intro", coded),
+            record("2", "intro!", r#""duration_ms":101000"#),
+            record("3", "Intro", r#""duration_ms":110000"#),
+            record("4", "Outro", r#""duration_ms":100000"#),
+            record("5", "Intro", other),
+        ]),
+    );
+    let all = ["1", "2", "3", "4", "5"].map(|id| recording(&home, id));
+    assert!(all[1] == all[0] || all[1] == all[4]);
+    assert_eq!(home.snapshot().counts().recordings, 4);
+    assert_ne!(all[0], all[4]);
+}
+
+#[test]
+fn tracks_of_one_release_are_not_joined_by_their_titles() {
+    let mut home = Home::new();
+    let same = r#""duration_ms":100000,"release_id":"r","release":"R""#;
     home.import(
         "s",
         lines(&[record("1", "Intro", same), record("2", "Intro", same)]),

@@ -1,15 +1,20 @@
 //! One file a verb: what was typed becomes calls of the stages, and their
 //! answers a report.
 
+mod diff;
+mod export;
 mod get;
 mod import;
 mod init;
 mod intake;
+mod lookup;
 mod plan;
+mod raw;
 mod release;
 mod repair;
 mod seal;
 mod search;
+mod stats;
 mod status;
 mod verify;
 
@@ -56,6 +61,11 @@ fn dispatch(session: &Session, verb: &Verb) -> Result<()> {
         Verb::Release(arguments) => release::run(session, arguments),
         Verb::Get(arguments) => get::run(session, arguments),
         Verb::Search(arguments) => search::run(session, arguments),
+        Verb::Lookup(arguments) => lookup::run(session, arguments),
+        Verb::Raw(arguments) => raw::run(session, arguments),
+        Verb::Stats(arguments) => stats::run(session, arguments),
+        Verb::Export(arguments) => export::run(session, arguments),
+        Verb::Diff(arguments) => diff::run(session, arguments),
         Verb::Status(_) => status::run(session),
         Verb::Demo(arguments) => demo::run(session, arguments, run),
     }

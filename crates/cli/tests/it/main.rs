@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod kills;
+mod questions;
 mod readme;
 mod support;
 mod walkthrough;

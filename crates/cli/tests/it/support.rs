@@ -1,7 +1,7 @@
 //! A command line in a folder of its own, with a clock that stands still.
 
 use {
-    longplay::{Env, Exit, Stream, run},
+    longplay::{Env, Exit, Input, Stream, run},
     longplay_media::{Tags, synth},
     longplay_model::{Codec, FixedClock},
     std::{
@@ -66,6 +66,11 @@ impl Bench {
     }
 
     pub fn run_in(&self, folder: &Path, words: &[&str]) -> Ran {
+        self.run_with(folder, words, "")
+    }
+
+    /// Runs with this text on stdin.
+    pub fn run_with(&self, folder: &Path, words: &[&str], input: &str) -> Ran {
         let (stdout, stderr) = (Buffer::default(), Buffer::default());
         let env = Env {
             arguments: [&["longplay"], words]
@@ -75,6 +80,7 @@ impl Bench {
                 .collect(),
             folder: folder.to_owned(),
             clock: Arc::new(FixedClock(CLOCK.parse().unwrap())),
+            stdin: Input::new(io::Cursor::new(input.to_owned())),
             stdout: Stream::new(stdout.clone()),
             stderr: Stream::new(stderr.clone()),
             is_watched: false,

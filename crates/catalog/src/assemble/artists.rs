@@ -1,0 +1,339 @@
+//! Artists, gathered from the credits of tracks and releases.
+
+use {
+    super::{
+        mention::{ALONE, ArtistFacts, ArtistMention},
+        elsewhere::Elsewhere,
+        figures::{Figure, figure, mbid_of, told},
+        out::Out,
+        rank::Ranks,
+        releases::{ReleaseCredit, greater},
+    },
+    crate::{
+        error::Error,
+        figures::Target,
+        identifiers::{Kind, id_key},
+        shuffle::{Shuffle, Spread},
+        spill::{Spill, spill_struct},
+        table::{Id, TableFile, TableWriter, batch},
+        tables::{
+            ARTISTS, ArtistLine, BY_ROW, ENTITIES, RELEASE_ARTISTS, ReleaseArtistLine,
+            TRACK_ARTISTS, TrackArtistLine, about, metric,
+        },
+    },
+    rayon::prelude::*,
+    std::path::Path,
+};
+
+/// Parts that are worked on side by side.
+const WINDOW: usize = 4;
+
+/// A place in the credit of a track or release.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Credit {
+    /// Row of the track or release.
+    row: u32,
+    place: u16,
+    /// As credited, where it is not the artist's name.
+    name: Option<String>,
+    join: String,
+}
+
+spill_struct!(Credit {
+    row,
+    place,
+    name,
+    join
+});
+
+/// An artist with all credits.
+struct Artist {
+    /// Of the most popular track; [`u32::MAX`] without any.
+    first_row: u32,
+    id: [u8; 16],
+    facts: ArtistFacts,
+    tracks: Vec<Credit>,
+    releases: Vec<Credit>,
+}
+
+spill_struct!(Artist {
+    first_row,
+    id,
+    facts,
+    tracks,
+    releases
+});
+
+/// A credit with the row of its artist.
+struct Numbered {
+    credit: Credit,
+    artist: u32,
+}
+
+spill_struct!(Numbered { credit, artist });
+
+/// Writes `artists`, `track_artists` and `release_artists`.
+pub(super) fn write_artists(
+    mentions: &Spread,
+    credits: &Spread,
+    ranks: &Ranks,
+    dir: &Path,
+    spill: &Path,
+    out: &mut Out,
+) -> Result<Vec<TableFile>, Error> {
+    let by_row = gather(mentions, credits, ranks, spill, out)?;
+    let of_tracks = Shuffle::new(spill, "credits", out.row_parts());
+    let of_releases = Shuffle::new(spill, "credits-of-releases", out.row_parts());
+    let mut table = TableWriter::<ArtistLine>::create(&dir.join(ARTISTS), &ENTITIES)?;
+    let parts: Vec<usize> = (0..by_row.parts()).collect();
+    for window in parts.chunks(WINDOW) {
+        let window: Vec<Vec<Artist>> = window
+            .par_iter()
+            .map(|part| sorted(&by_row, *part))
+            .collect::<Result<_, Error>>()?;
+        let mut first = table.rows() as u32;
+        let numbered = window.into_iter().map(|artists| {
+            let number = first;
+            first += artists.len() as u32;
+            (number, artists)
+        });
+        let numbered: Vec<(u32, Vec<Artist>)> = numbered.collect();
+        let shared = &*out;
+        let lines: Vec<_> = numbered
+            .into_par_iter()
+            .map(|(number, artists)| {
+                let figures = figures(number, &artists, &shared.elsewhere)?;
+                let lines = spread(number, artists, shared, &of_tracks, &of_releases)?;
+                Ok((batch(lines.into_iter()), figures))
+            })
+            .collect::<Result<_, Error>>()?;
+        out.go_on()?;
+        for (lines, figures) in lines {
+            table.push_batch(&lines)?;
+            out.figures.push(&figures)?;
+        }
+    }
+    Ok(vec![
+        table.finish()?,
+        write_credits(of_tracks.finish()?, &dir.join(TRACK_ARTISTS), |credit| {
+            let Numbered { credit, artist } = credit;
+            TrackArtistLine {
+                row: credit.row,
+                place: credit.place,
+                artist,
+                name: credit.name,
+                join: credit.join,
+            }
+        })?,
+        write_credits(
+            of_releases.finish()?,
+            &dir.join(RELEASE_ARTISTS),
+            |credit| {
+                let Numbered { credit, artist } = credit;
+                ReleaseArtistLine {
+                    row: credit.row,
+                    place: credit.place,
+                    artist,
+                    name: credit.name,
+                    join: credit.join,
+                }
+            },
+        )?,
+    ])
+}
+
+/// Brings the credits of each artist together.
+fn gather(
+    mentions: &Spread,
+    credits: &Spread,
+    ranks: &Ranks,
+    spill: &Path,
+    out: &Out,
+) -> Result<Spread, Error> {
+    let by_row = Shuffle::new(spill, "artists-by-row", out.row_parts());
+    (0..mentions.parts()).into_par_iter().try_for_each(|part| {
+        let mut mentions = ArtistMention::all(&mentions.take(part)?);
+        mentions.sort_unstable_by_key(|mention| (mention.id, mention.arrival, mention.place));
+        let mut of_releases = ReleaseCredit::all(&credits.take(part)?);
+        of_releases.sort_unstable_by_key(|credit| (credit.id, credit.release, credit.place));
+        let mut lane = by_row.lane();
+        let mut mentions = &mentions[..];
+        let mut of_releases = &of_releases[..];
+        while let Some(id) = least(mentions, of_releases) {
+            let by_tracks = head_of(&mut mentions, |mention| mention.id == id);
+            let by_releases = head_of(&mut of_releases, |credit| credit.id == id);
+            if let Some(artist) = merged(id, by_tracks, by_releases, ranks) {
+                lane.push(out.part_of_first(artist.first_row), |out| artist.put(out))?;
+            }
+        }
+        Ok::<(), Error>(())
+    })?;
+    out.go_on()?;
+    by_row.finish()
+}
+
+fn least(mentions: &[ArtistMention], credits: &[ReleaseCredit]) -> Option<[u8; 16]> {
+    let ids = mentions.first().map(|mention| mention.id);
+    ids.into_iter()
+        .chain(credits.first().map(|credit| credit.id))
+        .min()
+}
+
+/// Takes the values off the front that fit.
+fn head_of<'a, T>(values: &mut &'a [T], fits: impl Fn(&T) -> bool) -> &'a [T] {
+    let length = values.partition_point(|value| fits(value));
+    let (head, rest) = values.split_at(length);
+    *values = rest;
+    head
+}
+
+/// The artist as the most popular track that tells of it does; the name as a
+/// source tells it apart from tracks, if any does.
+fn merged(
+    id: [u8; 16],
+    mentions: &[ArtistMention],
+    credits: &[ReleaseCredit],
+    ranks: &Ranks,
+) -> Option<Artist> {
+    let alone = mentions.iter().rfind(|mention| mention.arrival == ALONE);
+    let alone = alone.and_then(|mention| mention.facts.as_ref());
+    let mut told: Option<&ArtistFacts> = None;
+    let mut of_tracks: Vec<(u32, &ArtistMention, &ArtistFacts)> = Vec::new();
+    for mention in mentions {
+        told = mention.facts.as_ref().or(told);
+        let row = ranks.row(mention.arrival);
+        of_tracks.extend(row.zip(told).map(|(row, facts)| (row, mention, facts)));
+    }
+    let first_track = of_tracks.iter().min_by_key(|track| (track.0, track.1.place));
+    let first_release = credits
+        .iter()
+        .min_by_key(|credit| (credit.first_row, credit.release, credit.place));
+    let by_track = first_track.map(|track| (track.0, track.2));
+    let by_release = first_release.map(|credit| (credit.first_row, &credit.facts));
+    let by_credit = by_track.into_iter().chain(by_release);
+    let by_credit = by_credit.min_by_key(|first| first.0);
+    let (first_row, best) = by_credit.or(alone.map(|facts| (u32::MAX, facts)))?;
+    let all = || {
+        let of_tracks = of_tracks.iter().map(|track| track.2);
+        of_tracks.chain(credits.iter().map(|credit| &credit.facts))
+    };
+    let facts = ArtistFacts {
+        name: alone.unwrap_or(best).name.clone(),
+        popularity: all().fold(None, |most, facts| greater(most, facts.popularity)),
+        followers: all().filter_map(|facts| facts.followers).max(),
+        ..best.clone()
+    };
+    let other = |name: &String| Some(name.clone()).filter(|name| *name != facts.name);
+    let tracks = of_tracks.iter().map(|(row, mention, told)| Credit {
+        row: *row,
+        place: mention.place,
+        name: other(&told.name),
+        join: mention.join.clone(),
+    });
+    let releases = credits.iter().map(|credit| Credit {
+        row: credit.release,
+        place: credit.place,
+        name: other(&credit.facts.name),
+        join: credit.join.clone(),
+    });
+    Some(Artist {
+        first_row,
+        id,
+        tracks: tracks.collect(),
+        releases: releases.collect(),
+        facts,
+    })
+}
+
+fn sorted(by_row: &Spread, part: usize) -> Result<Vec<Artist>, Error> {
+    let mut artists = Artist::all(&by_row.take(part)?);
+    artists.sort_unstable_by_key(|artist| (artist.first_row, artist.id));
+    Ok(artists)
+}
+
+/// Tells tracks and releases of the numbers of their artists.
+fn spread(
+    first: u32,
+    artists: Vec<Artist>,
+    out: &Out,
+    of_tracks: &Shuffle,
+    of_releases: &Shuffle,
+) -> Result<Vec<ArtistLine>, Error> {
+    let mut of_tracks = of_tracks.lane();
+    let mut of_releases = of_releases.lane();
+    let mut identifiers = out.identifiers.lane();
+    let mut lines = Vec::with_capacity(artists.len());
+    for (number, artist) in (first..).zip(artists) {
+        identifiers.push(Kind::Artist, id_key(&artist.id), number)?;
+        let mut rows: Vec<u32> = artist.tracks.iter().map(|credit| credit.row).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        lines.push(ArtistLine {
+            artist_id: Id(artist.id),
+            source: artist.facts.source,
+            source_id: artist.facts.source_id,
+            name: artist.facts.name,
+            tracks: rows.len() as u32,
+            first_row: Some(artist.first_row).filter(|row| *row != u32::MAX),
+        });
+        for credit in artist.tracks {
+            push(&mut of_tracks, credit, number)?;
+        }
+        for credit in artist.releases {
+            push(&mut of_releases, credit, number)?;
+        }
+    }
+    Ok(lines)
+}
+
+fn push(lane: &mut crate::shuffle::Lane, credit: Credit, artist: u32) -> Result<(), Error> {
+    let part = Out::part_of_row(credit.row);
+    lane.push(part, |out| Numbered { credit, artist }.put(out))
+}
+
+fn figures(
+    first: u32,
+    artists: &[Artist],
+    elsewhere: &Elsewhere,
+) -> Result<Vec<Figure>, Error> {
+    let mut lines = Vec::new();
+    for (row, artist) in (first..).zip(artists) {
+        let facts = &artist.facts;
+        let line = |metric, value| figure(about::ARTIST, metric, facts.source, row, value);
+        let followers = facts.followers.map(|count| count as f64);
+        lines.extend(followers.map(|count| line(metric::FOLLOWERS, count)));
+        let popularity = facts.popularity.map(f64::from);
+        lines.extend(popularity.map(|share| line(metric::POPULARITY, share)));
+        if let Some(target) = mbid_of(&facts.source_id, elsewhere).map(Target::Artist) {
+            let facts = elsewhere.of_target(target)?;
+            lines.extend(facts.iter().map(|fact| told(about::ARTIST, row, fact)));
+        }
+    }
+    Ok(lines)
+}
+
+/// Writes a table of credits, sorted by row and place.
+fn write_credits<L: crate::table::Line<Builders: Send> + Send>(
+    spread: Spread,
+    path: &Path,
+    line: impl Fn(Numbered) -> L + Sync,
+) -> Result<TableFile, Error> {
+    let mut table = TableWriter::<L>::create(path, &BY_ROW)?;
+    let parts: Vec<usize> = (0..spread.parts()).collect();
+    for window in parts.chunks(WINDOW) {
+        let batches: Vec<_> = window
+            .par_iter()
+            .map(|part| {
+                let mut credits = Numbered::all(&spread.take(*part)?);
+                credits.sort_unstable_by_key(|numbered| {
+                    (numbered.credit.row, numbered.credit.place)
+                });
+                Ok(batch(credits.into_iter().map(&line)))
+            })
+            .collect::<Result<_, Error>>()?;
+        batches
+            .iter()
+            .try_for_each(|batch| table.push_batch(batch))?;
+    }
+    table.finish()
+}

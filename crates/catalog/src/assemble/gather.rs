@@ -1,0 +1,321 @@
+//! From what sources tell to rows, keys and mentions on disk.
+
+use {
+    super::{
+        elsewhere::{Elsewhere, Redirects},
+        mention::{MentionLane, Mentions, known_release_id},
+        payload::{Payload, PayloadWriter, Rows},
+        read::Told,
+        text_filter::TextFilter,
+    },
+    crate::{
+        error::Error,
+        figures::{Collector, Fact},
+        identifiers::isrc_key,
+        recordings::{Evidence, EvidenceLane},
+        row::{Body, Figures, Head, RankKey, Sourced},
+        shuffle::{Lane, Shuffle, Spread, parts_of},
+        snapshot_meta::SourceEntry,
+        sources::Format,
+        spill::{Spill, spill_struct},
+        text::text_key,
+    },
+    longplay_model::TrackId,
+    rayon::prelude::*,
+    std::{collections::HashMap, path::Path, sync::Mutex},
+};
+
+/// A track among all that were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct IdKey {
+    pub(super) track: [u8; 16],
+    /// The latest source comes first.
+    pub(super) not_source: u16,
+    /// How many tracks were read before.
+    pub(super) arrival: u32,
+    pub(super) has_mbid: bool,
+}
+
+spill_struct!(IdKey {
+    track,
+    not_source,
+    arrival,
+    has_mbid
+});
+
+/// Takes in what sources tell.
+pub(super) struct Gathering {
+    payload: PayloadWriter,
+    arrivals: u64,
+    ids: Shuffle,
+    evidence: Evidence,
+    mentions: Mentions,
+    loose: TextFilter,
+    samples: Mutex<Samples>,
+    figures: Collector,
+    redirects: Redirects,
+    /// Releases that were taken back, with how many tracks came before.
+    withdrawn: HashMap<[u8; 16], u32>,
+}
+
+/// All that sources told, on disk.
+pub(super) struct Gathered {
+    pub(super) payload: Payload,
+    pub(super) ids: Spread,
+    pub(super) evidence: crate::recordings::SpreadEvidence,
+    pub(super) releases: Spread,
+    pub(super) artists: Spread,
+    /// Texts of tracks that only the text can join to a recording.
+    pub(super) loose: TextFilter,
+    pub(super) samples: Samples,
+    pub(super) elsewhere: Elsewhere,
+    pub(super) withdrawn: HashMap<[u8; 16], u32>,
+}
+
+/// Every 256th track, by its id: where to cut what is sorted.
+#[derive(Debug, Default)]
+pub(super) struct Samples {
+    pub(super) ranks: Vec<(RankKey, u32)>,
+    pub(super) isrcs: Vec<u64>,
+}
+
+/// First bytes of a track id: ties of rank go by it.
+pub(super) fn id_head(track: &TrackId) -> u32 {
+    let head = track.as_bytes().first_chunk().expect("an id has 16 bytes");
+    u32::from_be_bytes(*head)
+}
+
+impl Gathering {
+    /// `tracks` is an estimate: more of them take more memory.
+    pub(super) fn new(dir: &Path, memory: u64, tracks: u64) -> Self {
+        let parts = |bytes: u64| parts_of(tracks * bytes, memory);
+        Self {
+            payload: PayloadWriter::create(dir),
+            arrivals: 0,
+            ids: Shuffle::new(dir, "ids", parts(64)),
+            evidence: Evidence::new(dir, parts(48)),
+            mentions: Mentions::new(dir, parts(80)),
+            loose: TextFilter::new(tracks),
+            samples: Mutex::default(),
+            figures: Collector::new(dir, usize::try_from(memory).unwrap_or(usize::MAX)),
+            redirects: Redirects::default(),
+            withdrawn: HashMap::new(),
+        }
+    }
+
+    /// Takes in a few batches of a source.
+    pub(super) fn push(
+        &mut self,
+        entry: &SourceEntry,
+        source: u16,
+        is_reported: bool,
+        window: Vec<Told>,
+    ) -> Result<(), Error> {
+        let mut first = self.arrivals;
+        let mut tasks = Vec::new();
+        for mut told in window {
+            let arrival = first;
+            first += told.tracks.len() as u64;
+            self.take_facts(entry, source, arrival, &mut told)?;
+            tasks.push((arrival, told));
+        }
+        if first >= u64::from(u32::MAX) {
+            let limit = u64::from(u32::MAX);
+            return Err(Error::TooManyTracks { limit });
+        }
+        self.arrivals = first;
+        let this = &*self;
+        let packed: Vec<_> = tasks
+            .into_par_iter()
+            .map(|(arrival, told)| {
+                let scribe = Scribe::new(this, entry, source, is_reported, arrival as u32);
+                scribe.write(told)
+            })
+            .collect::<Result<_, Error>>()?;
+        packed
+            .into_iter()
+            .try_for_each(|block| self.payload.push(block))
+    }
+
+    /// Takes in what is told apart from tracks.
+    fn take_facts(
+        &mut self,
+        entry: &SourceEntry,
+        source: u16,
+        arrival: u64,
+        told: &mut Told,
+    ) -> Result<(), Error> {
+        self.figures.named(source, &entry.name);
+        for figure in told.figures.drain(..) {
+            self.figures.fact(Fact {
+                target: figure.target,
+                metric: figure.metric,
+                source,
+                value: figure.value,
+                at: figure.at,
+            })?;
+        }
+        for listen in told.listens.drain(..) {
+            if let Some(target) = listen.target {
+                self.figures.listen(source, target, listen.user, listen.at)?;
+            }
+        }
+        for (from, into) in told.redirects.drain(..) {
+            self.redirects.add(from, into);
+        }
+        for (before, release) in told.withdrawn.drain(..) {
+            let id = known_release_id(&entry.name, &release);
+            self.withdrawn.insert(id, (arrival + before as u64) as u32);
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Result<Gathered, Error> {
+        let (releases, artists) = self.mentions.finish()?;
+        let mut samples = self.samples.into_inner().expect("no scribe panics");
+        samples.ranks.sort_unstable();
+        samples.isrcs.sort_unstable();
+        Ok(Gathered {
+            payload: self.payload.finish(),
+            ids: self.ids.finish()?,
+            evidence: self.evidence.finish()?,
+            releases,
+            artists,
+            loose: self.loose,
+            samples,
+            elsewhere: Elsewhere::new(self.figures.finish()?, self.redirects),
+            withdrawn: self.withdrawn,
+        })
+    }
+}
+
+/// Writes the tracks of one batch.
+struct Scribe<'a> {
+    entry: &'a SourceEntry,
+    source: u16,
+    is_reported: bool,
+    arrival: u32,
+    all: &'a Gathering,
+    ids: Lane<'a>,
+    evidence: EvidenceLane<'a>,
+    mentions: MentionLane<'a>,
+    samples: Samples,
+}
+
+impl<'a> Scribe<'a> {
+    fn new(
+        all: &'a Gathering,
+        entry: &'a SourceEntry,
+        source: u16,
+        is_reported: bool,
+        arrival: u32,
+    ) -> Self {
+        Self {
+            entry,
+            source,
+            is_reported,
+            arrival,
+            all,
+            ids: all.ids.lane(),
+            evidence: all.evidence.lane(),
+            mentions: all.mentions.lane(),
+            samples: Samples::default(),
+        }
+    }
+
+    fn write(mut self, told: Told) -> Result<(Vec<u8>, u32), Error> {
+        let mut rows = Rows::default();
+        for artist in told.artists {
+            let name = &self.entry.name;
+            self.mentions.alone(self.source, name, artist.id, artist.name)?;
+        }
+        for (record, sourced) in told.tracks {
+            let told = &sourced.record;
+            let release = self
+                .mentions
+                .track(self.arrival, self.source, &self.entry.name, told)?;
+            let (head, body) = self.row(record, sourced, release);
+            self.key(&head)?;
+            self.evidence.add(self.arrival, &head, self.is_reported)?;
+            if head.is_loose() || head.is_file {
+                head.text.iter().for_each(|text| self.all.loose.add(text));
+            }
+            self.sample(&head);
+            rows.push(&head, &body);
+            self.arrival += 1;
+        }
+        let mut samples = self.all.samples.lock().expect("no scribe panics");
+        samples.ranks.append(&mut self.samples.ranks);
+        samples.isrcs.append(&mut self.samples.isrcs);
+        Ok(rows.pack())
+    }
+
+    fn row(&self, record: u64, sourced: Sourced, release: Option<[u8; 16]>) -> (Head, Body) {
+        let track = match &sourced.file {
+            Some(file) if self.entry.format == Format::AudioFolder => {
+                TrackId::of_blob(&file.sha256, 1)
+            }
+            _ => TrackId::of_source(&self.entry.name, &sourced.record.id),
+        };
+        let Sourced {
+            record: told,
+            access,
+            file,
+            cover,
+        } = sourced;
+        let is_loose = told.recording_mbid.is_none() && told.isrcs.is_empty();
+        let release = release.filter(|_| is_loose);
+        let release = release.map(|[a, b, c, d, ..]| u32::from_be_bytes([a, b, c, d]));
+        let head = Head {
+            track,
+            source: self.source,
+            is_file: file.is_some(),
+            figures: Figures {
+                popularity: told.popularity,
+                listens: told.listens,
+                at: told.popularity_at,
+            },
+            recording_mbid: told.recording_mbid,
+            isrcs: told.isrcs,
+            duration_ms: told.duration_ms,
+            text: text_key(&told.artists.to_string(), &told.title),
+            release,
+        };
+        let body = Body {
+            record,
+            source_id: Some(told.id).filter(|_| self.entry.format != Format::Synthetic),
+            title: told.title,
+            disc: told.disc,
+            position: told.position,
+            genres: told.genres,
+            language: told.language,
+            explicit: told.explicit,
+            synthetic: told.synthetic,
+            rights: told.rights,
+            access,
+            file,
+            cover,
+        };
+        (head, body)
+    }
+
+    fn key(&mut self, head: &Head) -> Result<(), Error> {
+        let key = IdKey {
+            track: *head.track.as_bytes(),
+            not_source: !head.source,
+            arrival: self.arrival,
+            has_mbid: head.recording_mbid.is_some(),
+        };
+        let parts = self.all.ids.parts() as u64;
+        let part = u64::from(id_head(&head.track)) * parts >> 32;
+        self.ids.push(part as usize, |out| key.put(out))
+    }
+
+    fn sample(&mut self, head: &Head) {
+        if head.track.as_bytes()[15] == 0 {
+            let key = head.figures.rank_key();
+            self.samples.ranks.push((key, id_head(&head.track)));
+            self.samples.isrcs.extend(head.isrcs.iter().map(isrc_key));
+        }
+    }
+}

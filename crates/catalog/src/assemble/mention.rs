@@ -1,0 +1,326 @@
+//! What tracks say of releases and artists, on its way to be sorted.
+
+use {
+    crate::{
+        error::Error,
+        shuffle::{Lane, Shuffle, Spread},
+        spill::{Spill, spill_struct},
+    },
+    longplay_model::{ArtistCredit, CreditedArtist, Digest, PartialDate, TrackRecord},
+    std::{
+        collections::{HashMap, hash_map::Entry},
+        path::Path,
+    },
+};
+
+/// The id of an artist within its source: by the source's id, or by name.
+pub(super) fn artist_id(source: &str, artist: &CreditedArtist) -> [u8; 16] {
+    match &artist.id {
+        Some(id) => entity_id(&["artist", source, "id", id]),
+        None => entity_id(&["artist", source, "name", &artist.name]),
+    }
+}
+
+/// The id of a track's release within its source: by the source's id, or by
+/// title, artists and date.
+pub(super) fn release_id(source: &str, record: &TrackRecord) -> Option<[u8; 16]> {
+    if let Some(id) = &record.release_id {
+        return Some(known_release_id(source, id));
+    }
+    let title = record.release.as_ref()?;
+    let artists = record.release_artists.as_ref();
+    let artists = artists.map(ToString::to_string).unwrap_or_default();
+    let date = record.release_date.as_ref();
+    let date = date.map(ToString::to_string).unwrap_or_default();
+    Some(entity_id(&[
+        "release", source, "name", title, &artists, &date,
+    ]))
+}
+
+/// The id of a release that its source calls `id`.
+pub(super) fn known_release_id(source: &str, id: &str) -> [u8; 16] {
+    entity_id(&["release", source, "id", id])
+}
+
+/// First 16 bytes of SHA-256 over the parts, each preceded by its length.
+fn entity_id(parts: &[&str]) -> [u8; 16] {
+    let mut bytes = Vec::with_capacity(128);
+    for part in parts {
+        bytes.extend((part.len() as u64).to_be_bytes());
+        bytes.extend(part.bytes());
+    }
+    let digest = Digest::of(&bytes);
+    *digest
+        .as_bytes()
+        .first_chunk()
+        .expect("a digest has 32 bytes")
+}
+
+/// What a track tells of its release.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ReleaseFacts {
+    pub(super) source: u16,
+    pub(super) source_id: Option<String>,
+    pub(super) title: String,
+    pub(super) artists: ArtistCredit,
+    pub(super) date: Option<PartialDate>,
+    pub(super) gtin: Option<String>,
+    pub(super) label: Option<String>,
+    pub(super) popularity: Option<f32>,
+}
+
+/// What a credit tells of an artist.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ArtistFacts {
+    pub(super) source: u16,
+    pub(super) source_id: Option<String>,
+    pub(super) name: String,
+    pub(super) popularity: Option<f32>,
+    pub(super) followers: Option<u64>,
+}
+
+/// A track's release. Without facts, they are those of the mention of this
+/// release that was read before it.
+pub(super) struct ReleaseMention {
+    pub(super) id: [u8; 16],
+    pub(super) arrival: u32,
+    pub(super) facts: Option<ReleaseFacts>,
+}
+
+/// The arrival of a mention that is of no track: facts of an artist alone.
+pub(super) const ALONE: u32 = u32::MAX;
+
+/// One name of a track's credit; facts as for releases.
+pub(super) struct ArtistMention {
+    pub(super) id: [u8; 16],
+    pub(super) arrival: u32,
+    pub(super) place: u16,
+    pub(super) join: String,
+    pub(super) facts: Option<ArtistFacts>,
+}
+
+spill_struct!(ReleaseFacts {
+    source,
+    source_id,
+    title,
+    artists,
+    date,
+    gtin,
+    label,
+    popularity
+});
+
+spill_struct!(ArtistFacts {
+    source,
+    source_id,
+    name,
+    popularity,
+    followers
+});
+
+spill_struct!(ReleaseMention { id, arrival, facts });
+
+spill_struct!(ArtistMention {
+    id,
+    arrival,
+    place,
+    join,
+    facts
+});
+
+impl ReleaseFacts {
+    fn of(source: u16, record: &TrackRecord) -> Self {
+        Self {
+            source,
+            source_id: record.release_id.clone(),
+            title: record.release.clone().unwrap_or_default(),
+            artists: record.release_artists.clone().unwrap_or_default(),
+            date: record.release_date,
+            gtin: record.gtin.clone(),
+            label: record.label.clone(),
+            popularity: record.release_popularity,
+        }
+    }
+
+    /// Whether the record tells the same.
+    fn are_of(&self, record: &TrackRecord) -> bool {
+        let no_artists = ArtistCredit::default();
+        self.title == record.release.as_deref().unwrap_or_default()
+            && self.artists == *record.release_artists.as_ref().unwrap_or(&no_artists)
+            && self.date == record.release_date
+            && self.gtin == record.gtin
+            && self.label == record.label
+            && self.popularity == record.release_popularity
+    }
+}
+
+impl ArtistFacts {
+    pub(super) fn of(source: u16, credited: &CreditedArtist) -> Self {
+        Self {
+            source,
+            source_id: credited.id.clone(),
+            name: credited.name.clone(),
+            popularity: credited.popularity,
+            followers: credited.followers,
+        }
+    }
+
+    fn are_of(&self, credited: &CreditedArtist) -> bool {
+        self.name == credited.name
+            && self.popularity == credited.popularity
+            && self.followers == credited.followers
+    }
+}
+
+/// The part of a shuffle that an id belongs to.
+pub(super) fn part_of(id: &[u8; 16], parts: usize) -> usize {
+    let head = id.first_chunk().expect("an id has 16 bytes");
+    (u64::from(u32::from_be_bytes(*head)) * parts as u64 >> 32) as usize
+}
+
+/// Collects mentions.
+pub(super) struct Mentions {
+    releases: Shuffle,
+    artists: Shuffle,
+}
+
+impl Mentions {
+    pub(super) fn new(dir: &Path, parts: usize) -> Self {
+        Self {
+            releases: Shuffle::new(dir, "releases", parts),
+            artists: Shuffle::new(dir, "artists", parts),
+        }
+    }
+
+    pub(super) fn lane(&self) -> MentionLane<'_> {
+        MentionLane {
+            parts: self.releases.parts(),
+            releases: self.releases.lane(),
+            artists: self.artists.lane(),
+            known_releases: HashMap::new(),
+            known_artists: HashMap::new(),
+            last: None,
+        }
+    }
+
+    pub(super) fn finish(self) -> Result<(Spread, Spread), Error> {
+        Ok((self.releases.finish()?, self.artists.finish()?))
+    }
+}
+
+/// Takes in the mentions of one batch, in the order of its tracks.
+pub(super) struct MentionLane<'a> {
+    parts: usize,
+    releases: Lane<'a>,
+    artists: Lane<'a>,
+    known_releases: HashMap<[u8; 16], ReleaseFacts>,
+    known_artists: HashMap<[u8; 16], ArtistFacts>,
+    last: Option<(Option<String>, [u8; 16])>,
+}
+
+impl MentionLane<'_> {
+    /// Takes in all that a track tells; gives the id of its release.
+    pub(super) fn track(
+        &mut self,
+        arrival: u32,
+        source: u16,
+        name: &str,
+        record: &TrackRecord,
+    ) -> Result<Option<[u8; 16]>, Error> {
+        let release = self.release_id(name, record);
+        if let Some(id) = release {
+            self.release(arrival, source, id, record)?;
+        }
+        for (credited, place) in record.artists.0.iter().zip(0u16..) {
+            self.artist(arrival, place, source, name, credited)?;
+        }
+        Ok(release)
+    }
+
+    /// Takes in what a source tells of an artist apart from tracks.
+    pub(super) fn alone(
+        &mut self,
+        source: u16,
+        source_name: &str,
+        source_id: String,
+        name: String,
+    ) -> Result<(), Error> {
+        let credited = CreditedArtist {
+            name,
+            id: Some(source_id),
+            join: String::new(),
+            popularity: None,
+            followers: None,
+        };
+        let mention = ArtistMention {
+            id: artist_id(source_name, &credited),
+            arrival: ALONE,
+            place: 0,
+            join: String::new(),
+            facts: Some(ArtistFacts::of(source, &credited)),
+        };
+        self.artists
+            .push(part_of(&mention.id, self.parts), |out| mention.put(out))
+    }
+
+    /// Tracks of a release are mostly neighbours: its id is made once.
+    fn release_id(&mut self, name: &str, record: &TrackRecord) -> Option<[u8; 16]> {
+        match &self.last {
+            Some((known, id)) if known.is_some() && *known == record.release_id => Some(*id),
+            _ => {
+                let id = release_id(name, record)?;
+                self.last = Some((record.release_id.clone(), id));
+                Some(id)
+            }
+        }
+    }
+
+    fn release(
+        &mut self,
+        arrival: u32,
+        source: u16,
+        id: [u8; 16],
+        record: &TrackRecord,
+    ) -> Result<(), Error> {
+        let facts = match self.known_releases.entry(id) {
+            Entry::Occupied(known) if known.get().are_of(record) => None,
+            Entry::Occupied(mut known) => {
+                known.insert(ReleaseFacts::of(source, record));
+                Some(known.get().clone())
+            }
+            Entry::Vacant(new) => Some(new.insert(ReleaseFacts::of(source, record)).clone()),
+        };
+        let mention = ReleaseMention { id, arrival, facts };
+        self.releases
+            .push(part_of(&id, self.parts), |out| mention.put(out))
+    }
+
+    fn artist(
+        &mut self,
+        arrival: u32,
+        place: u16,
+        source: u16,
+        name: &str,
+        credited: &CreditedArtist,
+    ) -> Result<(), Error> {
+        let id = artist_id(name, credited);
+        let facts = match self.known_artists.entry(id) {
+            Entry::Occupied(known) if known.get().are_of(credited) => None,
+            Entry::Occupied(mut known) => {
+                known.insert(ArtistFacts::of(source, credited));
+                Some(known.get().clone())
+            }
+            Entry::Vacant(new) => Some(new.insert(ArtistFacts::of(source, credited)).clone()),
+        };
+        let mention = ArtistMention {
+            id,
+            arrival,
+            place,
+            join: credited.join.clone(),
+            facts,
+        };
+        self.artists
+            .push(part_of(&id, self.parts), |out| mention.put(out))
+    }
+}
+

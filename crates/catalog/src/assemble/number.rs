@@ -1,0 +1,123 @@
+//! One row a track: numbers by track id, those that count.
+
+use {
+    super::{Input, gather::IdKey, out::go_on, payload::Payload},
+    crate::{error::Error, recordings::Unions, shuffle::Spread, spill::Spill},
+    longplay_model::{Finding, FindingCode, Monitor},
+    rayon::prelude::*,
+    std::collections::HashSet,
+};
+
+/// Parts that are sorted side by side.
+const WINDOW: usize = 4;
+
+const NONE: u32 = u32::MAX;
+
+/// The number of each track in the order of track ids, by its arrival.
+pub(super) struct Numbers {
+    of_arrival: Vec<u32>,
+    pub(super) tracks: u32,
+}
+
+impl Numbers {
+    /// None for a track that another of the same id replaces, and for what is
+    /// told of no track.
+    pub(super) fn of(&self, arrival: u32) -> Option<u32> {
+        let number = self.of_arrival.get(arrival as usize).copied();
+        number.filter(|number| *number != NONE)
+    }
+}
+
+/// Tracks of one id that were read.
+struct Unique {
+    arrival: u32,
+    first_source: u16,
+    has_mbid: bool,
+    /// Earlier records of the same source with the same id.
+    twice: Vec<u32>,
+}
+
+/// Numbers the tracks: of equal ids the latest source counts, and within it
+/// the first record; others of that source are told.
+pub(super) fn number(
+    inputs: &[Input],
+    payload: &Payload,
+    ids: &Spread,
+    withdrawn: &HashSet<u32>,
+    monitor: &dyn Monitor,
+) -> Result<(Numbers, Unions), Error> {
+    let mut unions = Unions::default();
+    let mut of_arrival = vec![NONE; payload.rows() as usize];
+    let mut tracks = 0;
+    let parts: Vec<usize> = (0..ids.parts()).collect();
+    for window in parts.chunks(WINDOW) {
+        let window: Vec<Vec<Unique>> = window
+            .par_iter()
+            .map(|part| {
+                let mut keys = IdKey::all(&ids.take(*part)?);
+                keys.retain(|key| !withdrawn.contains(&key.arrival));
+                Ok(unique(keys))
+            })
+            .collect::<Result<_, Error>>()?;
+        go_on(monitor)?;
+        for track in window.into_iter().flatten() {
+            unions.add(track.first_source, track.has_mbid);
+            of_arrival[track.arrival as usize] = tracks;
+            tracks += 1;
+            for again in track.twice {
+                tell_twice(inputs, payload, track.arrival, again, monitor)?;
+            }
+        }
+    }
+    Ok((Numbers { of_arrival, tracks }, unions))
+}
+
+fn unique(mut keys: Vec<IdKey>) -> Vec<Unique> {
+    keys.sort_unstable();
+    let groups = keys.chunk_by(|a, b| a.track == b.track);
+    groups
+        .map(|group| {
+            let (first, others) = group.split_first().expect("a group is not empty");
+            let of_source = |key: &&IdKey| key.not_source == first.not_source;
+            Unique {
+                arrival: first.arrival,
+                first_source: !group.last().unwrap_or(first).not_source,
+                has_mbid: first.has_mbid,
+                twice: others
+                    .iter()
+                    .take_while(of_source)
+                    .map(|key| key.arrival)
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+fn tell_twice(
+    inputs: &[Input],
+    payload: &Payload,
+    first: u32,
+    again: u32,
+    monitor: &dyn Monitor,
+) -> Result<(), Error> {
+    let (head, first) = payload.row(first)?;
+    let input = &inputs[usize::from(head.source)];
+    if !input.is_reported {
+        return Ok(());
+    }
+    let (_, again) = payload.row(again)?;
+    let finding = match again.file.as_ref().zip(first.file.as_ref()) {
+        Some((file, before)) => {
+            let seen = format!("the same bytes as {:?}", before.path);
+            Finding::new(FindingCode::C004, &file.path, seen)
+        }
+        None => {
+            let id = again.source_id.as_deref().unwrap_or_default();
+            let seen = format!("id {id:?} was given on line {} already", first.record);
+            let line = format!("line {}", again.record);
+            Finding::new(FindingCode::C004, &input.entry.file, seen).at(line)
+        }
+    };
+    monitor.finding(finding);
+    Ok(())
+}

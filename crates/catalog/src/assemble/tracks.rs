@@ -1,0 +1,296 @@
+//! The tables that have rows of tracks, in rank order.
+
+use {
+    super::{
+        elsewhere::Elsewhere,
+        figures::{Figure, figure, told},
+        out::Out,
+        payload::{Payload, decoded, head},
+        rank::{Place, Ranks},
+        releases::ReleaseOfRow,
+    },
+    crate::{
+        error::Error,
+        identifiers::{Kind, blob_key, id_key, isrc_key, text_key},
+        row::{Body, Head},
+        shuffle::{Shuffle, Spread},
+        spill::Spill,
+        table::{Id, TableFile, TableWriter, batch},
+        tables::{
+            ARTWORK, ArtworkLine, BY_ROW, FILES, FileLine, GENRES, GenreLine, RIGHTS, RightsLine, TRACKS, TRACKS_LAYOUT, TrackLine, about, metric,
+        },
+    },
+    arrow_array::RecordBatch,
+    longplay_model::Access,
+    rayon::prelude::*,
+    std::path::Path,
+};
+
+/// Blocks that are read, and row groups that are made, side by side.
+const WINDOW: usize = 4;
+
+/// Spreads the rows by rank. The payload is removed as it is read.
+pub(super) fn spread_rows(
+    payload: &Payload,
+    ranks: &Ranks,
+    out: &Out,
+    spill: &Path,
+) -> Result<Spread, Error> {
+    let by_row = Shuffle::new(spill, "rows-by-rank", out.row_parts());
+    let blocks: Vec<usize> = (0..payload.blocks()).collect();
+    for window in blocks.chunks(WINDOW * 4) {
+        window.par_iter().try_for_each(|block| {
+            let block = payload.block(*block)?;
+            let mut lane = by_row.lane();
+            block.rows().try_for_each(|(arrival, row)| {
+                let Some(place) = ranks.place(arrival, || head(row)) else {
+                    return Ok(());
+                };
+                lane.push(Out::part_of_row(place.row), |out| {
+                    place.put(out);
+                    out.extend(row);
+                })
+            })
+        })?;
+        payload.forget_before(window[0] + window.len())?;
+        out.go_on()?;
+    }
+    by_row.finish()
+}
+
+/// Writes all tables of tracks but for their artists.
+pub(super) fn write_tracks(
+    rows: &Spread,
+    releases: &Spread,
+    dir: &Path,
+    out: &mut Out,
+) -> Result<Vec<TableFile>, Error> {
+    let mut tables = Tables::create(dir)?;
+    let parts: Vec<usize> = (0..rows.parts()).collect();
+    for window in parts.chunks(WINDOW) {
+        let shared = &*out;
+        let batches: Vec<Batches> = window
+            .par_iter()
+            .map(|part| {
+                let mut rows = take_rows(&rows.take(*part)?);
+                let mut releases = ReleaseOfRow::all(&releases.take(*part)?);
+                releases.sort_unstable();
+                identify(&mut rows, shared)?;
+                Batches::of(rows, &releases, shared)
+            })
+            .collect::<Result<_, Error>>()?;
+        for batches in &batches {
+            tables.push(batches)?;
+            out.figures.push(&batches.figures)?;
+            out.monitor.advance(batches.tracks.num_rows() as u64);
+        }
+        out.go_on()?;
+    }
+    tables.finish()
+}
+
+/// A track on its way into the tables.
+struct Row {
+    place: Place,
+    head: Head,
+    body: Body,
+}
+
+fn take_rows(mut bytes: &[u8]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    while !bytes.is_empty() {
+        let place = Place::take(&mut bytes).expect("written by this run");
+        let (head, body) = decoded(&mut bytes);
+        rows.push(Row { place, head, body });
+    }
+    rows.sort_unstable_by_key(|row| row.place.row);
+    rows
+}
+
+/// Gives every id of a track its row. A merged recording is found by both its
+/// ids; the table names the one that is left.
+fn identify(rows: &mut [Row], out: &Out) -> Result<(), Error> {
+    let mut ids = out.identifiers.lane();
+    for Row { place, head, body } in rows {
+        let row = place.row;
+        ids.push(Kind::Track, id_key(head.track.as_bytes()), row)?;
+        if place.has_several {
+            ids.push(Kind::Recording, place.recording.into(), row)?;
+        }
+        for isrc in &head.isrcs {
+            ids.push(Kind::Isrc, isrc_key(isrc), row)?;
+        }
+        if let Some(mbid) = &mut head.recording_mbid {
+            ids.push(Kind::Mbid, id_key(mbid.as_bytes()), row)?;
+            *mbid = out.elsewhere.redirects.end(*mbid);
+            ids.push(Kind::Mbid, id_key(mbid.as_bytes()), row)?;
+        }
+        if let Some(file) = &body.file {
+            ids.push(Kind::Blob, blob_key(&file.sha256), row)?;
+        }
+        if let Some(text) = head.text {
+            ids.push(Kind::Text, text_key(text), row)?;
+        }
+    }
+    Ok(())
+}
+
+/// The tables that are written row group by row group.
+struct Tables {
+    tracks: TableWriter<TrackLine>,
+    genres: TableWriter<GenreLine>,
+    rights: TableWriter<RightsLine>,
+    files: TableWriter<FileLine>,
+    artwork: TableWriter<ArtworkLine>,
+}
+
+impl Tables {
+    fn create(dir: &Path) -> Result<Self, Error> {
+        Ok(Self {
+            tracks: TableWriter::create(&dir.join(TRACKS), &TRACKS_LAYOUT)?,
+            genres: TableWriter::create(&dir.join(GENRES), &BY_ROW)?,
+            rights: TableWriter::create(&dir.join(RIGHTS), &BY_ROW)?,
+            files: TableWriter::create(&dir.join(FILES), &BY_ROW)?,
+            artwork: TableWriter::create(&dir.join(ARTWORK), &BY_ROW)?,
+        })
+    }
+
+    fn push(&mut self, batches: &Batches) -> Result<(), Error> {
+        self.tracks.push_batch(&batches.tracks)?;
+        self.genres.push_batch(&batches.genres)?;
+        self.rights.push_batch(&batches.rights)?;
+        self.files.push_batch(&batches.files)?;
+        self.artwork.push_batch(&batches.artwork)
+    }
+
+    fn finish(self) -> Result<Vec<TableFile>, Error> {
+        Ok(vec![
+            self.tracks.finish()?,
+            self.genres.finish()?,
+            self.rights.finish()?,
+            self.files.finish()?,
+            self.artwork.finish()?,
+        ])
+    }
+}
+
+/// The rows of a row group in all tables.
+struct Batches {
+    tracks: RecordBatch,
+    figures: Vec<Figure>,
+    genres: RecordBatch,
+    rights: RecordBatch,
+    files: RecordBatch,
+    artwork: RecordBatch,
+}
+
+impl Batches {
+    fn of(rows: Vec<Row>, releases: &[ReleaseOfRow], out: &Out) -> Result<Self, Error> {
+        Ok(Self {
+            figures: figures(&rows, &out.elsewhere)?,
+            genres: batch(rows.iter().flat_map(genres)),
+            rights: batch(rows.iter().map(|row| rights(row, out))),
+            files: batch(rows.iter().filter_map(file)),
+            artwork: batch(rows.iter().filter_map(artwork)),
+            tracks: tracks(rows, releases),
+        })
+    }
+}
+
+fn tracks(rows: Vec<Row>, releases: &[ReleaseOfRow]) -> RecordBatch {
+    let mut releases = releases.iter().peekable();
+    batch(rows.into_iter().map(|row| {
+        let release = releases.next_if(|release| release.row == row.place.row);
+        track(row, release.map(|release| release.release))
+    }))
+}
+
+fn track(row: Row, release: Option<u32>) -> TrackLine {
+    let Row { place, head, body } = row;
+    TrackLine {
+        track_id: Id(*head.track.as_bytes()),
+        recording: place.recording,
+        source: head.source,
+        record: body.record,
+        source_id: body.source_id,
+        title: body.title,
+        release,
+        disc: body.disc,
+        position: body.position,
+        duration_ms: head.duration_ms,
+        isrcs: head.isrcs.iter().map(ToString::to_string).collect(),
+        recording_mbid: head.recording_mbid.map(|mbid| Id(*mbid.as_bytes())),
+        language: body.language,
+        explicit: body.explicit,
+        synthetic: body.synthetic,
+    }
+}
+
+fn figures(rows: &[Row], elsewhere: &Elsewhere) -> Result<Vec<Figure>, Error> {
+    let mut lines = Vec::new();
+    for Row { place, head, .. } in rows {
+        let (source, figures) = match place.heir {
+            Some(heir) => (heir.source, heir.figures),
+            None => (head.source, head.figures),
+        };
+        let line = |metric, value| {
+            let mut figure = figure(about::TRACK, metric, source, place.row, value);
+            figure.value.inherited = place.heir.is_some();
+            figure.value.at = figures.at;
+            figure
+        };
+        let listens = figures.listens.map(|count| count as f64);
+        lines.extend(listens.map(|count| line(metric::LISTENS, count)));
+        let popularity = figures.popularity.map(f64::from);
+        lines.extend(popularity.map(|share| line(metric::POPULARITY, share)));
+        if !elsewhere.is_empty() {
+            let facts = elsewhere.of(head)?;
+            lines.extend(facts.iter().map(|fact| told(about::TRACK, place.row, fact)));
+        }
+    }
+    Ok(lines)
+}
+
+fn genres(row: &Row) -> impl Iterator<Item = GenreLine> {
+    row.body.genres.iter().map(|genre| GenreLine {
+        row: row.place.row,
+        genre: genre.clone(),
+    })
+}
+
+fn rights(row: &Row, out: &Out) -> RightsLine {
+    let source = row.head.source;
+    let of_source = &out.sources[usize::from(source)].audio_rights;
+    let rights = row.body.rights.as_ref().or(of_source.as_ref());
+    let stated = rights.map_or(Access::Dark, |rights| rights.uri.access());
+    RightsLine {
+        row: row.place.row,
+        source,
+        uri: rights.map(|rights| rights.uri.to_string()),
+        basis: rights.map(|rights| rights.basis.clone()),
+        access: row.body.access.unwrap_or(stated).to_string(),
+    }
+}
+
+fn file(row: &Row) -> Option<FileLine> {
+    let file = row.body.file.as_ref()?;
+    Some(FileLine {
+        row: row.place.row,
+        path: file.path.clone(),
+        codec: file.codec.name().into(),
+        bytes: file.bytes,
+        sha256: file.sha256,
+    })
+}
+
+fn artwork(row: &Row) -> Option<ArtworkLine> {
+    let cover = row.body.cover.as_ref()?;
+    Some(ArtworkLine {
+        row: row.place.row,
+        media_type: cover.media_type.clone(),
+        width: cover.width,
+        height: cover.height,
+        bytes: cover.bytes,
+        sha256: cover.sha256,
+    })
+}

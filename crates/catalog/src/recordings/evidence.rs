@@ -1,0 +1,201 @@
+use {
+    crate::{
+        error::Error,
+        identifiers::isrc_key,
+        row::{Head, RankKey},
+        shuffle::{Lane, Shuffle, Spread},
+        spill::{Spill, spill_struct},
+    },
+    std::path::Path,
+};
+
+/// A track beside others of one MusicBrainz recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ByMbid {
+    pub(super) mbid: [u8; 16],
+    pub(super) track: u32,
+}
+
+/// A track beside others of one ISRC; what is known best comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ByIsrc {
+    /// Spreads the codes evenly.
+    pub(super) hash: u64,
+    pub(super) isrc: u64,
+    pub(super) lacks_mbid: bool,
+    pub(super) lacks_duration: bool,
+    pub(super) track: u32,
+    pub(super) duration_ms: u32,
+    pub(super) is_reported: bool,
+}
+
+/// A track beside others of one artist credit and title: those that join
+/// others come last, the most heard first among the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ByText {
+    pub(super) text: [u8; 8],
+    pub(super) joins: bool,
+    pub(super) lacks_duration: bool,
+    pub(super) rank: RankKey,
+    pub(super) track: u32,
+    pub(super) duration_ms: u32,
+    pub(super) source: u16,
+    pub(super) release: u32,
+}
+
+spill_struct!(ByMbid { mbid, track });
+
+spill_struct!(ByIsrc {
+    hash,
+    isrc,
+    lacks_mbid,
+    lacks_duration,
+    track,
+    duration_ms,
+    is_reported
+});
+
+spill_struct!(ByText {
+    text,
+    joins,
+    lacks_duration,
+    rank,
+    track,
+    duration_ms,
+    source,
+    release
+});
+
+/// What speaks for tracks being one recording, on its way to be sorted.
+/// Tracks are called by how many were read before them.
+pub(crate) struct Evidence {
+    mbids: Shuffle,
+    isrcs: Shuffle,
+}
+
+/// The same, on disk.
+pub(crate) struct SpreadEvidence {
+    pub(super) mbids: Spread,
+    pub(super) isrcs: Spread,
+}
+
+impl SpreadEvidence {
+    /// Parts that were made of it.
+    pub(crate) fn parts(&self) -> usize {
+        self.isrcs.parts()
+    }
+}
+
+/// Artist credits and titles, on their way to be sorted.
+pub(crate) struct Texts(Shuffle);
+
+impl Texts {
+    pub(crate) fn new(dir: &Path, parts: usize) -> Self {
+        Self(Shuffle::new(dir, "texts", parts))
+    }
+
+    pub(crate) fn lane(&self) -> TextLane<'_> {
+        TextLane {
+            texts: self.0.lane(),
+            parts: self.0.parts(),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Result<Spread, Error> {
+        self.0.finish()
+    }
+}
+
+/// Takes in the evidence of one thread.
+pub(crate) struct EvidenceLane<'a> {
+    mbids: Lane<'a>,
+    isrcs: Lane<'a>,
+    parts: usize,
+}
+
+/// Takes in the texts of one thread.
+pub(crate) struct TextLane<'a> {
+    texts: Lane<'a>,
+    parts: usize,
+}
+
+impl Evidence {
+    pub(crate) fn new(dir: &Path, parts: usize) -> Self {
+        Self {
+            mbids: Shuffle::new(dir, "mbids", parts),
+            isrcs: Shuffle::new(dir, "isrcs", parts),
+        }
+    }
+
+    pub(crate) fn lane(&self) -> EvidenceLane<'_> {
+        EvidenceLane {
+            mbids: self.mbids.lane(),
+            isrcs: self.isrcs.lane(),
+            parts: self.isrcs.parts(),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Result<SpreadEvidence, Error> {
+        Ok(SpreadEvidence {
+            mbids: self.mbids.finish()?,
+            isrcs: self.isrcs.finish()?,
+        })
+    }
+}
+
+impl EvidenceLane<'_> {
+    pub(crate) fn add(&mut self, track: u32, head: &Head, is_reported: bool) -> Result<(), Error> {
+        if let Some(mbid) = &head.recording_mbid {
+            let mbid = *mbid.as_bytes();
+            let part = part_of(u64::from_be_bytes(first(&mbid)), self.parts);
+            self.mbids.push(part, |out| ByMbid { mbid, track }.put(out))?;
+        }
+        for isrc in &head.isrcs {
+            let isrc = isrc_key(isrc);
+            let by = ByIsrc {
+                hash: mixed(isrc),
+                isrc,
+                lacks_mbid: head.recording_mbid.is_none(),
+                lacks_duration: head.duration_ms.is_none(),
+                track,
+                duration_ms: head.duration_ms.unwrap_or(0),
+                is_reported,
+            };
+            self.isrcs
+                .push(part_of(by.hash, self.parts), |out| by.put(out))?;
+        }
+        Ok(())
+    }
+}
+
+impl TextLane<'_> {
+    pub(crate) fn add(&mut self, track: u32, head: &Head, text: [u8; 8]) -> Result<(), Error> {
+        let by = ByText {
+            text,
+            joins: head.is_file || head.is_loose(),
+            lacks_duration: head.duration_ms.is_none(),
+            rank: head.figures.rank_key(),
+            track,
+            duration_ms: head.duration_ms.unwrap_or(0),
+            source: head.source,
+            release: head.release.unwrap_or(0),
+        };
+        let part = part_of(u64::from_be_bytes(text), self.parts);
+        self.texts.push(part, |out| by.put(out))
+    }
+}
+
+fn first(bytes: &[u8; 16]) -> [u8; 8] {
+    *bytes.first_chunk().expect("16 bytes hold 8")
+}
+
+fn part_of(hash: u64, parts: usize) -> usize {
+    (u128::from(hash) * parts as u128 >> 64) as usize
+}
+
+/// Spreads numbers over all 64 bits (the finalizer of SplitMix64).
+fn mixed(number: u64) -> u64 {
+    let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ number >> 31
+}

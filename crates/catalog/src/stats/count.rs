@@ -1,0 +1,172 @@
+//! The counts of one row group of tracks.
+
+use {
+    super::{
+        durations::Seconds,
+        tally::Tally,
+        told::{Explicit, STEPS, With},
+    },
+    crate::{
+        error::Error,
+        scan::{Tables, column, popularity_within},
+        table::Id,
+    },
+    arrow_array::{Array, RecordBatch},
+    std::ops::Range,
+};
+
+/// Codes of a track that are told apart.
+pub(super) const MOST_CODES: usize = 10;
+
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    pub(super) by_source: Vec<u64>,
+    pub(super) with: With,
+    pub(super) seconds: Seconds,
+    pub(super) genres: Tally,
+    pub(super) languages: Tally,
+    pub(super) explicit: Explicit,
+    pub(super) isrcs_a_track: [u64; MOST_CODES + 1],
+    /// From each of the steps up to the next.
+    pub(super) popularity: [u64; STEPS.len()],
+    pub(super) access: Tally,
+}
+
+const COLUMNS: [&str; 8] = [
+    "source",
+    "release",
+    "duration_ms",
+    "isrcs",
+    "recording_mbid",
+    "language",
+    "explicit",
+    "synthetic",
+];
+
+/// Counts a row group of `tracks` with what stands beside it in other tables.
+pub(super) fn group(tables: &Tables, group: usize, sources: usize) -> Result<Counted, Error> {
+    let rows = tables.tracks.rows_of(group);
+    let mut counted = Counted {
+        by_source: vec![0; sources],
+        ..Counted::default()
+    };
+    let mut from = Vec::with_capacity((rows.end - rows.start) as usize);
+    for batch in tables.tracks.batches_at(rows.clone(), &COLUMNS)? {
+        counted.tracks(tables, &batch)?;
+        from.extend_from_slice(column::<u16>(&tables.tracks, &batch, "source")?.values());
+    }
+    for popularity in popularity_within(tables, &rows, &from, |_| true)? {
+        counted.popularity(popularity);
+    }
+    counted.genres(tables, &rows)?;
+    for batch in tables.rights.batches_at(rows, &["access"])? {
+        let access = column::<String>(&tables.rights, &batch, "access")?;
+        let access = access.iter().flatten();
+        access.for_each(|access| counted.access.add(access));
+    }
+    Ok(counted)
+}
+
+impl Counted {
+    fn tracks(&mut self, tables: &Tables, batch: &RecordBatch) -> Result<(), Error> {
+        let table = &tables.tracks;
+        for source in column::<u16>(table, batch, "source")?.values() {
+            let count = self.by_source.get_mut(usize::from(*source));
+            *count.ok_or_else(|| table.shape("sources that its snapshot names"))? += 1;
+        }
+        let durations = column::<u32>(table, batch, "duration_ms")?;
+        durations
+            .iter()
+            .flatten()
+            .for_each(|ms| self.seconds.add(ms));
+        let isrcs = column::<Vec<String>>(table, batch, "isrcs")?;
+        for ends in isrcs.value_offsets().windows(2) {
+            let codes = usize::try_from(ends[1] - ends[0]).unwrap_or(0);
+            self.isrcs_a_track[codes.min(MOST_CODES)] += 1;
+            self.with.isrc += u64::from(codes > 0);
+        }
+        let languages = column::<String>(table, batch, "language")?;
+        languages
+            .iter()
+            .flatten()
+            .for_each(|text| self.languages.add(text));
+        self.explicit(column::<bool>(table, batch, "explicit")?);
+        let synthetic = column::<bool>(table, batch, "synthetic")?;
+        self.with.synthetic += synthetic.true_count() as u64;
+        self.with.duration += present(durations);
+        self.with.mbid += present(column::<Id>(table, batch, "recording_mbid")?);
+        self.with.release += present(column::<u32>(table, batch, "release")?);
+        Ok(())
+    }
+
+    fn explicit(&mut self, column: &arrow_array::BooleanArray) {
+        let yes = column.true_count() as u64;
+        self.explicit.yes += yes;
+        self.explicit.no += present(column) - yes;
+        self.explicit.unknown += column.null_count() as u64;
+    }
+
+    fn popularity(&mut self, popularity: f32) {
+        if !popularity.is_nan() {
+            let step = match popularity {
+                ..1.0 => 0,
+                ..10.0 => 1,
+                _ => (popularity as usize / 10 + 1).min(STEPS.len() - 1),
+            };
+            self.popularity[step] += 1;
+            self.with.popularity += 1;
+        }
+    }
+
+    fn genres(&mut self, tables: &Tables, rows: &Range<u64>) -> Result<(), Error> {
+        let table = &tables.genres;
+        let all = table.groups();
+        let mut last = None;
+        for batch in table.batches_with(all, "row", rows.clone(), &["row", "genre"])? {
+            let numbers = column::<u32>(table, &batch, "row")?.values();
+            let genres = column::<String>(table, &batch, "genre")?;
+            for (row, genre) in numbers.iter().zip(genres.iter().flatten()) {
+                if rows.contains(&u64::from(*row)) {
+                    self.genres.add(genre);
+                    self.with.genre += u64::from(last != Some(*row));
+                    last = Some(*row);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.by_source.resize(other.by_source.len(), 0);
+        add(&mut self.by_source, &other.by_source);
+        add(&mut self.isrcs_a_track, &other.isrcs_a_track);
+        add(&mut self.popularity, &other.popularity);
+        self.with = With {
+            isrc: self.with.isrc + other.with.isrc,
+            mbid: self.with.mbid + other.with.mbid,
+            duration: self.with.duration + other.with.duration,
+            release: self.with.release + other.with.release,
+            genre: self.with.genre + other.with.genre,
+            popularity: self.with.popularity + other.with.popularity,
+            synthetic: self.with.synthetic + other.with.synthetic,
+        };
+        self.explicit = Explicit {
+            yes: self.explicit.yes + other.explicit.yes,
+            no: self.explicit.no + other.explicit.no,
+            unknown: self.explicit.unknown + other.explicit.unknown,
+        };
+        self.seconds.merge(&other.seconds);
+        self.genres.merge(other.genres);
+        self.languages.merge(other.languages);
+        self.access.merge(other.access);
+    }
+}
+
+fn present(column: &dyn Array) -> u64 {
+    (column.len() - column.null_count()) as u64
+}
+
+fn add(counts: &mut [u64], more: &[u64]) {
+    let counts = counts.iter_mut().zip(more);
+    counts.for_each(|(count, more)| *count += more);
+}

@@ -1,0 +1,449 @@
+//! Reading a table: through, by row number, or by a number that it is sorted
+//! by.
+//!
+//! ```text
+//!   footer: row groups, least and greatest of a column   read when opened
+//!     └► places and limits of a group's pages            read at its first use
+//!          └► one page of each column                    decoded
+//! ```
+//!
+//! A table of a large catalog has thousands of row groups with as many pages
+//! each as columns times sixty-four: what a lookup does not touch is not read.
+
+mod limits;
+mod positioned;
+
+use {
+    self::positioned::Positioned,
+    super::Line,
+    crate::error::Error,
+    arrow_array::{
+        RecordBatch,
+        cast::AsArray,
+        types::{UInt32Type, UInt64Type},
+    },
+    parquet::{
+        arrow::{
+            ProjectionMask,
+            arrow_reader::{
+                ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+                ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+            },
+        },
+        errors::ParquetError,
+        file::metadata::{
+            PageIndexPolicy, ParquetMetaData, ParquetMetaDataBuilder, ParquetMetaDataReader,
+        },
+    },
+    rayon::prelude::*,
+    std::{
+        ops::Range,
+        path::{Path, PathBuf},
+        sync::OnceLock,
+    },
+};
+
+/// Rows that are decoded at once.
+const BATCH: usize = 8192;
+
+/// An open table. Many threads may read it at once.
+#[derive(Debug)]
+pub(crate) struct Table {
+    path: PathBuf,
+    file: Positioned,
+    footer: ArrowReaderMetadata,
+    /// Number of the first row of each row group, and of all rows.
+    starts: Vec<u64>,
+    /// Each row group as a file of its own, with the places of its pages.
+    groups: Vec<OnceLock<ArrowReaderMetadata>>,
+}
+
+impl Table {
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let file = Positioned::open(path).map_err(Error::read(path))?;
+        let footer = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
+            .map_err(Error::read_table(path))?;
+        let groups = footer.metadata().row_groups();
+        let mut starts = vec![0];
+        starts.extend(groups.iter().scan(0, |rows, group| {
+            *rows += u64::try_from(group.num_rows()).unwrap_or(0);
+            Some(*rows)
+        }));
+        Ok(Self {
+            path: path.into(),
+            file,
+            groups: groups.iter().map(|_| OnceLock::new()).collect(),
+            starts,
+            footer,
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn rows(&self) -> u64 {
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    /// All row groups.
+    pub(crate) fn groups(&self) -> Range<usize> {
+        0..self.groups.len()
+    }
+
+    /// The row numbers of a row group.
+    pub(crate) fn rows_of(&self, group: usize) -> Range<u64> {
+        self.starts[group]..self.starts[group + 1]
+    }
+
+    /// All rows in order, read as they are asked for.
+    pub(crate) fn lines<L: Line>(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<L, Error>> + use<L>, Error> {
+        self.lines_of(self.groups())
+    }
+
+    /// The rows of these row groups in order, read as they are asked for.
+    pub(crate) fn lines_of<L: Line>(
+        &self,
+        groups: Range<usize>,
+    ) -> Result<impl Iterator<Item = Result<L, Error>> + use<L>, Error> {
+        let builder = self.builder(&self.footer, self.columns(L::COLUMNS));
+        let batches = builder
+            .with_batch_size(BATCH)
+            .with_row_groups(groups.collect())
+            .build()
+            .map_err(Error::read_table(&self.path))?;
+        let path = self.path.clone();
+        Ok(batches.flat_map(move |batch| {
+            let lines = batch
+                .map_err(Error::read_table(&path))
+                .and_then(|batch| read_lines(&path, &batch));
+            match lines {
+                Ok(lines) => lines.into_iter().map(Ok).collect(),
+                Err(error) => vec![Err(error)],
+            }
+        }))
+    }
+
+    /// The row of this number, counted from 0.
+    pub(crate) fn line_at<L: Line>(&self, row: u64) -> Result<Option<L>, Error> {
+        if row >= self.rows() {
+            return Ok(None);
+        }
+        let (group, at) = self.place_of(row);
+        let mut lines = self.selected(group, std::iter::once(at..at + 1), 1)?;
+        Ok(lines.pop())
+    }
+
+    /// The rows of these numbers, which ascend and do not repeat. Each page is
+    /// decoded once.
+    ///
+    /// # Errors
+    /// Also when the table has fewer rows: another table points at them.
+    pub(crate) fn lines_at<L: Line + Send>(&self, rows: &[u64]) -> Result<Vec<L>, Error> {
+        if rows.last().is_some_and(|last| *last >= self.rows()) {
+            return Err(self.shape("all rows that other tables point at"));
+        }
+        let parts: Vec<&[u64]> = rows
+            .chunk_by(|a, b| self.place_of(*a).0 == self.place_of(*b).0)
+            .collect();
+        each(&parts, |part| {
+            let (group, _) = self.place_of(part[0]);
+            let start = self.starts[group];
+            let places = part.iter().map(|row| (row - start) as usize);
+            self.selected(group, places.map(|at| at..at + 1), part.len())
+        })
+    }
+
+    /// The rows of `groups` whose number in `column` is one of `keys`, which
+    /// ascend; each with its key, in the order of the table. Those groups are
+    /// sorted by it.
+    pub(crate) fn lines_with<L: Line + Send>(
+        &self,
+        groups: Range<usize>,
+        column: &'static str,
+        keys: &[u64],
+    ) -> Result<Vec<(u64, L)>, Error> {
+        let leaf = self.leaf(column)?;
+        let parts = groups.map(|group| (group, self.keys_of(group, leaf, keys)));
+        let parts: Vec<(usize, &[u64])> = parts.filter(|(_, keys)| !keys.is_empty()).collect();
+        each(&parts, |(group, keys)| {
+            let hits = self.hits(*group, leaf, keys)?;
+            let places = hits.iter().map(|(_, at)| *at..*at + 1);
+            let lines = self.selected(*group, places, hits.len())?;
+            Ok(hits.iter().map(|(key, _)| *key).zip(lines).collect())
+        })
+    }
+
+    /// What these columns hold in the rows of these numbers, in batches.
+    pub(crate) fn batches_at(
+        &self,
+        rows: Range<u64>,
+        columns: &[&str],
+    ) -> Result<Vec<RecordBatch>, Error> {
+        let rows = rows.start..rows.end.min(self.rows());
+        let mut batches = Vec::new();
+        for group in self.groups() {
+            let held = self.rows_of(group);
+            let from = rows.start.clamp(held.start, held.end) - held.start;
+            let to = rows.end.clamp(held.start, held.end) - held.start;
+            if from < to {
+                let part = from as usize..to as usize;
+                batches.extend(self.batches(group, columns, vec![part])?);
+            }
+        }
+        Ok(batches)
+    }
+
+    /// What these columns hold in the rows of `groups` whose number in
+    /// `column` is one of `keys`, in batches; and in other rows of the same
+    /// pages. Those groups are sorted by it.
+    pub(crate) fn batches_with(
+        &self,
+        groups: Range<usize>,
+        column: &'static str,
+        keys: Range<u64>,
+        columns: &[&str],
+    ) -> Result<Vec<RecordBatch>, Error> {
+        let leaf = self.leaf(column)?;
+        let may_hold = |least, greatest| least < keys.end && greatest >= keys.start;
+        let mut batches = Vec::new();
+        for group in groups {
+            let limits = limits::of_group(self.footer.metadata().row_group(group), leaf);
+            if limits.is_none_or(|(least, greatest)| may_hold(least, greatest)) {
+                let alone = self.group(group)?.metadata();
+                let pages = limits::pages_where(alone, leaf, may_hold);
+                batches.extend(self.batches(group, columns, pages)?);
+            }
+        }
+        Ok(batches)
+    }
+
+    /// Does `read` for each row group, some side by side, and hands what it
+    /// gives to `take` in the order of the groups.
+    pub(crate) fn scan<T: Send>(
+        &self,
+        read: impl Fn(usize) -> Result<T, Error> + Sync + Send,
+        mut take: impl FnMut(usize, T) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let groups: Vec<usize> = self.groups().collect();
+        for window in groups.chunks(2 * rayon::current_num_threads()) {
+            let read: Result<Vec<T>, Error> = window.par_iter().map(|group| read(*group)).collect();
+            for (group, read) in window.iter().zip(read?) {
+                take(*group, read)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The one text that a column has in all rows of a row group.
+    ///
+    /// # Errors
+    /// When it has several there.
+    pub(crate) fn text_of(&self, group: usize, column: &'static str) -> Result<&str, Error> {
+        let leaf = self.leaf(column)?;
+        limits::one_text(self.footer.metadata().row_group(group), leaf)
+            .ok_or_else(|| self.shape("row groups of one kind each"))
+    }
+
+    /// The one number that a column has in all rows of a row group.
+    ///
+    /// # Errors
+    /// When it has several there.
+    pub(crate) fn number_of(&self, group: usize, column: &'static str) -> Result<u64, Error> {
+        let leaf = self.leaf(column)?;
+        limits::of_group(self.footer.metadata().row_group(group), leaf)
+            .filter(|(least, greatest)| least == greatest)
+            .map(|(number, _)| number)
+            .ok_or_else(|| self.shape("row groups of one kind each"))
+    }
+
+    /// The error of a table that does not hold `what`.
+    pub(crate) fn shape(&self, what: &'static str) -> Error {
+        Error::TableShape {
+            path: self.path.clone(),
+            what,
+        }
+    }
+
+    /// The row group of a row that is there, and its place inside.
+    fn place_of(&self, row: u64) -> (usize, usize) {
+        let group = self.starts.partition_point(|start| *start <= row) - 1;
+        (group, (row - self.starts[group]) as usize)
+    }
+
+    /// Those of the keys that a row group may hold.
+    fn keys_of<'a>(&self, group: usize, leaf: usize, keys: &'a [u64]) -> &'a [u64] {
+        let group = self.footer.metadata().row_group(group);
+        match limits::of_group(group, leaf) {
+            Some((least, greatest)) => within(keys, least, greatest),
+            None => keys,
+        }
+    }
+
+    /// The places in a row group where a column holds one of `keys`.
+    fn hits(&self, group: usize, leaf: usize, keys: &[u64]) -> Result<Vec<(u64, usize)>, Error> {
+        let alone = self.group(group)?;
+        let may_hold = |least, greatest| !within(keys, least, greatest).is_empty();
+        let pages = limits::pages_where(alone.metadata(), leaf, may_hold);
+        let rows = pages.iter().map(Range::len).sum();
+        let mask = ProjectionMask::leaves(alone.parquet_schema(), [leaf]);
+        let mut places = pages.iter().cloned().flatten();
+        let mut hits = Vec::new();
+        for batch in self.select(alone, mask, pages.iter().cloned(), rows)? {
+            let batch = batch.map_err(Error::read_table(&self.path))?;
+            let numbers = numbers(&batch).ok_or_else(|| self.shape("numbers to look up"))?;
+            let found = numbers.into_iter().zip(places.by_ref());
+            hits.extend(found.filter(|(number, _)| keys.binary_search(number).is_ok()));
+        }
+        Ok(hits)
+    }
+
+    fn selected<L: Line>(
+        &self,
+        group: usize,
+        places: impl Iterator<Item = Range<usize>>,
+        rows: usize,
+    ) -> Result<Vec<L>, Error> {
+        if rows == 0 {
+            return Ok(Vec::new());
+        }
+        let mask = self.columns(L::COLUMNS);
+        let mut lines = Vec::with_capacity(rows);
+        for batch in self.select(self.group(group)?, mask, places, rows)? {
+            let batch = batch.map_err(Error::read_table(&self.path))?;
+            lines.extend(read_lines(&self.path, &batch)?);
+        }
+        match lines.len() == rows {
+            true => Ok(lines),
+            false => Err(self.shape("all rows of its pages")),
+        }
+    }
+
+    fn batches(
+        &self,
+        group: usize,
+        columns: &[&str],
+        places: Vec<Range<usize>>,
+    ) -> Result<Vec<RecordBatch>, Error> {
+        let rows = places.iter().map(Range::len).sum();
+        let mask = self.columns(columns);
+        self.select(self.group(group)?, mask, places.into_iter(), rows)?
+            .map(|batch| batch.map_err(Error::read_table(&self.path)))
+            .collect()
+    }
+
+    /// Reads `places` of a row group, `rows` in all.
+    fn select(
+        &self,
+        alone: &ArrowReaderMetadata,
+        mask: ProjectionMask,
+        places: impl Iterator<Item = Range<usize>>,
+        rows: usize,
+    ) -> Result<ParquetRecordBatchReader, Error> {
+        self.builder(alone, mask)
+            .with_batch_size(rows.min(BATCH))
+            .with_row_selection(selection_of(places))
+            .build()
+            .map_err(Error::read_table(&self.path))
+    }
+
+    fn builder(
+        &self,
+        metadata: &ArrowReaderMetadata,
+        mask: ProjectionMask,
+    ) -> ParquetRecordBatchReaderBuilder<Positioned> {
+        let file = self.file.clone();
+        ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
+            .with_projection(mask)
+    }
+
+    fn columns(&self, names: &[&str]) -> ProjectionMask {
+        ProjectionMask::columns(self.footer.parquet_schema(), names.iter().copied())
+    }
+
+    fn leaf(&self, column: &'static str) -> Result<usize, Error> {
+        let columns = self.footer.parquet_schema().columns();
+        let found = columns.iter().position(|leaf| leaf.name() == column);
+        found.ok_or_else(|| self.shape(column))
+    }
+
+    /// A row group with the places of its pages.
+    fn group(&self, number: usize) -> Result<&ArrowReaderMetadata, Error> {
+        let slot = &self.groups[number];
+        if let Some(known) = slot.get() {
+            return Ok(known);
+        }
+        let loaded = alone(&self.file, self.footer.metadata(), number)
+            .map_err(Error::read_table(&self.path))?;
+        Ok(slot.get_or_init(|| loaded))
+    }
+}
+
+/// One row group as if the file held no other. The limits of the pages lie
+/// apart from their places, with those of all other row groups between.
+fn alone(
+    file: &Positioned,
+    footer: &ParquetMetaData,
+    group: usize,
+) -> Result<ArrowReaderMetadata, ParquetError> {
+    let alone = ParquetMetaDataBuilder::new(footer.file_metadata().clone())
+        .add_row_group(footer.row_group(group).clone())
+        .build();
+    let mut limits = ParquetMetaDataReader::new_with_metadata(alone)
+        .with_column_index_policy(PageIndexPolicy::Optional);
+    limits.read_page_indexes(file)?;
+    let mut places = ParquetMetaDataReader::new_with_metadata(limits.finish()?)
+        .with_offset_index_policy(PageIndexPolicy::Optional);
+    places.read_page_indexes(file)?;
+    ArrowReaderMetadata::try_new(places.finish()?.into(), ArrowReaderOptions::new())
+}
+
+/// Reads the parts side by side where there are several; their order stays.
+fn each<T: Sync, U: Send>(
+    parts: &[T],
+    read: impl Fn(&T) -> Result<Vec<U>, Error> + Sync + Send,
+) -> Result<Vec<U>, Error> {
+    if let [part] = parts {
+        return read(part);
+    }
+    let read: Result<Vec<Vec<U>>, Error> = parts.par_iter().map(read).collect();
+    Ok(read?.into_iter().flatten().collect())
+}
+
+/// Those of ascending keys that are neither less nor greater.
+fn within(keys: &[u64], least: u64, greatest: u64) -> &[u64] {
+    let from = keys.partition_point(|key| *key < least);
+    let to = keys.partition_point(|key| *key <= greatest);
+    &keys[from..to.max(from)]
+}
+
+fn read_lines<L: Line>(path: &Path, batch: &RecordBatch) -> Result<Vec<L>, Error> {
+    L::read(batch).map_err(|what| Error::TableShape {
+        path: path.into(),
+        what,
+    })
+}
+
+/// The numbers of the only column.
+fn numbers(batch: &RecordBatch) -> Option<Vec<u64>> {
+    let column = batch.columns().first()?;
+    if let Some(column) = column.as_primitive_opt::<UInt64Type>() {
+        return Some(column.values().to_vec());
+    }
+    let column = column.as_primitive_opt::<UInt32Type>()?;
+    Some(column.values().iter().copied().map(u64::from).collect())
+}
+
+/// Selects `places`, which are in order and do not overlap.
+fn selection_of(places: impl Iterator<Item = Range<usize>>) -> RowSelection {
+    let mut selectors = Vec::new();
+    let mut at = 0;
+    for place in places {
+        selectors.push(RowSelector::skip(place.start.saturating_sub(at)));
+        selectors.push(RowSelector::select(place.len()));
+        at = place.end;
+    }
+    selectors.into()
+}

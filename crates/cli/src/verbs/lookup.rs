@@ -1,0 +1,103 @@
+use {
+    crate::{
+        arguments::Lookup,
+        card::{card, line, object, release_object, release_text},
+        named::{Answer, Named, answers, expected, newest},
+        session::Session,
+    },
+    anyhow::{Result, bail},
+    longplay_catalog::Snapshot,
+    longplay_model::Monitor,
+    serde_json::json,
+};
+
+/// Lines of a batch that are looked up together.
+const AT_ONCE: usize = 1024;
+
+pub fn run(session: &Session, arguments: &Lookup) -> Result<()> {
+    let home = session.read()?;
+    let snapshot = newest(&home)?;
+    if arguments.batch {
+        return batch(session, &snapshot);
+    }
+    let named: Vec<Named> = arguments.ids.iter().map(|id| Named::parse(id)).collect();
+    let wrong = arguments.ids.iter().zip(&named);
+    if let Some((id, _)) = wrong
+        .into_iter()
+        .find(|(_, named)| **named == Named::Nothing)
+    {
+        bail!("{}", expected(id));
+    }
+    let found = answers(&snapshot, &named)?;
+    if session.is_json {
+        print_objects(session, &arguments.ids, &found);
+        return Ok(());
+    }
+    match (&arguments.ids[..], &found[..]) {
+        ([id], [answer]) => print_one(session, id, answer)?,
+        (ids, found) => print_several(session, ids, found),
+    }
+    Ok(())
+}
+
+/// Ids from stdin, one a line; answers in their order as JSON lines.
+fn batch(session: &Session, snapshot: &Snapshot) -> Result<()> {
+    let mut lines = session.env.stdin.lines();
+    loop {
+        let ids: Vec<String> = lines.by_ref().take(AT_ONCE).collect::<Result<_, _>>()?;
+        if ids.is_empty() || session.watch.is_interrupted() {
+            return Ok(());
+        }
+        let named: Vec<Named> = ids.iter().map(|id| Named::parse(id)).collect();
+        print_objects(session, &ids, &answers(snapshot, &named)?);
+    }
+}
+
+fn print_objects(session: &Session, ids: &[String], found: &[Answer]) {
+    let mut lines = String::new();
+    for (id, answer) in ids.iter().zip(found) {
+        let tracks: Vec<_> = answer.tracks.iter().map(object).collect();
+        let mut line = json!({ "id": id, "tracks": tracks });
+        if !answer.releases.is_empty() {
+            line["releases"] = answer.releases.iter().map(release_object).collect();
+        }
+        lines += &format!("{line}\n");
+    }
+    session.env.stdout.print(lines);
+}
+
+fn print_one(session: &Session, id: &str, answer: &Answer) -> Result<()> {
+    if let [track] = &answer.tracks[..] {
+        session.print(&card(track));
+        return Ok(());
+    }
+    if answer.tracks.is_empty() && answer.releases.is_empty() {
+        bail!("the catalog has no {id}");
+    }
+    print_lines(session, answer, "");
+    Ok(())
+}
+
+fn print_several(session: &Session, ids: &[String], found: &[Answer]) {
+    for (id, answer) in ids.iter().zip(found) {
+        if answer.tracks.is_empty() && answer.releases.is_empty() {
+            session.say(format_args!("{id}: not in the catalog"));
+        } else {
+            session.say(format_args!("{id}:"));
+            print_lines(session, answer, "  ");
+        }
+    }
+}
+
+fn print_lines(session: &Session, answer: &Answer, indent: &str) {
+    for release in &answer.releases {
+        session.say(format_args!(
+            "{indent}{}  {}",
+            release.id,
+            release_text(release)
+        ));
+    }
+    for track in &answer.tracks {
+        session.say(format_args!("{indent}{}", line(track)));
+    }
+}

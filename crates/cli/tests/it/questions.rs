@@ -1,0 +1,261 @@
+//! Questions are answered as `docs/questions.md` shows, and as the records say.
+//!
+//! With `LONGPLAY_QUESTIONS` set, the page is written anew.
+
+use {
+    crate::support::{Bench, CC0, Ran},
+    longplay::Exit,
+    serde_json::Value,
+    std::{env, fs},
+};
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/questions.md");
+const FENCE: &str = "```console\n$ ";
+
+/// The records that the page shows.
+fn shown_records(page: &str) -> &str {
+    let block = page.split("```json\n").nth(1).unwrap();
+    block.split("```").next().unwrap()
+}
+
+/// An archive `attic` of the page's records.
+fn attic(records: &str) -> Bench {
+    let bench = Bench::new();
+    fs::write(bench.path("netlabel.jsonl"), records).unwrap();
+    fs::write(bench.path("ids.txt"), "AA0002600002\n\nAA0002699999\n").unwrap();
+    bench.sound("init --archive attic");
+    import(&bench, "netlabel.jsonl", "netlabel");
+    bench
+}
+
+fn import(bench: &Bench, file: &str, name: &str) {
+    let words = format!("--archive attic import {file} --name {name} --rights {CC0}");
+    bench.sound(&words);
+}
+
+fn snapshot(bench: &Bench) -> String {
+    let status = bench.sound("--archive attic --json status");
+    status.summary()["snapshot"].as_str().unwrap().to_owned()
+}
+
+/// Runs a line of the page, which may read a file on stdin.
+fn play(bench: &Bench, command: &str) -> Ran {
+    let (command, input) = command.split_once(" < ").unwrap_or((command, ""));
+    let input = match input {
+        "" => String::new(),
+        file => fs::read_to_string(bench.path(file)).unwrap(),
+    };
+    let words: Vec<&str> = command.split(' ').collect();
+    let ["longplay", words @ ..] = &words[..] else {
+        panic!("the page has a command that the test does not know: {command}");
+    };
+    let ran = bench.run_with(&bench.path(""), words, &input);
+    assert_eq!(
+        ran.exit,
+        Exit::Sound,
+        "{command}\n{}{}",
+        ran.stdout,
+        ran.stderr
+    );
+    ran
+}
+
+#[test]
+fn the_page_is_true() {
+    let page = fs::read_to_string(PAGE).unwrap();
+    let bench = attic(shown_records(&page));
+    let old = snapshot(&bench);
+    let mut anew = page.clone();
+    let blocks: Vec<&str> = page.split(FENCE).skip(1).collect();
+    assert!(blocks.len() >= 9, "every verb is shown");
+    for block in blocks {
+        let block = block.split("```").next().unwrap();
+        let (command, output) = block.split_once('\n').unwrap();
+        if command.contains(" import ") {
+            // What came in since.
+            let later = shown_records(&page).replace("\"popularity\":12", "\"popularity\":55");
+            let later = later.replace("Noon", "Midnight");
+            let new = r#"{"id":"5","title":"Night","artists":[{"name":"Bo","id":"a2"}]}"#;
+            fs::write(bench.path("netlabel.jsonl"), format!("{later}{new}\n")).unwrap();
+        }
+        let printed = play(&bench, &command.replace("OLD", &old)).stdout;
+        if env::var_os("LONGPLAY_QUESTIONS").is_none() {
+            assert_eq!(printed, output, "$ {command}");
+        }
+        let shown = format!("{FENCE}{block}```");
+        anew = anew.replacen(&shown, &format!("{FENCE}{command}\n{printed}```"), 1);
+    }
+    if env::var_os("LONGPLAY_QUESTIONS").is_some() {
+        fs::write(PAGE, anew).unwrap();
+    }
+}
+
+fn page_attic() -> Bench {
+    attic(shown_records(&fs::read_to_string(PAGE).unwrap()))
+}
+
+fn answers(ran: &Ran) -> Vec<Value> {
+    let lines = ran.stdout.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn titles(answer: &Value) -> Vec<&str> {
+    let tracks = answer["tracks"].as_array().unwrap().iter();
+    tracks
+        .map(|track| track["title"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn every_kind_of_id_leads_to_its_tracks() {
+    let bench = page_attic();
+    let first = ["First Light", "First Light (Reprise)"];
+    for (id, expected) in [
+        ("AA0002600001", &first[..]),
+        ("aa0-00-26-00001", &first),
+        ("b9ad642e-b012-41c7-b72a-42cf4911f9ff", &first[..1]),
+        ("4006381333931", &first[..1]),
+        ("04006381333931", &first[..1]),
+        ("netlabel:4", &["Noon"]),
+        ("netlabel:9", &[]),
+        ("AA0002699999", &[]),
+    ] {
+        let ran = bench.sound(&format!("--archive attic --json lookup {id}"));
+        assert_eq!(titles(&answers(&ran)[0]), expected, "{id}");
+    }
+    let ran = bench.sound("--archive attic --json lookup netlabel:2");
+    let track = answers(&ran)[0]["tracks"][0].clone();
+    for key in ["track", "recording"] {
+        let id = track[key].as_str().unwrap();
+        let ran = bench.sound(&format!("--archive attic --json lookup {id}"));
+        assert_eq!(answers(&ran)[0]["tracks"][0], track, "{key}");
+    }
+}
+
+#[test]
+fn a_batch_answers_in_its_order() {
+    let bench = Bench::new();
+    let records: String = (0..2500)
+        .map(|number| {
+            format!(
+                "{{\"id\":\"{number}\",\"title\":\"t{number}\",\"artists\":[],\"isrcs\":[\"AA00026{number:05}\"]}}\n"
+            )
+        })
+        .collect();
+    fs::write(bench.path("many.jsonl"), records).unwrap();
+    bench.sound("init --archive attic");
+    import(&bench, "many.jsonl", "many");
+    // More than are looked up at once, backwards, with gaps.
+    let asked: Vec<u32> = (0..2600).rev().step_by(2).collect();
+    let input: String = asked
+        .iter()
+        .map(|number| format!(" aa00026{number:05}\r\n"))
+        .collect();
+    let words = ["--archive", "attic", "lookup", "--batch"];
+    let ran = bench.run_with(&bench.path(""), &words, &input);
+    assert_eq!(ran.exit, Exit::Sound, "{}", ran.stderr);
+    let answers = answers(&ran);
+    assert_eq!(answers.len(), asked.len());
+    for (answer, number) in answers.iter().zip(asked) {
+        assert_eq!(answer["id"], format!("aa00026{number:05}"));
+        let title = format!("t{number}");
+        let expected: &[&str] = if number < 2500 { &[&title] } else { &[] };
+        assert_eq!(titles(answer), expected);
+    }
+}
+
+#[test]
+fn what_is_no_id_is_told() {
+    let bench = page_attic();
+    for (words, told) in [
+        ("lookup hello", "no id"),
+        ("lookup netlabel:9", "the catalog has no netlabel:9"),
+        ("raw AA0002699999", "the catalog has no AA0002699999"),
+        ("diff ffff", "no snapshot ffff"),
+        ("export out.xyz", "no format"),
+        ("export out.csv --rights hello", "Creative Commons"),
+    ] {
+        let ran = bench.run(&format!("--archive attic {words}"));
+        assert_eq!(ran.exit, Exit::Failed, "{words}");
+        assert!(ran.stderr.contains(told), "{words}\n{}", ran.stderr);
+    }
+    bench.sound("init --archive empty");
+    for words in [
+        "lookup netlabel:1",
+        "stats",
+        "export a.csv",
+        "raw netlabel:1",
+    ] {
+        let ran = bench.run(&format!("--archive empty {words}"));
+        assert!(ran.stderr.contains("there is no catalog yet"), "{words}");
+    }
+}
+
+#[test]
+fn records_come_out_byte_for_byte() {
+    let page = fs::read_to_string(PAGE).unwrap();
+    let bench = attic(shown_records(&page));
+    for (number, line) in shown_records(&page).lines().enumerate() {
+        let words = format!("--archive attic raw netlabel:{}", number + 1);
+        let raw = bench.sound(&words).stdout;
+        assert_eq!(raw.trim_end(), line);
+    }
+}
+
+#[test]
+fn dark_records_do_not_get_into_the_public_folder() {
+    let bench = page_attic();
+    let secret = r#"{"id":"1","title":"Secret","artists":[]}"#;
+    fs::write(bench.path("secret.jsonl"), secret).unwrap();
+    bench.sound("--archive attic import secret.jsonl --name secret");
+    let told = bench.sound("--archive attic export all.csv");
+    assert!(
+        told.stdout.contains("this file is for you alone"),
+        "{}",
+        told.stdout
+    );
+    fs::create_dir_all(bench.path("attic/public")).unwrap();
+    let refused = bench.run("--archive attic export attic/public/all.csv");
+    assert_eq!(refused.exit, Exit::Failed);
+    assert!(!bench.path("attic/public/all.csv").exists());
+    let open = bench.sound("--archive attic --json export attic/public/all.csv --open-only");
+    let summary = open.summary();
+    assert_eq!(
+        (&summary["tracks"], &summary["dark_records"]),
+        (&4.into(), &0.into())
+    );
+    let text = fs::read_to_string(bench.path("attic/public/all.csv")).unwrap();
+    assert!(!text.contains("Secret"));
+}
+
+#[test]
+fn counts_and_differences_are_told_to_programs_too() {
+    let bench = page_attic();
+    let old = snapshot(&bench);
+    let ran = bench.sound("--archive attic --json stats --svg counts.svg");
+    let stats = &ran.summary()["stats"];
+    assert_eq!(stats["counts"]["tracks"], 4);
+    assert_eq!(stats["with"]["isrc"], 3);
+    assert_eq!(stats["tracks_an_isrc"][1], 1);
+    assert!(
+        fs::read_to_string(bench.path("counts.svg"))
+            .unwrap()
+            .starts_with("<svg")
+    );
+    let fewer = r#"{"id":"1","title":"First Night","artists":[{"name":"Ada","id":"a1"}]}"#;
+    fs::write(bench.path("netlabel.jsonl"), fewer).unwrap();
+    import(&bench, "netlabel.jsonl", "netlabel");
+    let ran = bench.sound(&format!("--archive attic --json diff {}", &old[..6]));
+    let summary = ran.summary();
+    assert_eq!(summary["removed"], 3);
+    assert_eq!(summary["changed"], 1);
+    assert_eq!(summary["diff"]["fields"]["title"], 1);
+    assert_eq!(summary["diff"]["changed"][0]["new"]["title"], "First Night");
+    let folder = format!("attic/catalog/{old}");
+    bench.sound(&format!("--archive attic diff {folder} {folder}"));
+    let left = fs::read_dir(bench.path("attic/catalog")).unwrap();
+    let mut names = left.map(|entry| entry.unwrap().file_name());
+    assert!(names.all(|name| !name.to_string_lossy().starts_with(".partial")));
+}
