@@ -120,7 +120,7 @@ fn standing(
     };
     let near = |term: &String| {
         let others = term.chars().count();
-        if letters.abs_diff(others) > allowed.into() || allowed == 0 && word != term {
+        if letters.abs_diff(others) > allowed || allowed == 0 && word != term {
             return None;
         }
         let found = distance(word, term);
