@@ -6,10 +6,12 @@ use {
         durable::{self, PARTIAL},
         error::Error,
         folder,
+        indexing::{SEARCH, index_tables},
         kept::{Keeper, SourceMeta, Taken, read_meta, write_meta},
-        origin::{Origin, recipe},
         options::{Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary},
+        origin::{Origin, recipe},
         recordings::Unions,
+        search::Workshop,
         snapshot_meta::{Counts, SNAPSHOT, SnapshotMeta, SourceEntry, rows_of, snapshot_id},
         sources::Format,
         synthetic::Recipe,
@@ -212,7 +214,9 @@ fn entry(
     let format = match (kind, origin) {
         (_, Origin::Made(_)) => Format::Synthetic,
         (ImportKind::Audio, _) => Format::AudioFolder,
-        (ImportKind::Records, Origin::Kept(kept)) => kept.format(options.mapping.as_ref(), options.max_line_bytes)?,
+        (ImportKind::Records, Origin::Kept(kept)) => {
+            kept.format(options.mapping.as_ref(), options.max_line_bytes)?
+        }
     };
     let file = path.file_name().unwrap_or(path.as_os_str());
     // Lines of folders hold the rights that were decided file by file.
@@ -233,6 +237,7 @@ fn entry(
         audio_rights,
         mapping: options.mapping.clone().filter(|_| format.is_mapped()),
         max_line_bytes: options.max_line_bytes,
+        restricted_fields: options.restricted_fields,
         seed: match origin {
             Origin::Made(recipe) => Some(recipe.seed),
             Origin::Kept(_) => None,
@@ -324,6 +329,13 @@ fn write_snapshot(
     durable::fresh_dir(&spill)?;
     let memory = options.sort_memory_bytes;
     let assembled = assemble(&inputs, &partial, &spill, memory, monitor)?;
+    let workshop = Workshop {
+        dir: &partial.join(SEARCH),
+        spill: &spill,
+        memory: usize::try_from(memory).unwrap_or(usize::MAX),
+        threads: rayon::current_num_threads(),
+    };
+    index_tables(&partial, workshop, monitor)?;
     durable::remove_dir(&spill)?;
     for (source, counts) in sources.iter_mut().zip(&assembled.reads) {
         (source.records, source.tracks) = (counts.records, counts.tracks);

@@ -43,6 +43,7 @@ pub mod fuzzing;
 mod identifier_writer;
 mod identifiers;
 mod import;
+mod indexing;
 mod kept;
 mod options;
 mod origin;

@@ -2,11 +2,7 @@
 
 use {
     crate::{
-        error::Error,
-        kept::Kept,
-        snapshot_meta::SourceEntry,
-        sources::Format,
-        synthetic::Recipe,
+        error::Error, kept::Kept, snapshot_meta::SourceEntry, sources::Format, synthetic::Recipe,
     },
     std::path::Path,
 };

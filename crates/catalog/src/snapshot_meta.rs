@@ -54,6 +54,9 @@ pub(crate) struct SourceEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mapping: Option<Mapping>,
     pub(crate) max_line_bytes: u64,
+    /// Fields whose licence is not open were asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) restricted_fields: bool,
     /// Of a synthetic source, whose tracks are called by it and their number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) seed: Option<u64>,
@@ -76,6 +79,7 @@ struct Terms<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     mapping: Option<&'a Mapping>,
     max_line_bytes: u64,
+    restricted_fields: bool,
 }
 
 impl SourceEntry {
@@ -88,6 +92,7 @@ impl SourceEntry {
             audio_rights: self.audio_rights.as_ref(),
             mapping: self.mapping.as_ref(),
             max_line_bytes: self.max_line_bytes,
+            restricted_fields: self.restricted_fields,
         }
     }
 
@@ -100,7 +105,8 @@ impl SourceEntry {
     /// Whether the records may leave the archive.
     pub(crate) fn is_open(&self) -> bool {
         let rights = self.records_rights.as_ref();
-        let rights = rights.filter(|_| !self.format.names_people());
+        let is_dark = self.format.names_people() || self.restricted_fields;
+        let rights = rights.filter(|_| !is_dark);
         rights.is_some_and(|rights| rights.uri.access() == Access::Open)
     }
 }

@@ -89,9 +89,13 @@ pub struct Init {
 #[command(after_help = "Examples:\n  \
     longplay import tracks.jsonl --rights https://creativecommons.org/publicdomain/zero/1.0/\n  \
     longplay import --audio ~/Music/Netlabel --rights https://creativecommons.org/licenses/by/4.0/\n  \
-    longplay import --audio ~/Music --rights-file rights.csv")]
+    longplay import --audio ~/Music --rights-file rights.csv\n  \
+    longplay import songs.csv --mapping songs.toml\n  \
+    longplay import 'synthetic:1000000?seed=7'")]
 pub struct Import {
-    /// Files of track records: JSON lines, or MusicBrainz release documents
+    /// Files or folders of records: JSON lines, dumps of MusicBrainz, Discogs
+    /// and ListenBrainz, DDEX messages, items of the Internet Archive, tables;
+    /// or `synthetic:COUNT?seed=N`
     #[arg(
         required_unless_present = "audio",
         conflicts_with = "audio",
@@ -118,6 +122,20 @@ pub struct Import {
     /// Longest line that is read; longer ones are findings
     #[arg(long, default_value = "64MiB", value_name = "SIZE")]
     pub max_line: ByteSize,
+
+    /// How the columns of a table become fields: a mapping file, for CSV, TSV
+    /// and Parquet
+    #[arg(long, value_name = "TOML", conflicts_with = "audio")]
+    pub mapping: Option<PathBuf>,
+
+    /// Memory for what is sorted; above it, temporary files are written
+    #[arg(long, default_value = "256MiB", value_name = "SIZE")]
+    pub memory: ByteSize,
+
+    /// Take in fields whose licence is not open too, as genres of MusicBrainz;
+    /// the records stay dark then
+    #[arg(long)]
+    pub restricted_fields: bool,
 
     /// Count what would be read, and write nothing
     #[arg(long)]

@@ -279,8 +279,8 @@ mod tests {
     #[test]
     fn values_that_fall_and_floors_beyond_the_budget_are_refused() {
         for (from, to) in [
-            ("access = 0.8", "access = 1.1"),
-            ("lossless = 1.05", "lossless = 0.9"),
+            ("access = 0.99", "access = 1.1"),
+            ("lossless = 1.00001", "lossless = 0.9"),
             ("floor = 0.5", "floor = 1.5"),
             ("floor = 0.5", "floor = nan"),
         ] {

@@ -2,9 +2,9 @@
 
 use {
     super::{
-        mention::{ALONE, ArtistFacts, ArtistMention},
         elsewhere::Elsewhere,
         figures::{Figure, figure, mbid_of, told},
+        mention::{ALONE, ArtistFacts, ArtistMention},
         out::Out,
         rank::Ranks,
         releases::{ReleaseCredit, greater},
@@ -204,7 +204,9 @@ fn merged(
         let row = ranks.row(mention.arrival);
         of_tracks.extend(row.zip(told).map(|(row, facts)| (row, mention, facts)));
     }
-    let first_track = of_tracks.iter().min_by_key(|track| (track.0, track.1.place));
+    let first_track = of_tracks
+        .iter()
+        .min_by_key(|track| (track.0, track.1.place));
     let first_release = credits
         .iter()
         .min_by_key(|credit| (credit.first_row, credit.release, credit.place));
@@ -291,11 +293,7 @@ fn push(lane: &mut crate::shuffle::Lane, credit: Credit, artist: u32) -> Result<
     lane.push(part, |out| Numbered { credit, artist }.put(out))
 }
 
-fn figures(
-    first: u32,
-    artists: &[Artist],
-    elsewhere: &Elsewhere,
-) -> Result<Vec<Figure>, Error> {
+fn figures(first: u32, artists: &[Artist], elsewhere: &Elsewhere) -> Result<Vec<Figure>, Error> {
     let mut lines = Vec::new();
     for (row, artist) in (first..).zip(artists) {
         let facts = &artist.facts;
@@ -325,9 +323,8 @@ fn write_credits<L: crate::table::Line<Builders: Send> + Send>(
             .par_iter()
             .map(|part| {
                 let mut credits = Numbered::all(&spread.take(*part)?);
-                credits.sort_unstable_by_key(|numbered| {
-                    (numbered.credit.row, numbered.credit.place)
-                });
+                credits
+                    .sort_unstable_by_key(|numbered| (numbered.credit.row, numbered.credit.place));
                 Ok(batch(credits.into_iter().map(&line)))
             })
             .collect::<Result<_, Error>>()?;

@@ -139,7 +139,9 @@ impl Spool {
                 .map(|packed| {
                     let mut bytes = Vec::new();
                     unpack(&mut &packed[..], &mut bytes).map_err(Error::read(&self.path))?;
-                    Ok(batch(Value::all(&bytes).into_iter().map(|value| line(key, value))))
+                    Ok(batch(
+                        Value::all(&bytes).into_iter().map(|value| line(key, value)),
+                    ))
                 })
                 .collect::<Result<_, Error>>()?;
             batches

@@ -157,7 +157,8 @@ impl Gathering {
         }
         for listen in told.listens.drain(..) {
             if let Some(target) = listen.target {
-                self.figures.listen(source, target, listen.user, listen.at)?;
+                self.figures
+                    .listen(source, target, listen.user, listen.at)?;
             }
         }
         for (from, into) in told.redirects.drain(..) {
@@ -227,7 +228,8 @@ impl<'a> Scribe<'a> {
         let mut rows = Rows::default();
         for artist in told.artists {
             let name = &self.entry.name;
-            self.mentions.alone(self.source, name, artist.id, artist.name)?;
+            self.mentions
+                .alone(self.source, name, artist.id, artist.name)?;
         }
         for (record, sourced) in told.tracks {
             let told = &sourced.record;

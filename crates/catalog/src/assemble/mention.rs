@@ -323,4 +323,3 @@ impl MentionLane<'_> {
             .push(part_of(&id, self.parts), |out| mention.put(out))
     }
 }
-

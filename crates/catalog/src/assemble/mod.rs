@@ -146,9 +146,13 @@ fn gather(
     let each = inputs.iter().zip(0u16..);
     let reads = each.map(|(input, source)| {
         let entry = &input.entry;
-        read_source(&input.origin, entry, input.is_reported, monitor, &mut |told| {
-            gathering.push(entry, source, input.is_reported, told)
-        })
+        read_source(
+            &input.origin,
+            entry,
+            input.is_reported,
+            monitor,
+            &mut |told| gathering.push(entry, source, input.is_reported, told),
+        )
     });
     let reads = reads.collect::<Result<_, Error>>()?;
     Ok((reads, gathering.finish()?))
@@ -170,7 +174,13 @@ fn rank(
         end: &|mbid| gathered.elsewhere.redirects.end(mbid),
         is_left: &|mbid| gathered.elsewhere.is_left(mbid),
     };
-    recordings::join(&gathered.evidence, &mut unions, &number_of, &merged, monitor)?;
+    recordings::join(
+        &gathered.evidence,
+        &mut unions,
+        &number_of,
+        &merged,
+        monitor,
+    )?;
     if !gathered.loose.is_empty() {
         let texts = recordings::Texts::new(spill, gathered.evidence.parts());
         each_row(payload, |rows| {

@@ -3,9 +3,7 @@
 use {
     super::{elsewhere::Elsewhere, figures::Figures},
     crate::{
-        error::Error,
-        identifier_writer::Identifiers,
-        snapshot_meta::SourceEntry,
+        error::Error, identifier_writer::Identifiers, snapshot_meta::SourceEntry,
         tables::TRACKS_LAYOUT,
     },
     longplay_model::Monitor,

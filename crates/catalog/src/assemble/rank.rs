@@ -175,12 +175,7 @@ impl Ranks {
         })
     }
 
-    fn figures(
-        &self,
-        number: u32,
-        head: &Head,
-        elsewhere: &Elsewhere,
-    ) -> Result<Figures, Error> {
+    fn figures(&self, number: u32, head: &Head, elsewhere: &Elsewhere) -> Result<Figures, Error> {
         if !elsewhere.is_empty() {
             let figures = elsewhere.ranked(head)?;
             if figures.are_told() {

@@ -148,7 +148,10 @@ fn make(
 
 fn read_batch(entry: &SourceEntry, reader: &Reader, batch: &Batch, is_reported: bool) -> Told {
     let mut told = Told::default();
-    let mut harvest = Harvest::default();
+    let mut harvest = Harvest {
+        restricted_fields: entry.restricted_fields,
+        ..Harvest::default()
+    };
     for document in &batch.documents {
         told.bytes += document.length;
         if is_passed_over(document, batch) {

@@ -97,7 +97,12 @@ pub(super) fn withdrawn(
             let end = withdrawn.get(&mention.id);
             end.is_some_and(|end| mention.arrival < *end)
         };
-        arrivals.extend(of_part.iter().filter(is_back).map(|mention| mention.arrival));
+        arrivals.extend(
+            of_part
+                .iter()
+                .filter(is_back)
+                .map(|mention| mention.arrival),
+        );
     }
     Ok(arrivals)
 }
@@ -252,11 +257,7 @@ fn spread(
     Ok(())
 }
 
-fn figures(
-    first: u32,
-    releases: &[Release],
-    elsewhere: &Elsewhere,
-) -> Result<Vec<Figure>, Error> {
+fn figures(first: u32, releases: &[Release], elsewhere: &Elsewhere) -> Result<Vec<Figure>, Error> {
     let mut lines = Vec::new();
     for (row, release) in (first..).zip(releases) {
         let facts = &release.facts;

@@ -17,7 +17,8 @@ use {
         spill::Spill,
         table::{Id, TableFile, TableWriter, batch},
         tables::{
-            ARTWORK, ArtworkLine, BY_ROW, FILES, FileLine, GENRES, GenreLine, RIGHTS, RightsLine, TRACKS, TRACKS_LAYOUT, TrackLine, about, metric,
+            ARTWORK, ArtworkLine, BY_ROW, FILES, FileLine, GENRES, GenreLine, RIGHTS, RightsLine,
+            TRACKS, TRACKS_LAYOUT, TrackLine, about, metric,
         },
     },
     arrow_array::RecordBatch,

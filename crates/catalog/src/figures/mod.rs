@@ -24,5 +24,5 @@ mod tests;
 pub(crate) use {
     collect::Collector,
     fact::{Fact, Metric, Target},
-    table::{Facts, Table},
+    table::Table,
 };

@@ -148,7 +148,8 @@ impl EvidenceLane<'_> {
         if let Some(mbid) = &head.recording_mbid {
             let mbid = *mbid.as_bytes();
             let part = part_of(u64::from_be_bytes(first(&mbid)), self.parts);
-            self.mbids.push(part, |out| ByMbid { mbid, track }.put(out))?;
+            self.mbids
+                .push(part, |out| ByMbid { mbid, track }.put(out))?;
         }
         for isrc in &head.isrcs {
             let isrc = isrc_key(isrc);

@@ -13,11 +13,7 @@ mod union;
 use {
     self::evidence::{ByIsrc, ByMbid, ByText},
     crate::{
-        error::Error,
-        identifiers::isrc_of,
-        shuffle::Spread,
-        spill::Spill,
-        text::durations_agree,
+        error::Error, identifiers::isrc_of, shuffle::Spread, spill::Spill, text::durations_agree,
     },
     longplay_model::{Finding, FindingCode, Mbid, Monitor},
     rayon::prelude::*,
@@ -90,7 +86,11 @@ pub(crate) fn join_texts(
 ) -> Result<(), Error> {
     each_part(
         texts,
-        |by: &mut ByText| number_of(by.track).map(|number| by.track = number).is_some(),
+        |by: &mut ByText| {
+            number_of(by.track)
+                .map(|number| by.track = number)
+                .is_some()
+        },
         |sorted| join_by_text(unions, sorted),
     )
 }

@@ -30,6 +30,16 @@ pub(super) struct ListCursor<'a> {
     at: usize,
 }
 
+/// Where a block is, and what it may hold.
+struct Bounds {
+    /// The first row that it may hold, and its last where the head says so.
+    base: u32,
+    last: Option<u32>,
+    /// Its bytes among those of all blocks.
+    start: u64,
+    end: u64,
+}
+
 /// An entry of a head.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
@@ -188,7 +198,13 @@ impl<'a> ListCursor<'a> {
     }
 
     fn read_block(&mut self, block: u64) -> Result<(), Error> {
-        let Some((base, last, start, end)) = self.bounds(block)? else {
+        let Some(Bounds {
+            base,
+            last,
+            start,
+            end,
+        }) = self.bounds(block)?
+        else {
             return Err(self.blocks.pages.damaged());
         };
         let count = (self.count - block * BLOCK as u64).min(BLOCK as u64) as usize;
@@ -208,12 +224,16 @@ impl<'a> ListCursor<'a> {
             .ok_or_else(|| self.blocks.pages.damaged())
     }
 
-    /// The first row that a block may hold, its last one where the head says
-    /// so, and its place among the blocks.
-    fn bounds(&mut self, block: u64) -> Result<Option<(u32, Option<u32>, u64, u64)>, Error> {
+    /// `None` where the entries contradict one another.
+    fn bounds(&mut self, block: u64) -> Result<Option<Bounds>, Error> {
         let count = self.block_count();
         if count == 1 {
-            return Ok(Some((0, None, 0, self.blocks_bytes)));
+            return Ok(Some(Bounds {
+                base: 0,
+                last: None,
+                start: 0,
+                end: self.blocks_bytes,
+            }));
         }
         let own = self.entry(block)?;
         let base = match block.checked_sub(1) {
@@ -225,7 +245,12 @@ impl<'a> ListCursor<'a> {
         } else {
             self.blocks_bytes
         };
-        let bounds = |base| (base, Some(own.last), own.start.into(), end);
+        let bounds = |base| Bounds {
+            base,
+            last: Some(own.last),
+            start: own.start.into(),
+            end,
+        };
         Ok(base.map(bounds).filter(|_| end <= self.blocks_bytes))
     }
 }

@@ -113,7 +113,11 @@ pub(crate) struct Lane<'a> {
 
 impl Lane<'_> {
     /// Puts in what `put` appends.
-    pub(crate) fn push(&mut self, part: usize, put: impl FnOnce(&mut Vec<u8>)) -> Result<(), Error> {
+    pub(crate) fn push(
+        &mut self,
+        part: usize,
+        put: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), Error> {
         let buffer = &mut self.buffers[part];
         put(buffer);
         match buffer.len() < BLOCK {
@@ -187,7 +191,8 @@ mod tests {
             let mut lane = shuffle.lane();
             for number in task * 1000..(task + 1) * 1000 {
                 let part = number as usize % 7;
-                lane.push(part, |out| out.extend(number.to_le_bytes())).unwrap();
+                lane.push(part, |out| out.extend(number.to_le_bytes()))
+                    .unwrap();
             }
         });
         let spread = shuffle.finish().unwrap();

@@ -4,12 +4,10 @@ use {
     super::{Snapshot, details::TrackDetails},
     crate::{
         error::Error,
+        indexing::SEARCH,
         search::{Hit, Query, SearchIndex},
     },
 };
-
-/// The folder of the index in a snapshot.
-const SEARCH: &str = "search";
 
 /// A snapshot with its full-text index.
 #[derive(Debug)]

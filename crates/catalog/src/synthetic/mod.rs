@@ -20,6 +20,7 @@
 //! MusicBrainz id is made up.
 
 mod artist;
+mod artists;
 mod codes;
 mod curve;
 mod genres;

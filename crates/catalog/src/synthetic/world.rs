@@ -1,7 +1,7 @@
 //! What all blocks of a catalog have in common.
 
 use super::{
-    artist::Artists,
+    artists::Artists,
     curve::Curve,
     rng::{Seeds, Stream},
     words::Lexicon,

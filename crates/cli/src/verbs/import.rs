@@ -4,10 +4,10 @@ use {
         report::Report,
         session::{Session, stated},
     },
-    anyhow::Result,
+    anyhow::{Context, Result},
     longplay_catalog::{
-        Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary, import_audio, import_records,
-        plan_import,
+        Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary, Mapping, import_audio,
+        import_records, plan_import, synthetic::Recipe,
     },
     longplay_model::Event,
     longplay_store::Home,
@@ -21,7 +21,10 @@ pub fn run(session: &Session, arguments: &Import) -> Result<()> {
         None => (ImportKind::Records, arguments.records.clone()),
     };
     for typed in paths {
-        let path = session.path(&typed);
+        let path = match is_recipe(&typed) {
+            true => typed.clone(),
+            false => session.path(&typed),
+        };
         let options = options(session, arguments, kind, &typed)?;
         if arguments.dry_run {
             dry_run(session, &home, kind, &path, &options)?;
@@ -51,14 +54,33 @@ fn options(
             .as_ref()
             .map(|file| session.path(file)),
         max_line_bytes: arguments.max_line.0,
+        restricted_fields: arguments.restricted_fields,
+        sort_memory_bytes: arguments.memory.0,
+        mapping: arguments
+            .mapping
+            .as_deref()
+            .map(|file| mapping(session, file))
+            .transpose()?,
         ..ImportOptions::new(name, session.clock().now())
     })
+}
+
+fn mapping(session: &Session, file: &Path) -> Result<Mapping> {
+    let path = session.path(file);
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("could not read {}", path.display()))?;
+    Mapping::parse(text).with_context(|| format!("in the mapping {}", path.display()))
+}
+
+/// Whether a source is made up by a recipe, and no file.
+fn is_recipe(typed: &Path) -> bool {
+    typed.to_str().is_some_and(Recipe::is_meant)
 }
 
 /// The last part of a path, without what follows its first dot.
 fn name_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.split('.')
+    name.split(['.', ':'])
         .find(|part| !part.is_empty())
         .unwrap_or("source")
         .to_owned()

@@ -65,7 +65,7 @@ fn candidate() -> impl Strategy<Value = Candidate> {
 }
 
 /// Candidates with ranks and ids of their own, in the order of a catalog.
-fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
+pub fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
     vec(candidate(), 0..40).prop_map(|mut rows| {
         rows.sort_by(|a, b| {
             let listens = || b.listens.total_cmp(&a.listens);
@@ -83,7 +83,7 @@ fn planned(candidates: &[Candidate], bytes: u64, seed: u64) -> (Vec<PlanRow>, To
     planned_by(&Policy::standard(), candidates, bytes, seed)
 }
 
-fn planned_by(
+pub fn planned_by(
     policy: &Policy,
     candidates: &[Candidate],
     bytes: u64,
@@ -101,7 +101,7 @@ fn planned_by(
     (rows, totals)
 }
 
-fn kept(rows: &[PlanRow]) -> Vec<&PlanRow> {
+pub fn kept(rows: &[PlanRow]) -> Vec<&PlanRow> {
     rows.iter().filter(|row| row.form.is_some()).collect()
 }
 

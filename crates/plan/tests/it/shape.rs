@@ -8,7 +8,7 @@ use {
 };
 
 /// 20,000 rows: 4,000 popular ones, listens falling as 1 / rank.
-fn catalog() -> impl Iterator<Item = Candidate> {
+pub fn catalog() -> impl Iterator<Item = Candidate> {
     (0..20_000u64).map(|rank| {
         let track = TrackId::of_blob(&Digest::of(&rank.to_le_bytes()), 1);
         let head = rank < 4_000;

@@ -1,6 +1,6 @@
 //! Languages in Latin letters.
 
-use super::{Sounds, Tongue};
+use super::tongue::{Sounds, Tongue};
 
 pub(super) static ENGLISH: Tongue = Tongue {
     language: "en",

@@ -5,39 +5,15 @@ mod latin;
 mod octaves;
 mod scripts;
 mod spell;
+mod tongue;
 
 use super::rng::Rng;
 
 pub(super) use {
     octaves::{ALBUMS, NAMES, Octaves, TITLES},
     spell::Lexicon,
+    tongue::Tongue,
 };
-
-/// A language: how its words are spelled, and how they stand together.
-#[derive(Debug)]
-pub(super) struct Tongue {
-    /// ISO 639-1.
-    pub(super) language: &'static str,
-    /// Artists of a thousand who sing in it.
-    share: u64,
-    /// Between two words: nothing where none is written.
-    pub(super) space: &'static str,
-    /// Words that stand in many titles, the most frequent first; at most 31.
-    frequent: &'static [&'static str],
-    /// Words that stand in many names, the most frequent first; at most 31.
-    frequent_in_names: &'static [&'static str],
-    sounds: Sounds,
-}
-
-/// What syllables are made of. A syllable is an onset and a vowel; a coda ends
-/// a word of a title, an ending a word of a name.
-#[derive(Debug)]
-struct Sounds {
-    onsets: [&'static str; 16],
-    vowels: [&'static str; 8],
-    codas: [&'static str; 8],
-    endings: [&'static str; 8],
-}
 
 static TONGUES: [&Tongue; 16] = [
     &latin::ENGLISH,

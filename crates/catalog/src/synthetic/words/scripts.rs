@@ -1,6 +1,6 @@
 //! Languages in other letters than Latin.
 
-use super::{Sounds, Tongue};
+use super::tongue::{Sounds, Tongue};
 
 pub(super) static RUSSIAN: Tongue = Tongue {
     language: "ru",

@@ -1,6 +1,6 @@
 //! From a rank to a word: the digits of the rank choose the sounds.
 
-use super::{Tongue, octaves::Rank};
+use super::{octaves::Rank, tongue::Tongue};
 
 /// The words of one catalog: with another seed other words are frequent.
 #[derive(Debug, Clone, Copy)]
