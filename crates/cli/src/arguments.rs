@@ -393,17 +393,19 @@ pub struct Stats {
 
 /// Write a part of the catalog to a file: Parquet, CSV, JSON lines, SQLite
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  longplay export jazz.csv --genre jazz --year 1950-1969\n  \
+#[command(
+    after_help = "Examples:\n  longplay export jazz.csv --genre jazz --year 1950-1969\n  \
     longplay export open.sqlite --rights open --popularity 20 --limit 100000\n  \
     longplay export all.parquet --open-only\n\n\
-    Several values of one option: any of them. Several options: all of them.")]
+    Several values of one option: any of them. Several options: all of them."
+)]
 pub struct Export {
     /// File to write; its ending tells the format
     #[arg(value_name = "OUT")]
     pub out: PathBuf,
 
     /// parquet, csv, jsonl or sqlite
-    #[arg(long, value_parser = format, value_name = "FORMAT")]
+    #[arg(long, value_parser = export_format, value_name = "FORMAT")]
     pub format: Option<ExportFormat>,
 
     /// Rights in the audio: `open`, or the address of a statement
@@ -474,7 +476,7 @@ pub struct Demo {
     pub folder: PathBuf,
 }
 
-fn format(name: &str) -> Result<ExportFormat, &'static str> {
+fn export_format(name: &str) -> Result<ExportFormat, &'static str> {
     let known = ExportFormat::ALL.into_iter().find(|it| it.name() == name);
     known.ok_or("expected parquet, csv, jsonl or sqlite")
 }
@@ -494,7 +496,9 @@ impl std::str::FromStr for Years {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
         let year = |text: &str| text.trim().parse().map_err(|_| EXPECTED);
         let (first, last) = (year(first)?, year(last)?);
-        (first <= last).then_some(Self { first, last }).ok_or(EXPECTED)
+        (first <= last)
+            .then_some(Self { first, last })
+            .ok_or(EXPECTED)
     }
 }
 

@@ -94,7 +94,7 @@ impl Input {
 
     /// The lines that are not empty, without what stands around them.
     pub fn lines(&self) -> impl Iterator<Item = io::Result<String>> {
-        let next = || {
+        let next = move || {
             let mut line = String::new();
             let mut input = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             match input.read_line(&mut line) {

@@ -18,10 +18,12 @@ use {
     },
 };
 
-/// A snapshot with the hashes of its artists and releases: 8 bytes each.
+/// A snapshot with hashes of its artists, 16 bytes each, and of its releases,
+/// 8 bytes each.
 pub(super) struct Contents {
     tables: Tables,
-    artists: Vec<u64>,
+    /// Of the source's id and of the name: a credit tells a name that differs.
+    artists: Vec<(u64, u64)>,
     releases: Vec<u64>,
 }
 
@@ -55,7 +57,7 @@ impl Contents {
     pub(super) fn read(dir: &Path) -> Result<Self, Error> {
         let tables = Tables::open(dir)?;
         let artists = hashes(&tables.artists, |artist: &ArtistPart| {
-            hash((&artist.source_id, &artist.name))
+            (hash(&artist.source_id), hash(&artist.name))
         })?;
         let releases = hashes(&tables.releases, |release: &ReleasePart| {
             let ReleasePart {
@@ -190,8 +192,10 @@ impl Contents {
                 };
                 let artist = self.artists.get(artists[at] as usize);
                 let artist = artist.ok_or_else(|| table.shape("rows of artists that are there"))?;
-                let name = names.is_valid(at).then(|| names.value(at));
-                entry.credit = hash((entry.credit, artist, name, joins.value(at)));
+                let (id, own) = *artist;
+                let name = names.is_valid(at).then(|| hash(names.value(at)));
+                let name = name.unwrap_or(own);
+                entry.credit = hash((entry.credit, id, name, joins.value(at)));
             }
         }
         Ok(())
@@ -199,10 +203,10 @@ impl Contents {
 }
 
 /// A hash a row.
-fn hashes<L: Line + Send>(
+fn hashes<L: Line + Send, T: Send>(
     table: &Table,
-    hash: impl Fn(&L) -> u64 + Sync + Send,
-) -> Result<Vec<u64>, Error> {
+    hash: impl Fn(&L) -> T + Sync + Send,
+) -> Result<Vec<T>, Error> {
     let mut hashes = Vec::with_capacity(table.rows() as usize);
     let read = |group: usize| {
         let mut part = Vec::new();

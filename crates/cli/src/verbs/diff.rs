@@ -42,13 +42,8 @@ fn report(found: &Difference, old: &str, new: &str) -> Result<Report> {
         .count("same", counts.same)
         .data("diff", object_of(found)?);
     let fields = counts.fields.iter().filter(|(_, tracks)| *tracks > 0);
-    let fields = fields.map(|(field, tracks)| {
-        format!(
-            "  {:<12} {:>11}",
-            format!("{} of", field.name()),
-            grouped(*tracks)
-        )
-    });
+    let fields =
+        fields.map(|(field, tracks)| format!("    {:<10} {:>11}", field.name(), grouped(*tracks)));
     let report = fields.fold(report, Report::closing);
     let report = listed(report, "Added:", &found.added);
     let report = listed(report, "Removed:", &found.removed);

@@ -21,11 +21,8 @@ pub fn run(session: &Session, arguments: &Lookup) -> Result<()> {
         return batch(session, &snapshot);
     }
     let named: Vec<Named> = arguments.ids.iter().map(|id| Named::parse(id)).collect();
-    let wrong = arguments.ids.iter().zip(&named);
-    if let Some((id, _)) = wrong
-        .into_iter()
-        .find(|(_, named)| **named == Named::Nothing)
-    {
+    let mut typed = arguments.ids.iter().zip(&named);
+    if let Some((id, _)) = typed.find(|(_, named)| **named == Named::Nothing) {
         bail!("{}", expected(id));
     }
     let found = answers(&snapshot, &named)?;
