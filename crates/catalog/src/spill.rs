@@ -222,7 +222,10 @@ mod tests {
         };
         let mut bytes = Vec::new();
         artist.put(&mut bytes);
-        assert_eq!(CreditedArtist::all(&bytes.repeat(3)), [(); 3].map(|()| artist.clone()));
+        assert_eq!(
+            CreditedArtist::all(&bytes.repeat(3)),
+            [(); 3].map(|()| artist.clone())
+        );
         for cut in 0..bytes.len() {
             assert_eq!(CreditedArtist::take(&mut &bytes[..cut]), None);
         }

@@ -15,6 +15,7 @@ mod artists;
 mod elsewhere;
 mod figures;
 mod gather;
+mod input;
 mod mention;
 mod number;
 mod out;
@@ -25,7 +26,10 @@ mod releases;
 mod text_filter;
 mod tracks;
 
-pub(crate) use read::{ReadCounts, read_source};
+pub(crate) use {
+    input::Input,
+    read::{ReadCounts, read_source},
+};
 
 use {
     self::{
@@ -41,9 +45,7 @@ use {
     crate::{
         error::Error,
         identifier_writer::Identifiers,
-        origin::Origin,
         recordings,
-        snapshot_meta::SourceEntry,
         sources::Format,
         table::TableFile,
         tables::{IDENTIFIERS, POPULARITY},
@@ -51,15 +53,6 @@ use {
     longplay_model::{Monitor, Unit},
     std::path::Path,
 };
-
-/// A source that goes into a snapshot.
-pub(crate) struct Input {
-    pub(crate) origin: Origin,
-    pub(crate) entry: SourceEntry,
-    /// Whether what is wrong with it is told; sources that an earlier import
-    /// brought were told of then.
-    pub(crate) is_reported: bool,
-}
 
 /// What went into the tables.
 pub(crate) struct Assembled {

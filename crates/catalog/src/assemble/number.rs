@@ -1,7 +1,7 @@
 //! One row a track: numbers by track id, those that count.
 
 use {
-    super::{Input, gather::IdKey, out::go_on, payload::Payload},
+    super::{gather::IdKey, input::Input, out::go_on, payload::Payload},
     crate::{error::Error, recordings::Unions, shuffle::Spread, spill::Spill},
     longplay_model::{Finding, FindingCode, Monitor},
     rayon::prelude::*,

@@ -6,7 +6,6 @@
 
 use {
     super::{
-        details::TrackDetails,
         figures::Section,
         recording::{self, Names},
         tables::Tables,
@@ -390,36 +389,6 @@ fn column<'a, T: Cell>(
         .column_by_name(name)
         .and_then(|column| T::column(column.as_ref()))
         .ok_or_else(|| table.shape(name))
-}
-
-/// One track as the plan sees it.
-pub(super) fn candidate_of(track: &TrackDetails) -> Candidate {
-    let artists = &track.artists.0;
-    let shares = artists.iter().filter_map(|artist| artist.popularity);
-    let share = shares.max_by(f32::total_cmp);
-    let followers = artists.iter().filter_map(|artist| artist.followers).max();
-    let release = track.release.as_ref();
-    let of_release = release.and_then(|release| release.popularity);
-    let shares = [track.popularity, share, of_release];
-    let counts = [track.listens, followers];
-    Candidate {
-        track: track.track,
-        recording: track.recording,
-        rank: track.rank,
-        popularity: track.popularity.unwrap_or(0.0),
-        is_rated: shares.iter().any(Option::is_some) || counts.iter().any(Option::is_some),
-        listens: track.listens_estimate,
-        duration_ms: track.duration_ms,
-        artist_popularity: share.unwrap_or(0.0),
-        release_popularity: of_release.unwrap_or(0.0),
-        followers: followers.unwrap_or(0),
-        has_isrc: !track.isrcs.is_empty(),
-        file: track.file.as_ref().map(|file| CandidateFile {
-            codec: file.codec,
-            bytes: file.bytes,
-        }),
-        access: track.rights.access,
-    }
 }
 
 /// What is not known is dark.

@@ -161,7 +161,7 @@ impl Snapshot {
     /// When a table cannot be read.
     pub fn candidate_at(&self, row: u32) -> Result<Option<Candidate>, Error> {
         let found = self.tracks_at(&[row.into()])?.pop();
-        Ok(found.map(|track| candidates::candidate_of(&track)))
+        Ok(found.map(|track| track.candidate()))
     }
 
     /// The row of a track.

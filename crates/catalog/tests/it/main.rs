@@ -3,11 +3,11 @@
 
 mod audio;
 mod crash;
-mod fuzz_seeds;
 mod ddex;
 mod diff;
 mod discogs;
 mod export;
+mod fuzz_seeds;
 mod home;
 mod internet_archive;
 mod kept;

@@ -1,5 +1,10 @@
 use {
-    crate::{arguments::Seal, report::Report, session::Session, verbs::plan::{PlannedTracks, newest_plan}},
+    crate::{
+        arguments::Seal,
+        report::Report,
+        session::Session,
+        verbs::plan::{PlannedTracks, newest_plan},
+    },
     anyhow::Result,
     longplay_catalog::Snapshot,
     longplay_model::{Access, ByteSize, Monitor},
