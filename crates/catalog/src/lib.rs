@@ -35,7 +35,7 @@ mod durable;
 mod error;
 mod export;
 // The import engine looks facts up from the next step on.
-#[expect(dead_code)]
+#[cfg_attr(not(test), expect(dead_code))]
 mod figures;
 mod folder;
 #[doc(hidden)]

@@ -30,10 +30,9 @@ impl FromStr for Isrc {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let refused = || ParseIsrcError(text.into());
         let mut code = [0; 12];
-        let mut length = 0;
-        for byte in text.bytes().filter(|byte| !matches!(byte, b'-' | b' ')) {
-            *code.get_mut(length).ok_or_else(refused)? = byte.to_ascii_uppercase();
-            length += 1;
+        let bytes = text.bytes().filter(|byte| !matches!(byte, b'-' | b' '));
+        for (at, byte) in bytes.enumerate() {
+            *code.get_mut(at).ok_or_else(refused)? = byte.to_ascii_uppercase();
         }
         // A code that is too short ends in zeros, which are no digits.
         let holds = code[..2].iter().all(u8::is_ascii_uppercase)

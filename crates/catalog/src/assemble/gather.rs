@@ -309,7 +309,7 @@ impl<'a> Scribe<'a> {
             has_mbid: head.recording_mbid.is_some(),
         };
         let parts = self.all.ids.parts() as u64;
-        let part = u64::from(id_head(&head.track)) * parts >> 32;
+        let part = (u64::from(id_head(&head.track)) * parts) >> 32;
         self.ids.push(part as usize, |out| key.put(out))
     }
 

@@ -175,7 +175,7 @@ impl ArtistFacts {
 /// The part of a shuffle that an id belongs to.
 pub(super) fn part_of(id: &[u8; 16], parts: usize) -> usize {
     let head = id.first_chunk().expect("an id has 16 bytes");
-    (u64::from(u32::from_be_bytes(*head)) * parts as u64 >> 32) as usize
+    ((u64::from(u32::from_be_bytes(*head)) * parts as u64) >> 32) as usize
 }
 
 /// Collects mentions.

@@ -191,7 +191,7 @@ fn first(bytes: &[u8; 16]) -> [u8; 8] {
 }
 
 fn part_of(hash: u64, parts: usize) -> usize {
-    (u128::from(hash) * parts as u128 >> 64) as usize
+    ((u128::from(hash) * parts as u128) >> 64) as usize
 }
 
 /// Spreads numbers over all 64 bits (the finalizer of SplitMix64).

@@ -95,6 +95,14 @@ struct Entities {
     followers: Vec<u64>,
 }
 
+/// The source of each track, and the row of its release.
+type Sources = Vec<u16>;
+type Releases = Vec<Option<u32>>;
+
+/// What artists tell of each track.
+type Shares = Vec<Option<f32>>;
+type Counts = Vec<Option<u64>>;
+
 /// Stands for a share that nobody tells.
 const NO_SHARE: f32 = f32::NAN;
 /// Stands for a number that nobody tells.
@@ -240,7 +248,7 @@ impl<'a> Reading<'a> {
     }
 
     /// What `tracks` tells; also the source and release of each.
-    fn tracks(&self) -> Result<(CandidateBatch, Vec<u16>, Vec<Option<u32>>), Error> {
+    fn tracks(&self) -> Result<(CandidateBatch, Sources, Releases), Error> {
         let table = &self.tables.tracks;
         let mut batch = CandidateBatch {
             first: self.rows.start,
@@ -305,7 +313,7 @@ impl<'a> Reading<'a> {
 
     /// The highest popularity, and the most followers, of the artists of each
     /// track.
-    fn artists(&self) -> Result<(Vec<Option<f32>>, Vec<Option<u64>>), Error> {
+    fn artists(&self) -> Result<(Shares, Counts), Error> {
         let tracks = (self.rows.end - self.rows.start) as usize;
         let (mut shares, mut followers) = (vec![None; tracks], vec![None; tracks]);
         let entities = self.entities;
@@ -315,11 +323,7 @@ impl<'a> Reading<'a> {
         for (at, line) in self.beside::<ArtistPart>(&self.tables.track_artists, |line| line.row)? {
             let share = told(&entities.artist_popularity, line.artist, |s| !s.is_nan());
             let highest: &mut Option<f32> = &mut shares[at];
-            *highest = highest
-                .into_iter()
-                .map(|s| *s)
-                .chain(share)
-                .max_by(f32::total_cmp);
+            *highest = highest.iter().copied().chain(share).max_by(f32::total_cmp);
             let count = told(&entities.followers, line.artist, |count| *count != NO_COUNT);
             followers[at] = followers[at].max(count);
         }

@@ -21,7 +21,7 @@ fn ranked<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Named> {
             tracks,
         })
         .collect();
-    named.sort_by(|a, b| b.tracks.cmp(&a.tracks));
+    named.sort_by_key(|name| std::cmp::Reverse(name.tracks));
     named
 }
 
