@@ -57,6 +57,7 @@ def judge_sqlite(chosen, archive, snapshot):
         return common.process(["sqlite3", database, query]).output.decode().strip()
 
     yield "sqlite3's own check", "ok", ask("PRAGMA integrity_check")
+    yield "rows that point to nothing", "", ask("PRAGMA foreign_key_check")
     wanted = common.figures(snapshot)
     for what, query in {
         "tracks": "SELECT count(*) FROM tracks",
@@ -67,7 +68,12 @@ def judge_sqlite(chosen, archive, snapshot):
         "releases": "SELECT count(*) FROM releases",
         "artists": "SELECT count(*) FROM artists",
         "genres": "SELECT count(*) FROM genres",
-        "listens": "SELECT CAST(sum(value) AS INTEGER) FROM popularity WHERE kind = 'track' AND metric = 'listens'",
+        "listens": "SELECT sum(listens) FROM tracks",
+        "popularity": "SELECT CAST(sum(popularity) AS INTEGER) FROM tracks",
+        "followers": "SELECT sum(followers) FROM artists",
+        "ISRCs": "SELECT count(DISTINCT isrc) FROM isrcs",
+        "recordings": "SELECT count(DISTINCT recording_id) FROM tracks",
+        "release artists": "SELECT count(*) FROM release_artists",
     }.items():
         yield f"{what} in SQLite", str(wanted[what]), ask(query)
 

@@ -17,7 +17,7 @@ import reference
 
 BATCH = 400
 ONE = ("lookup", "--json")  # and the id
-MANY = ("lookup", "--json", "-")  # ids on standard input, a line each
+MANY = ("lookup", "--batch")  # ids on standard input, a line each
 
 ANSWER = """SELECT t.id, t.name, t.isrc, t.duration_ms, t.popularity, t.listens, a.name, a.release_date, a.label, a.upc,
  (SELECT group_concat(n.name, '; ') FROM track_artists ta JOIN artists n ON n.rowid = ta.artist_rowid WHERE ta.track_rowid = t.rowid)
