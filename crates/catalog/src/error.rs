@@ -47,6 +47,8 @@ pub enum Error {
         found: u32,
         known: u32,
     },
+    #[error("{} has tables of version {found}; import one of its sources again to make new ones", path.display())]
+    OlderSnapshot { path: PathBuf, found: u32 },
     #[error("seek table of {} is damaged", path.display())]
     SeekTable { path: PathBuf },
     #[error("{} belongs to a dump of schema {found:?}; this longplay reads schema {known}", path.display())]

@@ -13,7 +13,7 @@ use {
 
 pub(crate) const SNAPSHOT: &str = "snapshot.json";
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// `snapshot.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -153,6 +153,19 @@ impl SnapshotMeta {
                 path,
                 found: meta.version,
                 known: VERSION,
+            }),
+        }
+    }
+}
+
+impl SnapshotMeta {
+    /// Refuses tables of an earlier version; their sources can be read again.
+    pub(crate) fn current(self, dir: &Path) -> Result<Self, Error> {
+        match self.version == VERSION {
+            true => Ok(self),
+            false => Err(Error::OlderSnapshot {
+                path: dir.into(),
+                found: self.version,
             }),
         }
     }

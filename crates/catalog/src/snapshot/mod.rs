@@ -89,7 +89,7 @@ impl Snapshot {
     /// When there is none, when it is of a newer format, or when a table
     /// cannot be read.
     pub fn open(dir: &Path) -> Result<Self, Error> {
-        let meta = SnapshotMeta::read(dir)?;
+        let meta = SnapshotMeta::read(dir)?.current(dir)?;
         Ok(Self {
             dir: dir.into(),
             meta,

@@ -263,3 +263,33 @@ fn a_file_finds_its_track_by_the_strongest_evidence() {
     assert_eq!(found(too_long), None);
     assert_eq!(found(Probe::default()), None);
 }
+
+#[test]
+fn tables_of_an_earlier_version_are_made_again() {
+    let mut home = Home::new();
+    let done = home.import("s", lines(&[record("1", "one", "")]));
+    let expected = home.catalog_bytes();
+    // As an earlier longplay left it: another id, other tables.
+    let newer = home.dirs.catalog.join(&done.snapshot);
+    let older = home.dirs.catalog.join("0123456789abcdef");
+    fs::rename(&newer, &older).unwrap();
+    let meta = older.join("snapshot.json");
+    let text = fs::read_to_string(&meta).unwrap();
+    fs::write(
+        &meta,
+        text.replace("\"version\": 2", "\"version\": 1")
+            .replace(&done.snapshot, "0123456789abcdef"),
+    )
+    .unwrap();
+    let error = Snapshot::open(&older).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("import one of its sources again")
+    );
+    home.last = Some("0123456789abcdef".into());
+    home.import("s", lines(&[record("1", "one", "")]));
+    assert_eq!(titles(&home.snapshot()), ["one"]);
+    fs::remove_dir_all(&older).unwrap();
+    assert!(home.catalog_bytes() == expected);
+}
