@@ -8,7 +8,7 @@ use {
 ///
 /// Only `id`, `title` and `artists` are required. The schema is documented in
 /// `docs/format/track-records.md`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct TrackRecord {
     /// The source's own id of the track; unique within the source.
     pub id: String,

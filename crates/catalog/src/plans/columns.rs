@@ -2,10 +2,12 @@
 //! appended in order, so the bytes do not depend on how many there are.
 
 use {
-    crate::{error::Error, table::TableFile},
+    crate::{
+        error::Error,
+        table::{Hashing, TableFile},
+    },
     arrow_array::{ArrayRef, RecordBatch},
     arrow_schema::SchemaRef,
-    longplay_model::Digest,
     parquet::{
         arrow::{
             ArrowSchemaConverter, ProjectionMask,
@@ -23,10 +25,9 @@ use {
         schema::types::ColumnPath,
     },
     rayon::prelude::*,
-    sha2::{Digest as _, Sha256},
     std::{
         fs::File,
-        io::{self, BufWriter, Write},
+        io::{BufWriter, Write},
         ops::Range,
         path::{Path, PathBuf},
         sync::Arc,
@@ -127,41 +128,6 @@ fn properties(delta: &[&str]) -> Result<WriterProperties, ParquetError> {
             .set_column_encoding(path(), Encoding::DELTA_BINARY_PACKED);
     }
     Ok(properties.build())
-}
-
-/// A file that knows the digest of what was written to it.
-struct Hashing {
-    file: File,
-    hasher: Sha256,
-    bytes: u64,
-}
-
-impl Hashing {
-    fn new(file: File) -> Self {
-        Self {
-            file,
-            hasher: Sha256::new(),
-            bytes: 0,
-        }
-    }
-
-    fn finish(self) -> io::Result<(u64, Digest)> {
-        self.file.sync_all()?;
-        Ok((self.bytes, self.hasher.into()))
-    }
-}
-
-impl Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
 }
 
 /// An open table, read by row numbers.

@@ -126,6 +126,7 @@ fn join_mbids(unions: &mut Unions, sorted: &[ByMbid]) {
 }
 
 fn join_isrcs(unions: &mut Unions, sorted: &[ByIsrc], monitor: &dyn Monitor) {
+    let mut findings = Vec::new();
     for group in sorted.chunk_by(|a, b| a.isrc == b.isrc) {
         let witness = |by: &ByIsrc| Witness {
             track: by.track,
@@ -135,9 +136,14 @@ fn join_isrcs(unions: &mut Unions, sorted: &[ByIsrc], monitor: &dyn Monitor) {
         let group_of = group.iter().map(|by| (witness(by), true));
         let disagree = join_all(unions, group_of);
         if disagree && group.iter().any(|by| by.is_reported) {
-            monitor.finding(apart(group));
+            findings.push((group[0].isrc, apart(group)));
         }
     }
+    // Codes come by their hashes; people read them in their own order.
+    findings.sort_unstable_by_key(|finding| finding.0);
+    findings
+        .into_iter()
+        .for_each(|(_, finding)| monitor.finding(finding));
 }
 
 fn join_by_text(unions: &mut Unions, sorted: &[ByText]) {

@@ -224,7 +224,7 @@ struct Ask<'a, 'b> {
 
 impl<'a> Ask<'a, '_> {
     fn track(&mut self, fields: &'a [(&'static str, Found)]) -> Result<TrackRecord, Error> {
-        let mut record = empty();
+        let mut record = TrackRecord::default();
         let mut artist_ids = Vec::new();
         let mut basis = None;
         let mut rights = None;
@@ -497,34 +497,5 @@ impl<'a> Ask<'a, '_> {
             return Vec::new();
         }
         vec![texts.join(join).into()]
-    }
-}
-
-/// A record of which nothing is known.
-fn empty() -> TrackRecord {
-    TrackRecord {
-        id: String::new(),
-        title: String::new(),
-        artists: ArtistCredit::default(),
-        recording_mbid: None,
-        isrcs: Vec::new(),
-        duration_ms: None,
-        release_id: None,
-        release: None,
-        release_artists: None,
-        release_date: None,
-        gtin: None,
-        label: None,
-        disc: None,
-        position: None,
-        genres: Vec::new(),
-        language: None,
-        explicit: None,
-        popularity: None,
-        listens: None,
-        popularity_at: None,
-        release_popularity: None,
-        rights: None,
-        synthetic: false,
     }
 }

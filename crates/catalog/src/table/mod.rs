@@ -5,11 +5,13 @@
 //! a projection: only its columns are read.
 
 mod cell;
+mod hashing;
 mod read;
 mod write;
 
 pub(crate) use {
     cell::{Cell, Id},
+    hashing::Hashing,
     read::Table,
     write::{Layout, TableWriter, batch},
 };

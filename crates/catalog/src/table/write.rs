@@ -1,5 +1,5 @@
 use {
-    super::Line,
+    super::{Line, hashing::Hashing},
     crate::error::Error,
     arrow_array::RecordBatch,
     arrow_schema::{Schema, SchemaRef},
@@ -21,10 +21,9 @@ use {
     },
     rayon::prelude::*,
     serde::{Deserialize, Serialize},
-    sha2::{Digest as _, Sha256},
     std::{
         fs::File,
-        io::{self, BufWriter, Write},
+        io::{BufWriter, Write},
         path::{Path, PathBuf},
         sync::Arc,
     },
@@ -275,39 +274,4 @@ fn properties(layout: &Layout) -> Result<WriterProperties, ParquetError> {
             .set_column_encoding(path(column), *encoding);
     }
     Ok(properties.build())
-}
-
-/// A file that knows the digest of what was written to it.
-struct Hashing {
-    file: File,
-    hasher: Sha256,
-    bytes: u64,
-}
-
-impl Hashing {
-    fn new(file: File) -> Self {
-        Self {
-            file,
-            hasher: Sha256::new(),
-            bytes: 0,
-        }
-    }
-
-    fn finish(self) -> io::Result<(u64, Digest)> {
-        self.file.sync_all()?;
-        Ok((self.bytes, self.hasher.into()))
-    }
-}
-
-impl Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
 }

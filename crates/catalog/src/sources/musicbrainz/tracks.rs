@@ -4,7 +4,7 @@ use {
         entity::{Entity, Medium, Track},
         values::{credit, date, genres, gtin, isrcs, parsed},
     },
-    longplay_model::{ArtistCredit, Mbid, TrackRecord},
+    longplay_model::{Mbid, TrackRecord},
 };
 
 /// Reads a release into its tracks.
@@ -35,7 +35,7 @@ pub(super) fn recording(recording: Entity, harvest: &mut Harvest) {
         duration_ms: recording.length.filter(|length| *length > 0),
         genres: genres(recording.genres, "genres", harvest),
         id: recording.id,
-        ..blank()
+        ..TrackRecord::default()
     };
     harvest.tracks.push(record.into());
 }
@@ -56,7 +56,7 @@ fn common(release: &Entity, harvest: &mut Harvest) -> TrackRecord {
         label: labels.next(),
         genres: genres(release.genres, "genres", harvest),
         language: release.text_representation.language.clone(),
-        ..blank()
+        ..TrackRecord::default()
     }
 }
 
@@ -104,34 +104,5 @@ fn track_of(
             own
         },
         ..common.clone()
-    }
-}
-
-/// A record that says nothing.
-fn blank() -> TrackRecord {
-    TrackRecord {
-        id: String::new(),
-        title: String::new(),
-        artists: ArtistCredit::default(),
-        recording_mbid: None,
-        isrcs: Vec::new(),
-        duration_ms: None,
-        release_id: None,
-        release: None,
-        release_artists: None,
-        release_date: None,
-        gtin: None,
-        label: None,
-        disc: None,
-        position: None,
-        genres: Vec::new(),
-        language: None,
-        explicit: None,
-        popularity: None,
-        listens: None,
-        popularity_at: None,
-        release_popularity: None,
-        rights: None,
-        synthetic: false,
     }
 }
