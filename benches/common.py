@@ -125,9 +125,23 @@ def duckdb(folder=None, memory="8GB"):
     """A connection of two threads, with the tables of a folder as views."""
     connection = importlib.import_module("duckdb").connect()
     connection.execute(f"SET threads={THREADS}; SET memory_limit='{memory}'; SET preserve_insertion_order=true")
+    for macro in IDS.split(";\n"):
+        connection.execute(macro)
     for table in sorted(folder.glob("*.parquet")) if folder else []:
         connection.execute(f"CREATE VIEW {table.stem} AS SELECT * FROM read_parquet('{table}')")
     return connection
+
+
+# The first 16 bytes of SHA-256 over the parts, each after its length in 8 bytes.
+IDS = """CREATE MACRO part(text) AS unhex(printf('%016x', strlen(text))) || encode(text);
+CREATE MACRO id_of(parts) AS unhex(sha256(parts)[:32])"""
+
+
+def own_id(entity, table=""):
+    """The id of a row of `tracks`, `releases` or `artists`, which is stored only where it does not follow."""
+    name = f"part('{SOURCE}') || part({table}source_id)"
+    of_entity = f"part('{entity}') || part('{SOURCE}') || part('id') || part({table}source_id)"
+    return f"coalesce({table}{entity}_id, id_of({name if entity == 'track' else of_entity}))"
 
 
 def median(values):

@@ -21,10 +21,7 @@ COLUMNS = """{
  release_artists: 'STRUCT(name VARCHAR, id VARCHAR, "join" VARCHAR, popularity FLOAT, followers UBIGINT)[]'
 }"""
 
-# The first 16 bytes of SHA-256 over the parts, each after its length in 8 bytes.
-ID = """CREATE MACRO part(text) AS unhex(printf('%016x', strlen(text))) || encode(text);
-CREATE MACRO id_of(parts) AS unhex(sha256(parts)[:32]);
-CREATE MACRO key_of(id) AS ('0x' || hex(id)[:10])::UBIGINT;
+KEYS = """CREATE MACRO key_of(id) AS ('0x' || hex(id)[:8])::UBIGINT;
 CREATE MACRO digit(c) AS (strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', c) - 1)::UBIGINT;
 CREATE MACRO isrc_key(c) AS ((((digit(c[1]) * 36 + digit(c[2])) * 36 + digit(c[3])) * 36 + digit(c[4])) * 36 + digit(c[5]))
  * 10000000 + c[6:]::UBIGINT"""
@@ -82,7 +79,7 @@ TABLES = {
   UNION ALL SELECT 'gtin', gtin::UBIGINT, release_row FROM first_releases WHERE gtin IS NOT NULL
   UNION ALL SELECT 'release', key_of({ENTITY.format("release", "'id'", "source_id")}), release_row FROM first_releases
   UNION ALL SELECT 'artist', key_of({ARTIST}), artist_row FROM first_artists
-  UNION ALL SELECT 'recording', recording, row FROM ranked JOIN recordings ON isrc = isrcs[1] WHERE n > 1)
+  UNION ALL SELECT 'recording', recording, row FROM ranked JOIN recordings ON isrc = isrcs[1] WHERE recording <> row)
   ORDER BY kind, key, row""",
 }
 
@@ -90,7 +87,7 @@ TABLES = {
 def peer(chosen, into):
     connection = common.duckdb(memory=chosen.memory)
     connection.execute(f"SET temp_directory='{into}/spill'")
-    for macro in ID.split(";\n"):
+    for macro in KEYS.split(";\n"):
         connection.execute(macro)
     connection.execute(f"CREATE TABLE raw AS SELECT * FROM read_json('{common.records(chosen)}', "
                        f"format='newline_delimited', columns={COLUMNS})")
@@ -131,7 +128,7 @@ def differing(snapshot, folder):
     """Rows of tracks that stand elsewhere, or belong to another release or recording."""
     ours, theirs = (f"read_parquet('{place}/tracks.parquet', file_row_number=true)" for place in (snapshot, folder))
     query = f"""SELECT count(*) FROM {ours} a FULL JOIN {theirs} b ON a.file_row_number = b.file_row_number
-     WHERE (a.track_id, a.release, a.recording, a.record, a.title) IS DISTINCT FROM (b.track_id, b.release, b.recording, b.record, b.title)"""
+     WHERE ({common.own_id('track', 'a.')}, a.release, a.recording, a.record, a.title) IS DISTINCT FROM (b.track_id, b.release, b.recording, b.record, b.title)"""
     return common.duckdb().execute(query).fetchone()[0]
 
 

@@ -20,7 +20,7 @@ ZERO = {
     "track artists without a track": "SELECT count(*) FROM track_artists WHERE row >= (SELECT count(*) FROM tracks)",
     "release artists without an artist": "SELECT count(*) FROM release_artists WHERE artist >= (SELECT count(*) FROM artists)",
     "genres without a track": "SELECT count(*) FROM genres WHERE row >= (SELECT count(*) FROM tracks)",
-    "ids that are there twice": "SELECT count(*) - count(DISTINCT track_id) FROM tracks",
+    "ids that are there twice": "SELECT count(*) - count(DISTINCT (track_id, source, CASE WHEN track_id IS NULL THEN coalesce(source_id, record::VARCHAR) END)) FROM tracks",
     "releases out of order": "SELECT count(*) FROM (SELECT first_row - lag(first_row) OVER (ORDER BY file_row_number) AS step FROM read_parquet('{folder}/releases.parquet', file_row_number=true)) WHERE step <= 0",
     "representatives that are not their own": "SELECT count(*) FROM {tracks} a JOIN {tracks} b ON a.recording = b.number WHERE b.recording <> b.number",
     "tracks on a release that are counted wrongly": "SELECT count(*) FROM (SELECT release, count(*) AS n FROM tracks GROUP BY release) t JOIN {releases} r ON r.number = t.release WHERE n <> r.tracks",

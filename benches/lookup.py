@@ -45,7 +45,7 @@ def sample(snapshot, count):
     total = connection.execute("SELECT count(*) FROM tracks").fetchone()[0]
     places = sorted(random.Random(1).sample(range(total), min(count, total)))
     rows = connection.execute(
-        f"""SELECT isrcs[1], lower(hex(track_id)), left(base64(track_id), 22) FROM
+        f"""SELECT isrcs[1], lower(hex({common.own_id('track')})), left(base64({common.own_id('track')}), 22) FROM
         read_parquet('{snapshot}/tracks.parquet', file_row_number=true)
         WHERE file_row_number IN (SELECT unnest({places}))""").fetchall()
     random.Random(2).shuffle(rows)

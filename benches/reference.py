@@ -38,11 +38,11 @@ NUMBERED = "(SELECT *, file_row_number AS number FROM read_parquet('{folder}/{ta
 FIGURE = "(SELECT row, any_value(value)::BIGINT AS value FROM popularity WHERE kind = '{0}' AND metric = '{1}' GROUP BY row)"
 
 ROWS = {
-    "artists": """SELECT number, left(base64(artist_id), 22), name, f.value, p.value FROM {artists}
+    "artists": """SELECT number, left(base64({artist_id}), 22), name, f.value, p.value FROM {artists}
   LEFT JOIN {followers} f ON f.row = number LEFT JOIN {artist_popularity} p ON p.row = number ORDER BY number""",
-    "albums": """SELECT number, left(base64(release_id), 22), title, gtin, label, p.value, date, tracks FROM {releases}
+    "albums": """SELECT number, left(base64({release_id}), 22), title, gtin, label, p.value, date, tracks FROM {releases}
   LEFT JOIN {release_popularity} p ON p.row = number ORDER BY number""",
-    "tracks": """SELECT number, left(base64(track_id), 22), title, release, position, isrcs[1], p.value, disc, duration_ms,
+    "tracks": """SELECT number, left(base64({track_id}), 22), title, release, position, isrcs[1], p.value, disc, duration_ms,
   explicit, l.value FROM {tracks} LEFT JOIN {track_popularity} p ON p.row = number LEFT JOIN {listens} l ON l.row = number ORDER BY number""",
     "track_artists": "SELECT row, artist FROM track_artists ORDER BY row, place",
     "artist_albums": "SELECT artist, row, place FROM release_artists ORDER BY row, place",
@@ -60,7 +60,8 @@ def queries(folder):
         "listens": ("track", "listens"),
     }
     figures = {name: FIGURE.format(*which) for name, which in metrics.items()}
-    return {name: query.format(**tables, **figures) for name, query in ROWS.items()}
+    ids = {f"{entity}_id": common.own_id(entity) for entity in ("track", "release", "artist")}
+    return {name: query.format(**tables, **figures, **ids) for name, query in ROWS.items()}
 
 
 def build(folder, path):

@@ -8,15 +8,12 @@ use {
         spill::{Spill, spill_struct},
         table::{Line, TableFile, TableWriter},
         tables::{IDENTIFIERS_LAYOUT, IdentifierLine},
+        windows::each_window,
     },
     arrow_array::{RecordBatch, StringArray, UInt32Array, UInt64Array},
     arrow_schema::Schema,
-    rayon::prelude::*,
     std::{path::Path, sync::Arc},
 };
-
-/// Parts that are sorted side by side.
-const WINDOW: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
@@ -67,8 +64,12 @@ impl Identifiers {
                 let shuffle = Shuffle::new(dir, kind.name(), parts);
                 (Cut::Evenly(10_000_000_000_000), shuffle)
             }
-            Kind::Text => (Cut::Evenly(1 << 32), Shuffle::new(dir, kind.name(), parts)),
-            _ => (Cut::Evenly(1 << 40), Shuffle::new(dir, kind.name(), parts)),
+            Kind::Artist | Kind::Release | Kind::Text | Kind::Track => {
+                (Cut::Evenly(1 << 32), Shuffle::new(dir, kind.name(), parts))
+            }
+            Kind::Blob | Kind::Mbid => {
+                (Cut::Evenly(1 << 40), Shuffle::new(dir, kind.name(), parts))
+            }
         });
         Self {
             kinds: kinds.into_iter().collect(),
@@ -88,21 +89,15 @@ impl Identifiers {
         let mut table = TableWriter::<IdentifierLine>::create(path, &IDENTIFIERS_LAYOUT)?;
         for (kind, (_, shuffle)) in Kind::ALL.into_iter().zip(self.kinds) {
             let spread = shuffle.finish()?;
-            let parts: Vec<usize> = (0..spread.parts()).collect();
-            for window in parts.chunks(WINDOW) {
-                let batches: Vec<RecordBatch> = window
-                    .par_iter()
-                    .map(|part| {
-                        let mut entries = Entry::all(&spread.take(*part)?);
-                        entries.sort_unstable();
-                        entries.dedup();
-                        Ok(lines(kind, &entries))
-                    })
-                    .collect::<Result<_, Error>>()?;
-                batches
-                    .iter()
-                    .try_for_each(|batch| table.push_batch(batch))?;
-            }
+            let make = |part| {
+                let mut entries = Entry::all(&spread.take(part)?);
+                entries.sort_unstable();
+                entries.dedup();
+                Ok(lines(kind, &entries))
+            };
+            each_window(spread.parts(), make, |batches| {
+                batches.iter().try_for_each(|batch| table.push_batch(batch))
+            })?;
             table.end_group()?;
         }
         table.finish()

@@ -10,7 +10,7 @@ use {
         table::{Table, table},
         tables::IdentifierLine,
     },
-    longplay_model::{Digest, Isrc},
+    longplay_model::{Digest, Isrc, Mbid},
     std::{ops::Range, path::Path},
 };
 
@@ -66,10 +66,16 @@ impl Kind {
     }
 }
 
-/// The key of a track, release, artist or MusicBrainz id: its first five
-/// bytes, big-endian.
+/// The key of a track, release or artist: the first four bytes of its id,
+/// big-endian.
 pub(crate) fn id_key(id: &[u8; 16]) -> u64 {
-    head(id)
+    head(id) >> 8
+}
+
+/// The key of a MusicBrainz recording: the first five bytes of its id,
+/// big-endian.
+pub(crate) fn mbid_key(id: &Mbid) -> u64 {
+    head(id.as_bytes())
 }
 
 /// The key of a file: the first five bytes of its digest, big-endian.
@@ -198,7 +204,8 @@ mod tests {
     #[test]
     fn keys_are_as_the_format_says() {
         let track: [u8; 16] = std::array::from_fn(|at| at as u8 + 1);
-        assert_eq!(id_key(&track), 0x01_0203_0405);
+        assert_eq!(id_key(&track), 0x0102_0304);
+        assert_eq!(mbid_key(&Mbid::from_bytes(track)), 0x01_0203_0405);
         assert_eq!(blob_key(&Digest::from_bytes([0xfe; 32])), 0xfe_fefe_fefe);
         assert_eq!(text_key([0xab, 0xcd, 0xef, 1, 2, 3, 4, 5]), 0xabcd_ef01);
         let isrc = |text: &str| isrc_key(&text.parse().unwrap());

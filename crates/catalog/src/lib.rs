@@ -47,6 +47,7 @@ mod indexing;
 mod kept;
 mod options;
 mod origin;
+mod own_ids;
 mod plans;
 mod popularity;
 mod recordings;
@@ -64,6 +65,7 @@ pub mod synthetic;
 mod table;
 mod tables;
 mod text;
+mod windows;
 
 pub use {
     diff::{Change, Diff, DiffCounts, DiffOptions, Field, diff},

@@ -13,7 +13,7 @@ use {
 
 pub(crate) const SNAPSHOT: &str = "snapshot.json";
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// `snapshot.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

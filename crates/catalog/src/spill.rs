@@ -15,19 +15,36 @@ pub(crate) trait Spill: Sized {
 
     /// All values of a part that this run wrote.
     fn all(mut bytes: &[u8]) -> Vec<Self> {
-        let mut values = Vec::new();
+        /// Values by which the number of the others is guessed.
+        const SAMPLE: usize = 64;
+        let mut values = Vec::with_capacity(SAMPLE);
+        let whole = bytes.len();
         while !bytes.is_empty() {
+            if values.len() == SAMPLE {
+                let each = (whole - bytes.len()) / SAMPLE;
+                values.reserve(bytes.len() / each.max(1) * 17 / 16);
+            }
             values.push(Self::take(&mut bytes).expect("written by this run"));
         }
         values
     }
 }
 
+/// Sorts large values: their keys are moved about, and each of them once.
+pub(crate) fn sorted_by_key<T, K: Ord>(values: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
+    let keys = values.iter().map(key).zip(0u32..);
+    let mut order: Vec<(K, u32)> = keys.collect();
+    order.sort_unstable();
+    let mut values: Vec<Option<T>> = values.into_iter().map(Some).collect();
+    let place = |(_, at): (K, u32)| values[at as usize].take().expect("each is named once");
+    order.into_iter().map(place).collect()
+}
+
 macro_rules! spill_numbers {
     ($($number:ty)*) => {$(
         impl Spill for $number {
             fn put(&self, out: &mut Vec<u8>) {
-                out.extend(self.to_le_bytes());
+                out.extend_from_slice(&self.to_le_bytes());
             }
 
             fn take(bytes: &mut &[u8]) -> Option<Self> {
@@ -53,7 +70,7 @@ impl Spill for bool {
 
 impl<const N: usize> Spill for [u8; N] {
     fn put(&self, out: &mut Vec<u8>) {
-        out.extend(self);
+        out.extend_from_slice(self);
     }
 
     fn take(bytes: &mut &[u8]) -> Option<Self> {
@@ -63,17 +80,37 @@ impl<const N: usize> Spill for [u8; N] {
     }
 }
 
+/// How many follow: a byte, or `LONG` and four bytes. Most are few.
+fn put_length(length: usize, out: &mut Vec<u8>) {
+    match u8::try_from(length) {
+        Ok(few) if few != LONG => out.push(few),
+        _ => {
+            out.push(LONG);
+            (length as u32).put(out);
+        }
+    }
+}
+
+const LONG: u8 = u8::MAX;
+
+fn take_length(bytes: &mut &[u8]) -> Option<usize> {
+    match u8::take(bytes)? {
+        LONG => u32::take(bytes).map(|length| length as usize),
+        few => Some(few.into()),
+    }
+}
+
 impl Spill for String {
     fn put(&self, out: &mut Vec<u8>) {
-        (self.len() as u32).put(out);
-        out.extend(self.as_bytes());
+        put_length(self.len(), out);
+        out.extend_from_slice(self.as_bytes());
     }
 
     fn take(bytes: &mut &[u8]) -> Option<Self> {
-        let length = u32::take(bytes)? as usize;
+        let length = take_length(bytes)?;
         let (head, rest) = bytes.split_at_checked(length)?;
         *bytes = rest;
-        String::from_utf8(head.to_vec()).ok()
+        str::from_utf8(head).ok().map(str::to_owned)
     }
 }
 
@@ -95,12 +132,12 @@ impl<T: Spill> Spill for Option<T> {
 
 impl<T: Spill> Spill for Vec<T> {
     fn put(&self, out: &mut Vec<u8>) {
-        (self.len() as u32).put(out);
+        put_length(self.len(), out);
         self.iter().for_each(|value| value.put(out));
     }
 
     fn take(bytes: &mut &[u8]) -> Option<Self> {
-        let length = u32::take(bytes)?;
+        let length = take_length(bytes)?;
         (0..length).map(|_| T::take(bytes)).collect()
     }
 }
@@ -228,6 +265,14 @@ mod tests {
         );
         for cut in 0..bytes.len() {
             assert_eq!(CreditedArtist::take(&mut &bytes[..cut]), None);
+        }
+        let sorted = sorted_by_key(vec!["bb", "a", "ccc", "b"], |text| text.len());
+        assert_eq!(sorted, ["a", "b", "bb", "ccc"]);
+        let long = "x".repeat(70_000);
+        for text in [&long[..254], &long[..255], &long[..256], &long] {
+            let mut bytes = Vec::new();
+            text.to_owned().put(&mut bytes);
+            assert_eq!(String::take(&mut &bytes[..]).as_deref(), Some(text));
         }
         let isrc: Isrc = "GBAYE6900531".parse().unwrap();
         let mut bytes = Vec::new();

@@ -4,7 +4,7 @@ use {
     crate::table::{Id, Layout, table},
     longplay_model::{Digest, Timestamp},
     parquet::basic::Encoding::{
-        DELTA_BINARY_PACKED, DELTA_BYTE_ARRAY, DELTA_LENGTH_BYTE_ARRAY, PLAIN,
+        BYTE_STREAM_SPLIT, DELTA_BINARY_PACKED, DELTA_BYTE_ARRAY, DELTA_LENGTH_BYTE_ARRAY, PLAIN,
     },
 };
 
@@ -35,12 +35,12 @@ pub(crate) const TRACKS_LAYOUT: Layout = Layout {
     group_rows: 1 << 17,
     page_limits: &[],
     encodings: &[
-        ("track_id", DELTA_BYTE_ARRAY),
-        ("recording", DELTA_BINARY_PACKED),
-        ("record", DELTA_BINARY_PACKED),
+        ("track_id", PLAIN),
+        ("recording", BYTE_STREAM_SPLIT),
+        ("record", BYTE_STREAM_SPLIT),
         ("source_id", DELTA_LENGTH_BYTE_ARRAY),
         ("title", DELTA_LENGTH_BYTE_ARRAY),
-        ("release", DELTA_BINARY_PACKED),
+        ("release", BYTE_STREAM_SPLIT),
         ("isrcs.list.element", DELTA_LENGTH_BYTE_ARRAY),
         ("recording_mbid", PLAIN),
         ("duration_ms", DELTA_BINARY_PACKED),
@@ -159,7 +159,7 @@ pub(crate) const BY_ROW: Layout = Layout {
     page_limits: &["row"],
     encodings: &[
         ("row", DELTA_BINARY_PACKED),
-        ("artist", DELTA_BINARY_PACKED),
+        ("artist", BYTE_STREAM_SPLIT),
         ("sha256", PLAIN),
         ("path", DELTA_BYTE_ARRAY),
     ],
@@ -244,5 +244,5 @@ pub(crate) const IDENTIFIERS_LAYOUT: Layout = Layout {
     page_rows: 4096,
     group_rows: 1 << 20,
     page_limits: &["key"],
-    encodings: &[("key", DELTA_BINARY_PACKED), ("row", PLAIN)],
+    encodings: &[("key", DELTA_BINARY_PACKED), ("row", BYTE_STREAM_SPLIT)],
 };

@@ -8,6 +8,16 @@ use {
 /// Letters and digits in lower case without accents; all else is dropped, so
 /// that `AC/DC`, `Ac-Dc` and `ACDC` are one. Empty when nothing is left.
 pub(crate) fn folded(text: &str) -> String {
+    match text.is_ascii() {
+        true => {
+            let kept = text.bytes().filter(u8::is_ascii_alphanumeric);
+            kept.map(|byte| byte.to_ascii_lowercase() as char).collect()
+        }
+        false => folded_letters(text),
+    }
+}
+
+fn folded_letters(text: &str) -> String {
     text.nfkd()
         .filter(|c| !is_combining_mark(*c))
         .flat_map(char::to_lowercase)
@@ -56,6 +66,12 @@ mod tests {
         assert_eq!(folded("音楽"), "音楽");
         assert_eq!(text_key("!!!", "Title"), None);
         assert_ne!(text_key("ab", "c"), text_key("a", "bc"));
+    }
+
+    #[test]
+    fn letters_without_accents_fold_like_all_others() {
+        let all: String = (0..128u8).map(char::from).collect();
+        assert_eq!(folded(&all), folded_letters(&all));
     }
 
     #[test]

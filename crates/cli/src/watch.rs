@@ -31,6 +31,7 @@ struct Part {
     unit: Unit,
     done: u64,
     bar: ProgressBar,
+    begun: Instant,
     said: Instant,
 }
 
@@ -59,6 +60,10 @@ impl Watch {
     pub fn end(&self) {
         if let Some(part) = self.part().take() {
             part.bar.finish_and_clear();
+            let Part {
+                what, done, begun, ..
+            } = part;
+            tracing::info!(done, seconds = begun.elapsed().as_secs_f64(), "{what}");
         }
     }
 
@@ -100,6 +105,7 @@ impl Monitor for Watch {
             unit,
             done: 0,
             bar: self.bar(what, total, unit),
+            begun: Instant::now(),
             said: Instant::now(),
         });
     }

@@ -7,26 +7,25 @@ use {
         mention::{ALONE, ArtistFacts, ArtistMention},
         out::Out,
         rank::Ranks,
-        releases::{ReleaseCredit, greater},
+        releases::{ReleaseCredit, greater, numbered},
     },
     crate::{
         error::Error,
         figures::Target,
         identifiers::{Kind, id_key},
+        own_ids::OwnIds,
         shuffle::{Shuffle, Spread},
-        spill::{Spill, spill_struct},
+        spill::{Spill, sorted_by_key, spill_struct},
         table::{Id, TableFile, TableWriter, batch},
         tables::{
             ARTISTS, ArtistLine, BY_ROW, ENTITIES, RELEASE_ARTISTS, ReleaseArtistLine,
             TRACK_ARTISTS, TrackArtistLine, about, metric,
         },
+        windows::each_window,
     },
     rayon::prelude::*,
     std::path::Path,
 };
-
-/// Parts that are worked on side by side.
-const WINDOW: usize = 4;
 
 /// A place in the credit of a track or release.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,40 +78,29 @@ pub(super) fn write_artists(
     ranks: &Ranks,
     dir: &Path,
     spill: &Path,
-    out: &mut Out,
+    out: &Out,
 ) -> Result<Vec<TableFile>, Error> {
     let by_row = gather(mentions, credits, ranks, spill, out)?;
     let of_tracks = Shuffle::new(spill, "credits", out.row_parts());
     let of_releases = Shuffle::new(spill, "credits-of-releases", out.row_parts());
-    let mut table = TableWriter::<ArtistLine>::create(&dir.join(ARTISTS), &ENTITIES)?;
-    let parts: Vec<usize> = (0..by_row.parts()).collect();
-    for window in parts.chunks(WINDOW) {
-        let window: Vec<Vec<Artist>> = window
-            .par_iter()
-            .map(|part| sorted(&by_row, *part))
-            .collect::<Result<_, Error>>()?;
-        let mut first = table.rows() as u32;
-        let numbered = window.into_iter().map(|artists| {
-            let number = first;
-            first += artists.len() as u32;
-            (number, artists)
-        });
-        let numbered: Vec<(u32, Vec<Artist>)> = numbered.collect();
-        let shared = &*out;
-        let lines: Vec<_> = numbered
+    let own = OwnIds::of_artists(&out.sources);
+    let mut table = TableWriter::<ArtistLine>::without(own, &dir.join(ARTISTS), &ENTITIES)?;
+    let make = |part| sorted(&by_row, part);
+    each_window(by_row.parts(), make, |window| {
+        let lines: Vec<_> = numbered(table.rows() as u32, window)
             .into_par_iter()
             .map(|(number, artists)| {
-                let figures = figures(number, &artists, &shared.elsewhere)?;
-                let lines = spread(number, artists, shared, &of_tracks, &of_releases)?;
+                let figures = figures(number, &artists, &out.elsewhere)?;
+                let lines = spread(number, artists, out, &of_tracks, &of_releases)?;
                 Ok((batch(lines.into_iter()), figures))
             })
             .collect::<Result<_, Error>>()?;
-        out.go_on()?;
         for (lines, figures) in lines {
             table.push_batch(&lines)?;
-            out.figures.push(&figures)?;
+            out.tell(&figures)?;
         }
-    }
+        out.go_on()
+    })?;
     Ok(vec![
         table.finish()?,
         write_credits(of_tracks.finish()?, &dir.join(TRACK_ARTISTS), |credit| {
@@ -152,10 +140,12 @@ fn gather(
 ) -> Result<Spread, Error> {
     let by_row = Shuffle::new(spill, "artists-by-row", out.row_parts());
     (0..mentions.parts()).into_par_iter().try_for_each(|part| {
-        let mut mentions = ArtistMention::all(&mentions.take(part)?);
-        mentions.sort_unstable_by_key(|mention| (mention.id, mention.arrival, mention.place));
-        let mut of_releases = ReleaseCredit::all(&credits.take(part)?);
-        of_releases.sort_unstable_by_key(|credit| (credit.id, credit.release, credit.place));
+        let mentions = sorted_by_key(ArtistMention::all(&mentions.take(part)?), |mention| {
+            (mention.id, mention.arrival, mention.place)
+        });
+        let of_releases = sorted_by_key(ReleaseCredit::all(&credits.take(part)?), |credit| {
+            (credit.id, credit.release, credit.place)
+        });
         let mut lane = by_row.lane();
         let mut mentions = &mentions[..];
         let mut of_releases = &of_releases[..];
@@ -248,9 +238,10 @@ fn merged(
 }
 
 fn sorted(by_row: &Spread, part: usize) -> Result<Vec<Artist>, Error> {
-    let mut artists = Artist::all(&by_row.take(part)?);
-    artists.sort_unstable_by_key(|artist| (artist.first_row, artist.id));
-    Ok(artists)
+    let artists = Artist::all(&by_row.take(part)?);
+    Ok(sorted_by_key(artists, |artist| {
+        (artist.first_row, artist.id)
+    }))
 }
 
 /// Tells tracks and releases of the numbers of their artists.
@@ -314,23 +305,17 @@ fn figures(first: u32, artists: &[Artist], elsewhere: &Elsewhere) -> Result<Vec<
 fn write_credits<L: crate::table::Line<Builders: Send> + Send>(
     spread: Spread,
     path: &Path,
-    line: impl Fn(Numbered) -> L + Sync,
+    line: impl Fn(Numbered) -> L + Sync + Send,
 ) -> Result<TableFile, Error> {
     let mut table = TableWriter::<L>::create(path, &BY_ROW)?;
-    let parts: Vec<usize> = (0..spread.parts()).collect();
-    for window in parts.chunks(WINDOW) {
-        let batches: Vec<_> = window
-            .par_iter()
-            .map(|part| {
-                let mut credits = Numbered::all(&spread.take(*part)?);
-                credits
-                    .sort_unstable_by_key(|numbered| (numbered.credit.row, numbered.credit.place));
-                Ok(batch(credits.into_iter().map(&line)))
-            })
-            .collect::<Result<_, Error>>()?;
-        batches
-            .iter()
-            .try_for_each(|batch| table.push_batch(batch))?;
-    }
+    let make = |part| {
+        let credits = sorted_by_key(Numbered::all(&spread.take(part)?), |numbered| {
+            (numbered.credit.row, numbered.credit.place)
+        });
+        Ok(batch(credits.into_iter().map(&line)))
+    };
+    each_window(spread.parts(), make, |batches| {
+        batches.iter().try_for_each(|batch| table.push_batch(batch))
+    })?;
     table.finish()
 }

@@ -3,7 +3,7 @@
 use {
     super::{
         elsewhere::{Elsewhere, Redirects},
-        mention::{MentionLane, Mentions, known_release_id},
+        mention::{MentionLane, Mentions},
         payload::{Payload, PayloadWriter, Rows},
         read::Told,
         text_filter::TextFilter,
@@ -12,6 +12,7 @@ use {
         error::Error,
         figures::{Collector, Fact},
         identifiers::isrc_key,
+        own_ids,
         recordings::{Evidence, EvidenceLane},
         row::{Body, Figures, Head, RankKey, Sourced},
         shuffle::{Lane, Shuffle, Spread, parts_of},
@@ -165,7 +166,7 @@ impl Gathering {
             self.redirects.add(from, into);
         }
         for (before, release) in told.withdrawn.drain(..) {
-            let id = known_release_id(&entry.name, &release);
+            let id = own_ids::release_id(&entry.name, &release);
             self.withdrawn.insert(id, (arrival + before as u64) as u32);
         }
         Ok(())

@@ -3,10 +3,11 @@
 use {
     crate::{
         error::Error,
+        own_ids::{self, entity_id},
         shuffle::{Lane, Shuffle, Spread},
         spill::{Spill, spill_struct},
     },
-    longplay_model::{ArtistCredit, CreditedArtist, Digest, PartialDate, TrackRecord},
+    longplay_model::{ArtistCredit, CreditedArtist, PartialDate, TrackRecord},
     std::{
         collections::{HashMap, hash_map::Entry},
         path::Path,
@@ -16,7 +17,7 @@ use {
 /// The id of an artist within its source: by the source's id, or by name.
 pub(super) fn artist_id(source: &str, artist: &CreditedArtist) -> [u8; 16] {
     match &artist.id {
-        Some(id) => entity_id(&["artist", source, "id", id]),
+        Some(id) => own_ids::artist_id(source, id),
         None => entity_id(&["artist", source, "name", &artist.name]),
     }
 }
@@ -25,7 +26,7 @@ pub(super) fn artist_id(source: &str, artist: &CreditedArtist) -> [u8; 16] {
 /// title, artists and date.
 pub(super) fn release_id(source: &str, record: &TrackRecord) -> Option<[u8; 16]> {
     if let Some(id) = &record.release_id {
-        return Some(known_release_id(source, id));
+        return Some(own_ids::release_id(source, id));
     }
     let title = record.release.as_ref()?;
     let artists = record.release_artists.as_ref();
@@ -35,25 +36,6 @@ pub(super) fn release_id(source: &str, record: &TrackRecord) -> Option<[u8; 16]>
     Some(entity_id(&[
         "release", source, "name", title, &artists, &date,
     ]))
-}
-
-/// The id of a release that its source calls `id`.
-pub(super) fn known_release_id(source: &str, id: &str) -> [u8; 16] {
-    entity_id(&["release", source, "id", id])
-}
-
-/// First 16 bytes of SHA-256 over the parts, each preceded by its length.
-fn entity_id(parts: &[&str]) -> [u8; 16] {
-    let mut bytes = Vec::with_capacity(128);
-    for part in parts {
-        bytes.extend((part.len() as u64).to_be_bytes());
-        bytes.extend(part.bytes());
-    }
-    let digest = Digest::of(&bytes);
-    *digest
-        .as_bytes()
-        .first_chunk()
-        .expect("a digest has 32 bytes")
 }
 
 /// What a track tells of its release.

@@ -51,7 +51,7 @@ use {
         tables::{IDENTIFIERS, POPULARITY},
     },
     longplay_model::{Monitor, Unit},
-    std::path::Path,
+    std::{path::Path, sync::PoisonError},
 };
 
 /// What went into the tables.
@@ -75,7 +75,6 @@ pub(crate) fn assemble(
     monitor: &dyn Monitor,
 ) -> Result<Assembled, Error> {
     let (reads, gathered) = gather(inputs, spill, memory, monitor)?;
-    monitor.begin("sorting", None, Unit::Items);
     let has_files = inputs
         .iter()
         .any(|input| input.entry.format == Format::AudioFolder);
@@ -87,36 +86,42 @@ pub(crate) fn assemble(
         ..
     } = &gathered;
     out::go_on(monitor)?;
+    monitor.begin("ranking tracks", None, Unit::Items);
     ranks.rank(payload, samples, elsewhere, spill, memory)?;
-    let mut out = Out {
+    let out = Out {
         monitor,
         elsewhere: gathered.elsewhere,
         sources: inputs.iter().map(|input| input.entry.clone()).collect(),
-        figures: Figures::new(spill),
+        figures: Figures::new(spill).into(),
         identifiers: Identifiers::new(spill, memory, ranks.tracks(), &gathered.samples.isrcs),
         tracks: ranks.tracks(),
     };
-    let tracks = u64::from(ranks.tracks());
-    monitor.begin("writing the catalog", Some(tracks), Unit::Items);
-    let released = write_releases(&gathered.releases, &ranks, dir, spill, &mut out)?;
+    monitor.begin("writing releases", None, Unit::Items);
+    let released = write_releases(&gathered.releases, &ranks, dir, spill, &out)?;
+    monitor.begin("writing artists", None, Unit::Items);
     let mut tables = write_artists(
         &gathered.artists,
         &released.credits,
         &ranks,
         dir,
         spill,
-        &mut out,
+        &out,
     )?;
+    monitor.begin("sorting tracks", None, Unit::Items);
     let rows = spread_rows(&gathered.payload, &ranks, &out, spill)?;
     out.go_on()?;
     let recordings = ranks.recordings;
+    let tracks = u64::from(ranks.tracks());
     drop(ranks);
-    tables.extend(write_tracks(&rows, &released.of_rows, dir, &mut out)?);
-    tables.extend([
-        released.table,
-        out.figures.finish(&dir.join(POPULARITY))?,
-        out.identifiers.finish(&dir.join(IDENTIFIERS))?,
-    ]);
+    monitor.begin("writing tracks", Some(tracks), Unit::Items);
+    tables.extend(write_tracks(&rows, &released.of_rows, dir, &out)?);
+    monitor.begin("writing figures", None, Unit::Items);
+    let figures = out.figures.into_inner();
+    let figures = figures.unwrap_or_else(PoisonError::into_inner);
+    let figures = figures.finish(&dir.join(POPULARITY))?;
+    monitor.begin("writing identifiers", None, Unit::Items);
+    let identifiers = out.identifiers.finish(&dir.join(IDENTIFIERS))?;
+    tables.extend([released.table, figures, identifiers]);
     tables.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Assembled {
         tables,
@@ -160,9 +165,11 @@ fn rank(
     monitor: &dyn Monitor,
 ) -> Result<Ranks, Error> {
     let payload = &gathered.payload;
+    monitor.begin("numbering tracks", None, Unit::Items);
     let withdrawn = releases::withdrawn(&gathered.releases, &gathered.withdrawn)?;
     let (numbers, mut unions) = number(inputs, payload, &gathered.ids, &withdrawn, monitor)?;
     let number_of = |arrival| numbers.of(arrival);
+    monitor.begin("finding recordings", None, Unit::Items);
     let merged = recordings::Merged {
         end: &|mbid| gathered.elsewhere.redirects.end(mbid),
         is_left: &|mbid| gathered.elsewhere.is_left(mbid),

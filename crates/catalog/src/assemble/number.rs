@@ -2,14 +2,12 @@
 
 use {
     super::{gather::IdKey, input::Input, out::go_on, payload::Payload},
-    crate::{error::Error, recordings::Unions, shuffle::Spread, spill::Spill},
+    crate::{
+        error::Error, recordings::Unions, shuffle::Spread, spill::Spill, windows::each_window,
+    },
     longplay_model::{Finding, FindingCode, Monitor},
-    rayon::prelude::*,
     std::collections::HashSet,
 };
-
-/// Parts that are sorted side by side.
-const WINDOW: usize = 4;
 
 const NONE: u32 = u32::MAX;
 
@@ -49,17 +47,12 @@ pub(super) fn number(
     let mut unions = Unions::default();
     let mut of_arrival = vec![NONE; payload.rows() as usize];
     let mut tracks = 0;
-    let parts: Vec<usize> = (0..ids.parts()).collect();
-    for window in parts.chunks(WINDOW) {
-        let window: Vec<Vec<Unique>> = window
-            .par_iter()
-            .map(|part| {
-                let mut keys = IdKey::all(&ids.take(*part)?);
-                keys.retain(|key| !withdrawn.contains(&key.arrival));
-                Ok(unique(keys))
-            })
-            .collect::<Result<_, Error>>()?;
-        go_on(monitor)?;
+    let make = |part| {
+        let mut keys = IdKey::all(&ids.take(part)?);
+        keys.retain(|key| !withdrawn.contains(&key.arrival));
+        Ok(unique(keys))
+    };
+    each_window(ids.parts(), make, |window| {
         for track in window.into_iter().flatten() {
             unions.add(track.first_source, track.has_mbid);
             of_arrival[track.arrival as usize] = tracks;
@@ -68,7 +61,8 @@ pub(super) fn number(
                 tell_twice(inputs, payload, track.arrival, again, monitor)?;
             }
         }
-    }
+        go_on(monitor)
+    })?;
     Ok((Numbers { of_arrival, tracks }, unions))
 }
 

@@ -1,19 +1,23 @@
 //! What all writers of tables share.
 
 use {
-    super::{elsewhere::Elsewhere, figures::Figures},
+    super::{
+        elsewhere::Elsewhere,
+        figures::{Figure, Figures},
+    },
     crate::{
         error::Error, identifier_writer::Identifiers, snapshot_meta::SourceEntry,
         tables::TRACKS_LAYOUT,
     },
     longplay_model::Monitor,
+    std::sync::{Mutex, PoisonError},
 };
 
 pub(super) struct Out<'a> {
     pub(super) monitor: &'a dyn Monitor,
     pub(super) elsewhere: Elsewhere,
     pub(super) sources: Vec<SourceEntry>,
-    pub(super) figures: Figures,
+    pub(super) figures: Mutex<Figures>,
     pub(super) identifiers: Identifiers,
     /// Tracks of the snapshot.
     pub(super) tracks: u32,
@@ -23,6 +27,12 @@ impl Out<'_> {
     /// Stops where somebody asks for it.
     pub(super) fn go_on(&self) -> Result<(), Error> {
         go_on(self.monitor)
+    }
+
+    /// Takes figures in, those of each kind in the order of rows.
+    pub(super) fn tell(&self, told: &[Figure]) -> Result<(), Error> {
+        let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
+        figures.push(told)
     }
 
     pub(super) fn source_name(&self, source: u16) -> &str {

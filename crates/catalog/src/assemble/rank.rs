@@ -12,13 +12,11 @@ use {
         row::{Figures, Head, RankKey},
         shuffle::{Shuffle, limits, parts_of},
         spill::{Spill, spill_struct},
+        windows::each_window,
     },
     rayon::prelude::*,
     std::{collections::HashMap, path::Path},
 };
-
-/// Blocks or parts that are worked on side by side.
-const WINDOW: usize = 4;
 
 /// Figures that a file takes from another track of its recording.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,8 +40,6 @@ pub(super) struct Ranks {
     numbers: Numbers,
     /// The number of the track that stands for a track's recording.
     roots: Vec<u32>,
-    /// One bit a number: its recording has other tracks.
-    several: Vec<u64>,
     heirs: HashMap<u32, Best>,
     row_of: Vec<u32>,
     pub(super) recordings: u64,
@@ -62,15 +58,12 @@ pub(super) struct Place {
     pub(super) row: u32,
     /// Row of the track that stands for the recording.
     pub(super) recording: u32,
-    /// The recording has other tracks.
-    pub(super) has_several: bool,
     pub(super) heir: Option<Heir>,
 }
 
 spill_struct!(Place {
     row,
     recording,
-    has_several,
     heir
 });
 
@@ -81,20 +74,15 @@ impl Ranks {
         payload: &Payload,
         has_files: bool,
     ) -> Result<Self, Error> {
-        let mut several = vec![0u64; roots.len().div_ceil(64)];
-        let mut recordings = 0;
-        for (number, root) in (0u32..).zip(&roots) {
-            recordings += u64::from(number == *root);
-            if number != *root {
-                several[*root as usize / 64] |= 1 << (root % 64);
-            }
-        }
+        let recordings = (0u32..)
+            .zip(&roots)
+            .filter(|(number, root)| number == *root);
+        let recordings = recordings.count() as u64;
         let mut ranks = Self {
             row_of: Vec::new(),
             heirs: HashMap::new(),
             numbers,
             roots,
-            several,
             recordings,
         };
         if has_files {
@@ -136,22 +124,18 @@ impl Ranks {
         let spread = shuffle.finish()?;
         self.row_of = vec![0; self.roots.len()];
         let mut row = 0;
-        let parts: Vec<usize> = (0..spread.parts()).collect();
-        for window in parts.chunks(WINDOW) {
-            let sorted: Vec<Vec<Placed>> = window
-                .par_iter()
-                .map(|part| {
-                    let mut placed = Placed::all(&spread.take(*part)?);
-                    placed.sort_unstable_by_key(|placed| (placed.key, placed.number));
-                    Ok(placed)
-                })
-                .collect::<Result<_, Error>>()?;
+        let make = |part| {
+            let mut placed = Placed::all(&spread.take(part)?);
+            placed.sort_unstable_by_key(|placed| (placed.key, placed.number));
+            Ok(placed)
+        };
+        each_window(spread.parts(), make, |sorted| {
             for placed in sorted.into_iter().flatten() {
                 self.row_of[placed.number as usize] = row;
                 row += 1;
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// The row of a track; none when another of the same id replaces it.
@@ -170,7 +154,6 @@ impl Ranks {
         Some(Place {
             row: self.row_of[number as usize],
             recording: self.row_of[root as usize],
-            has_several: self.several[root as usize / 64] & 1 << (root % 64) != 0,
             heir,
         })
     }

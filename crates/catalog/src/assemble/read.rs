@@ -68,7 +68,7 @@ pub(crate) fn read_source(
     entry: &SourceEntry,
     is_reported: bool,
     monitor: &dyn Monitor,
-    sink: &mut dyn FnMut(Vec<Told>) -> Result<(), Error>,
+    sink: &mut (dyn FnMut(Vec<Told>) -> Result<(), Error> + Send),
 ) -> Result<ReadCounts, Error> {
     let mut counts = ReadCounts::default();
     let mut tells_anything = false;
@@ -101,34 +101,38 @@ fn read_kept(
     kept: &Kept,
     entry: &SourceEntry,
     is_reported: bool,
-    take: &mut dyn FnMut(Vec<Told>) -> Result<(), Error>,
+    take: &mut (dyn FnMut(Vec<Told>) -> Result<(), Error> + Send),
 ) -> Result<(), Error> {
     let reader = kept.reader(entry.format, entry.mapping.as_ref())?;
     let mut batches = kept.batches(entry.format.splitting(), entry.max_line_bytes);
-    loop {
+    let mut next = move || -> Result<Vec<Batch>, Error> {
         let window = batches.by_ref().take(WINDOW);
-        let window: Vec<Batch> = window.collect::<Result<_, _>>()?;
-        if window.is_empty() {
-            return Ok(());
-        }
-        let told = window
-            .into_par_iter()
-            .map(|batch| read_batch(entry, &reader, &batch, is_reported));
-        take(told.collect())?;
+        window.collect()
+    };
+    let mut window = next()?;
+    while !window.is_empty() {
+        // The next ones are unpacked and cut while these are read.
+        let read = |batch: &Batch| read_batch(entry, &reader, batch, is_reported);
+        let (following, taken) =
+            rayon::join(&mut next, || take(window.par_iter().map(read).collect()));
+        taken?;
+        window = following?;
     }
+    Ok(())
 }
 
 /// Makes all records, a few blocks side by side.
 fn make(
     recipe: &Recipe,
-    take: &mut dyn FnMut(Vec<Told>) -> Result<(), Error>,
+    take: &mut (dyn FnMut(Vec<Told>) -> Result<(), Error> + Send),
 ) -> Result<(), Error> {
     let blocks: Vec<u64> = (0..recipe.blocks()).collect();
     for window in blocks.chunks(WINDOW) {
         let told = window.par_iter().map(|number| {
             let before = number * Recipe::BLOCK;
             let records = recipe.block(*number).map(Sourced::from);
-            let tracks: Vec<(u64, Sourced)> = (before + 1..).zip(records).collect();
+            let mut tracks = Vec::with_capacity(Recipe::BLOCK as usize);
+            tracks.extend((before + 1..).zip(records));
             let count = tracks.len() as u64;
             Told {
                 counts: ReadCounts {
@@ -152,6 +156,7 @@ fn read_batch(entry: &SourceEntry, reader: &Reader, batch: &Batch, is_reported: 
         restricted_fields: entry.restricted_fields,
         ..Harvest::default()
     };
+    told.tracks.reserve(batch.documents.len());
     for document in &batch.documents {
         told.bytes += document.length;
         if is_passed_over(document, batch) {

@@ -12,10 +12,12 @@ use {
         error::Error,
         figures::Target,
         identifiers::{Kind, gtin_key, id_key},
+        own_ids::OwnIds,
         shuffle::{Shuffle, Spread},
-        spill::{Spill, spill_struct},
+        spill::{Spill, sorted_by_key, spill_struct},
         table::{Id, TableFile, TableWriter, batch},
         tables::{ENTITIES, RELEASES, ReleaseLine, about, metric},
+        windows::each_window,
     },
     rayon::prelude::*,
     std::{
@@ -23,9 +25,6 @@ use {
         path::Path,
     },
 };
-
-/// Parts that are worked on side by side.
-const WINDOW: usize = 4;
 
 /// A release with its tracks.
 struct Release {
@@ -113,41 +112,30 @@ pub(super) fn write_releases(
     ranks: &Ranks,
     dir: &Path,
     spill: &Path,
-    out: &mut Out,
+    out: &Out,
 ) -> Result<Released, Error> {
     let by_row = gather(mentions, ranks, spill, out)?;
     let of_rows = Shuffle::new(spill, "release-of-row", out.row_parts());
     let credits = Shuffle::new(spill, "release-credits", mentions.parts());
-    let mut table = TableWriter::<ReleaseLine>::create(&dir.join(RELEASES), &ENTITIES)?;
-    let parts: Vec<usize> = (0..by_row.parts()).collect();
-    for window in parts.chunks(WINDOW) {
-        let window: Vec<Vec<Release>> = window
-            .par_iter()
-            .map(|part| sorted(&by_row, *part))
-            .collect::<Result<_, Error>>()?;
-        let mut first = table.rows() as u32;
-        let numbered = window.into_iter().map(|releases| {
-            let number = first;
-            first += releases.len() as u32;
-            (number, releases)
-        });
-        let numbered: Vec<(u32, Vec<Release>)> = numbered.collect();
-        let shared = &*out;
-        let lines: Vec<_> = numbered
+    let own = OwnIds::of_releases(&out.sources);
+    let mut table = TableWriter::<ReleaseLine>::without(own, &dir.join(RELEASES), &ENTITIES)?;
+    let make = |part| sorted(&by_row, part);
+    each_window(by_row.parts(), make, |window| {
+        let lines: Vec<_> = numbered(table.rows() as u32, window)
             .into_par_iter()
             .map(|(number, releases)| {
-                spread(number, &releases, shared, &of_rows, &credits)?;
-                let popularity = figures(number, &releases, &shared.elsewhere)?;
+                spread(number, &releases, out, &of_rows, &credits)?;
+                let popularity = figures(number, &releases, &out.elsewhere)?;
                 let lines = batch(releases.into_iter().map(line));
                 Ok((lines, popularity))
             })
             .collect::<Result<_, Error>>()?;
-        out.go_on()?;
         for (lines, figures) in lines {
             table.push_batch(&lines)?;
-            out.figures.push(&figures)?;
+            out.tell(&figures)?;
         }
-    }
+        out.go_on()
+    })?;
     Ok(Released {
         table: table.finish()?,
         of_rows: of_rows.finish()?,
@@ -155,12 +143,22 @@ pub(super) fn write_releases(
     })
 }
 
+/// Parts, each with the number of its first value.
+pub(super) fn numbered<T>(mut first: u32, parts: Vec<Vec<T>>) -> Vec<(u32, Vec<T>)> {
+    let numbered = parts.into_iter().map(|part| {
+        let number = first;
+        first += part.len() as u32;
+        (number, part)
+    });
+    numbered.collect()
+}
+
 /// Brings the mentions of each release together.
 fn gather(mentions: &Spread, ranks: &Ranks, spill: &Path, out: &Out) -> Result<Spread, Error> {
     let by_row = Shuffle::new(spill, "releases-by-row", out.row_parts());
     (0..mentions.parts()).into_par_iter().try_for_each(|part| {
-        let mut mentions = ReleaseMention::all(&mentions.take(part)?);
-        mentions.sort_unstable_by_key(|mention| (mention.id, mention.arrival));
+        let mentions = ReleaseMention::all(&mentions.take(part)?);
+        let mut mentions = sorted_by_key(mentions, |mention| (mention.id, mention.arrival));
         let mut lane = by_row.lane();
         for group in mentions.chunk_by_mut(|a, b| a.id == b.id) {
             if let Some(release) = merged(group, ranks) {
@@ -211,9 +209,10 @@ pub(super) fn greater(a: Option<f32>, b: Option<f32>) -> Option<f32> {
 }
 
 fn sorted(by_row: &Spread, part: usize) -> Result<Vec<Release>, Error> {
-    let mut releases = Release::all(&by_row.take(part)?);
-    releases.sort_unstable_by_key(|release| (release.first_row, release.id));
-    Ok(releases)
+    let releases = Release::all(&by_row.take(part)?);
+    Ok(sorted_by_key(releases, |release| {
+        (release.first_row, release.id)
+    }))
 }
 
 /// Tells tracks and artists of the numbers of their releases.

@@ -11,15 +11,18 @@ use {
     },
     crate::{
         error::Error,
-        identifiers::{Kind, blob_key, id_key, isrc_key, text_key},
+        identifiers::{Kind, blob_key, id_key, isrc_key, mbid_key, text_key},
+        own_ids::OwnIds,
         row::{Body, Head},
         shuffle::{Shuffle, Spread},
-        spill::Spill,
+        snapshot_meta::SourceEntry,
+        spill::{Spill, sorted_by_key},
         table::{Id, TableFile, TableWriter, batch},
         tables::{
             ARTWORK, ArtworkLine, BY_ROW, FILES, FileLine, GENRES, GenreLine, RIGHTS, RightsLine,
             TRACKS, TRACKS_LAYOUT, TrackLine, about, metric,
         },
+        windows::each_window,
     },
     arrow_array::RecordBatch,
     longplay_model::Access,
@@ -27,8 +30,8 @@ use {
     std::path::Path,
 };
 
-/// Blocks that are read, and row groups that are made, side by side.
-const WINDOW: usize = 4;
+/// Blocks that are read side by side.
+const WINDOW: usize = 16;
 
 /// Spreads the rows by rank. The payload is removed as it is read.
 pub(super) fn spread_rows(
@@ -39,7 +42,7 @@ pub(super) fn spread_rows(
 ) -> Result<Spread, Error> {
     let by_row = Shuffle::new(spill, "rows-by-rank", out.row_parts());
     let blocks: Vec<usize> = (0..payload.blocks()).collect();
-    for window in blocks.chunks(WINDOW * 4) {
+    for window in blocks.chunks(WINDOW) {
         window.par_iter().try_for_each(|block| {
             let block = payload.block(*block)?;
             let mut lane = by_row.lane();
@@ -64,29 +67,24 @@ pub(super) fn write_tracks(
     rows: &Spread,
     releases: &Spread,
     dir: &Path,
-    out: &mut Out,
+    out: &Out,
 ) -> Result<Vec<TableFile>, Error> {
-    let mut tables = Tables::create(dir)?;
-    let parts: Vec<usize> = (0..rows.parts()).collect();
-    for window in parts.chunks(WINDOW) {
-        let shared = &*out;
-        let batches: Vec<Batches> = window
-            .par_iter()
-            .map(|part| {
-                let mut rows = take_rows(&rows.take(*part)?);
-                let mut releases = ReleaseOfRow::all(&releases.take(*part)?);
-                releases.sort_unstable();
-                identify(&mut rows, shared)?;
-                Batches::of(rows, &releases, shared)
-            })
-            .collect::<Result<_, Error>>()?;
+    let mut tables = Tables::create(dir, &out.sources)?;
+    let make = |part| {
+        let mut rows = take_rows(&rows.take(part)?);
+        let mut releases = ReleaseOfRow::all(&releases.take(part)?);
+        releases.sort_unstable();
+        identify(&mut rows, out)?;
+        Batches::of(rows, &releases, out)
+    };
+    each_window(rows.parts(), make, |batches| {
         for batches in &batches {
             tables.push(batches)?;
-            out.figures.push(&batches.figures)?;
+            out.tell(&batches.figures)?;
             out.monitor.advance(batches.tracks.num_rows() as u64);
         }
-        out.go_on()?;
-    }
+        out.go_on()
+    })?;
     tables.finish()
 }
 
@@ -98,14 +96,13 @@ struct Row {
 }
 
 fn take_rows(mut bytes: &[u8]) -> Vec<Row> {
-    let mut rows = Vec::new();
+    let mut rows = Vec::with_capacity(TRACKS_LAYOUT.group_rows);
     while !bytes.is_empty() {
         let place = Place::take(&mut bytes).expect("written by this run");
         let (head, body) = decoded(&mut bytes);
         rows.push(Row { place, head, body });
     }
-    rows.sort_unstable_by_key(|row| row.place.row);
-    rows
+    sorted_by_key(rows, |row| row.place.row)
 }
 
 /// Gives every id of a track its row. A merged recording is found by both its
@@ -115,16 +112,16 @@ fn identify(rows: &mut [Row], out: &Out) -> Result<(), Error> {
     for Row { place, head, body } in rows {
         let row = place.row;
         ids.push(Kind::Track, id_key(head.track.as_bytes()), row)?;
-        if place.has_several {
+        if place.recording != row {
             ids.push(Kind::Recording, place.recording.into(), row)?;
         }
         for isrc in &head.isrcs {
             ids.push(Kind::Isrc, isrc_key(isrc), row)?;
         }
         if let Some(mbid) = &mut head.recording_mbid {
-            ids.push(Kind::Mbid, id_key(mbid.as_bytes()), row)?;
+            ids.push(Kind::Mbid, mbid_key(mbid), row)?;
             *mbid = out.elsewhere.redirects.end(*mbid);
-            ids.push(Kind::Mbid, id_key(mbid.as_bytes()), row)?;
+            ids.push(Kind::Mbid, mbid_key(mbid), row)?;
         }
         if let Some(file) = &body.file {
             ids.push(Kind::Blob, blob_key(&file.sha256), row)?;
@@ -146,9 +143,13 @@ struct Tables {
 }
 
 impl Tables {
-    fn create(dir: &Path) -> Result<Self, Error> {
+    fn create(dir: &Path, sources: &[SourceEntry]) -> Result<Self, Error> {
         Ok(Self {
-            tracks: TableWriter::create(&dir.join(TRACKS), &TRACKS_LAYOUT)?,
+            tracks: TableWriter::without(
+                OwnIds::of_tracks(sources),
+                &dir.join(TRACKS),
+                &TRACKS_LAYOUT,
+            )?,
             genres: TableWriter::create(&dir.join(GENRES), &BY_ROW)?,
             rights: TableWriter::create(&dir.join(RIGHTS), &BY_ROW)?,
             files: TableWriter::create(&dir.join(FILES), &BY_ROW)?,

@@ -14,9 +14,9 @@ use {
     self::evidence::{ByIsrc, ByMbid, ByText},
     crate::{
         error::Error, identifiers::isrc_of, shuffle::Spread, spill::Spill, text::durations_agree,
+        windows::each_window,
     },
     longplay_model::{Finding, FindingCode, Mbid, Monitor},
-    rayon::prelude::*,
 };
 
 pub(crate) use {
@@ -27,9 +27,6 @@ pub(crate) use {
 /// A code or a title that stands on more different recordings than this
 /// identifies nothing.
 const MOST_RECORDINGS: usize = 64;
-
-/// Parts that are sorted side by side.
-const WINDOW: usize = 4;
 
 /// The number of a track by its id, for that by its arrival; none for those
 /// that another of the same id replaces.
@@ -98,23 +95,19 @@ pub(crate) fn join_texts(
 /// Sorts a few parts side by side, and gives them to `each` in their order.
 fn each_part<T: Spill + Ord + Send>(
     spread: &Spread,
-    keep: impl Fn(&mut T) -> bool + Sync,
-    mut each: impl FnMut(&[T]),
+    keep: impl Fn(&mut T) -> bool + Sync + Send,
+    mut each: impl FnMut(&[T]) + Send,
 ) -> Result<(), Error> {
-    let parts: Vec<usize> = (0..spread.parts()).collect();
-    for window in parts.chunks(WINDOW) {
-        let sorted: Vec<Vec<T>> = window
-            .par_iter()
-            .map(|part| {
-                let mut values = T::all(&spread.take(*part)?);
-                values.retain_mut(|value| keep(value));
-                values.sort_unstable();
-                Ok(values)
-            })
-            .collect::<Result<_, Error>>()?;
+    let make = |part| {
+        let mut values = T::all(&spread.take(part)?);
+        values.retain_mut(|value| keep(value));
+        values.sort_unstable();
+        Ok(values)
+    };
+    each_window(spread.parts(), make, |sorted: Vec<Vec<T>>| {
         sorted.iter().for_each(|values| each(values));
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn join_mbids(unions: &mut Unions, sorted: &[ByMbid]) {

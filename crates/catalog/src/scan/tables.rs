@@ -2,6 +2,8 @@ use {
     super::figures::Figures,
     crate::{
         error::Error,
+        own_ids::OwnIds,
+        snapshot_meta::SnapshotMeta,
         table::Table,
         tables::{
             ARTISTS, GENRES, POPULARITY, RELEASE_ARTISTS, RELEASES, RIGHTS, TRACK_ARTISTS, TRACKS,
@@ -25,16 +27,17 @@ pub(crate) struct Tables {
 impl Tables {
     /// Opens the tables of the snapshot in the folder `dir`.
     pub(crate) fn open(dir: &Path) -> Result<Self, Error> {
+        let sources = &SnapshotMeta::read(dir)?.sources;
         let table = |name| Table::open(&dir.join(name));
         Ok(Self {
-            tracks: table(TRACKS)?,
+            tracks: table(TRACKS)?.with(OwnIds::of_tracks(sources)),
             track_artists: table(TRACK_ARTISTS)?,
             genres: table(GENRES)?,
             figures: Figures::open(&dir.join(POPULARITY))?,
             rights: table(RIGHTS)?,
-            releases: table(RELEASES)?,
+            releases: table(RELEASES)?.with(OwnIds::of_releases(sources)),
             release_artists: table(RELEASE_ARTISTS)?,
-            artists: table(ARTISTS)?,
+            artists: table(ARTISTS)?.with(OwnIds::of_artists(sources)),
         })
     }
 }

@@ -1,15 +1,50 @@
-use std::io;
+use {
+    std::{cell::RefCell, io},
+    zstd::bulk::{Compressor, Decompressor},
+};
 
-/// Appends a block: its length, the length packed, and zstd or the bytes
-/// themselves where packing does not pay.
+thread_local! {
+    // Made once a thread: their tables are larger than most blocks.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// Does `work` with the value of this thread, which is made where it is not
+/// there yet.
+fn with<T, U>(
+    slot: &RefCell<Option<T>>,
+    make: impl FnOnce() -> io::Result<T>,
+    work: impl FnOnce(&mut T) -> io::Result<U>,
+) -> io::Result<U> {
+    let mut slot = slot.borrow_mut();
+    let value = match slot.take() {
+        Some(value) => value,
+        None => make()?,
+    };
+    work(slot.insert(value))
+}
+
+/// A block: its length, the length packed, and zstd or the bytes themselves
+/// where packing does not pay.
 pub(crate) fn pack(bytes: &[u8]) -> Vec<u8> {
-    let packed = zstd::bulk::compress(bytes, 1).unwrap_or_default();
-    let pays = !packed.is_empty() && packed.len() < bytes.len() - bytes.len() / 8;
-    let body = if pays { &packed[..] } else { bytes };
-    let mut out = Vec::with_capacity(body.len() + 8);
-    out.extend((bytes.len() as u32).to_le_bytes());
-    out.extend((body.len() as u32).to_le_bytes());
-    out.extend(body);
+    const HEAD: usize = 8;
+    let mut out = vec![0; HEAD + zstd::zstd_safe::compress_bound(bytes.len())];
+    let packed = COMPRESSOR.with(|slot| {
+        let make = || Compressor::new(1);
+        with(slot, make, |it| {
+            it.compress_to_buffer(bytes, &mut out[HEAD..])
+        })
+    });
+    match packed {
+        Ok(length) if length < bytes.len() - bytes.len() / 8 => out.truncate(HEAD + length),
+        _ => {
+            out.truncate(HEAD);
+            out.extend(bytes);
+        }
+    }
+    let stored = (out.len() - HEAD) as u32;
+    out[..4].copy_from_slice(&(bytes.len() as u32).to_le_bytes());
+    out[4..HEAD].copy_from_slice(&stored.to_le_bytes());
     out
 }
 
@@ -18,15 +53,25 @@ pub(crate) fn unpack(packed: &mut &[u8], out: &mut Vec<u8>) -> io::Result<()> {
     let torn = || io::Error::from(io::ErrorKind::UnexpectedEof);
     let (length, rest) = packed.split_first_chunk().ok_or_else(torn)?;
     let (stored, rest) = rest.split_first_chunk().ok_or_else(torn)?;
-    let (length, stored) = (u32::from_le_bytes(*length), u32::from_le_bytes(*stored));
-    let (body, rest) = rest.split_at_checked(stored as usize).ok_or_else(torn)?;
+    let length = u32::from_le_bytes(*length) as usize;
+    let stored = u32::from_le_bytes(*stored) as usize;
+    let (body, rest) = rest.split_at_checked(stored).ok_or_else(torn)?;
     *packed = rest;
     if stored == length {
         out.extend(body);
-    } else {
-        out.extend(zstd::bulk::decompress(body, length as usize)?);
+        return Ok(());
     }
-    Ok(())
+    let from = out.len();
+    out.resize(from + length, 0);
+    let got = DECOMPRESSOR.with(|slot| {
+        with(slot, Decompressor::new, |it| {
+            it.decompress_to_buffer(body, &mut out[from..])
+        })
+    })?;
+    match got == length {
+        true => Ok(()),
+        false => Err(torn()),
+    }
 }
 
 #[cfg(test)]

@@ -3,14 +3,14 @@
 use {
     super::Snapshot,
     crate::{
-        identifiers::{Kind, blob_key, gtin_key, id_key, isrc_key, text_key},
+        identifiers::{Kind, blob_key, gtin_key, id_key, isrc_key, mbid_key, text_key},
         snapshot_meta::{Counts, SNAPSHOT, SnapshotMeta, SourceEntry},
         sources::Format,
         table::{Id, Layout, Line, TableWriter},
         tables::*,
         text,
     },
-    longplay_model::Digest,
+    longplay_model::{Digest, Mbid},
     std::{collections::BTreeMap, fs, path::Path},
 };
 
@@ -181,7 +181,9 @@ impl Lines {
                 .map(|(isrc, row)| (isrc_key(&isrc.parse().unwrap()), row))
                 .collect(),
             Kind::Mbid => tracks()
-                .filter_map(|(row, line)| Some((id_key(&line.recording_mbid?.0), row)))
+                .filter_map(|(row, line)| {
+                    Some((mbid_key(&Mbid::from_bytes(line.recording_mbid?.0)), row))
+                })
                 .collect(),
             Kind::Recording => self.recordings(),
             Kind::Release => releases()
@@ -205,8 +207,9 @@ impl Lines {
             rows.entry(line.recording).or_default().push(row);
         }
         rows.into_iter()
-            .filter(|(_, rows)| rows.len() > 1)
-            .flat_map(|(key, rows)| rows.into_iter().map(move |row| (key.into(), row)))
+            .flat_map(|(key, rows)| rows.into_iter().map(move |row| (key, row)))
+            .filter(|(key, row)| key != row)
+            .map(|(key, row)| (key.into(), row))
             .collect()
     }
 

@@ -2,7 +2,7 @@ use {
     super::{credits::credit_texts, recording, tables::Tables},
     crate::{
         error::Error,
-        identifiers::{Kind, Lookup, blob_key, id_key, isrc_key, text_key},
+        identifiers::{Kind, Lookup, blob_key, isrc_key, mbid_key, text_key},
         table::{Id, table},
         text::{self, durations_agree, folded},
     },
@@ -77,7 +77,7 @@ impl<'a> SnapshotMatcher<'a> {
             return Ok(None);
         };
         let wanted = Some(Id(*mbid.as_bytes()));
-        let key = id_key(mbid.as_bytes());
+        let key = mbid_key(&mbid);
         self.first(How::Mbid, Kind::Mbid, key, |_, part| {
             Ok(part.recording_mbid == wanted)
         })

@@ -35,7 +35,7 @@ use {
     self::tables::Tables,
     crate::{
         error::Error,
-        identifiers::{Kind, Lookup, blob_key, gtin_key, id_key, isrc_key},
+        identifiers::{Kind, Lookup, blob_key, gtin_key, id_key, isrc_key, mbid_key},
         origin::Origin,
         snapshot_meta::{Counts, SnapshotMeta},
         table::{Id, TableFile, table},
@@ -92,8 +92,8 @@ impl Snapshot {
         let meta = SnapshotMeta::read(dir)?.current(dir)?;
         Ok(Self {
             dir: dir.into(),
+            tables: Tables::open(dir, &meta.sources)?,
             meta,
-            tables: Tables::open(dir)?,
             identifiers: Lookup::open(&dir.join(IDENTIFIERS))?,
         })
     }
@@ -175,10 +175,7 @@ impl Snapshot {
         let Some(representative) = self.representative(recording)? else {
             return Ok(Vec::new());
         };
-        let mut rows = self.identifiers.rows(Kind::Recording, representative)?;
-        if rows.is_empty() {
-            rows.push(representative);
-        }
+        let rows = self.rows_with(representative)?;
         Ok(rows
             .into_iter()
             .filter_map(|row| u32::try_from(row).ok())
@@ -235,12 +232,12 @@ impl Snapshot {
     /// The tracks that carry this id of a MusicBrainz recording, the most
     /// popular first.
     pub fn by_mbid(&self, mbid: &Mbid) -> Result<Vec<TrackDetails>, Error> {
-        let mut found = self.tracks_by(Kind::Mbid, id_key(mbid.as_bytes()))?;
+        let mut found = self.tracks_by(Kind::Mbid, mbid_key(mbid))?;
         // One that was merged into another is found under its old id too.
         found.retain(|track| {
-            track.recording_mbid.is_some_and(|found| {
-                found == *mbid || id_key(found.as_bytes()) != id_key(mbid.as_bytes())
-            })
+            track
+                .recording_mbid
+                .is_some_and(|found| found == *mbid || mbid_key(&found) != mbid_key(mbid))
         });
         Ok(found)
     }
@@ -250,18 +247,27 @@ impl Snapshot {
         let Some(representative) = self.representative(recording)? else {
             return Ok(Vec::new());
         };
-        let rows = self.identifiers.rows(Kind::Recording, representative)?;
-        match rows.is_empty() {
-            true => self.tracks_at(&[representative]),
-            false => self.tracks_at(&rows),
-        }
+        self.tracks_at(&self.rows_with(representative)?)
+    }
+
+    /// The rows of the recording that the track in this row stands for,
+    /// ascending.
+    fn rows_with(&self, representative: u64) -> Result<Vec<u64>, Error> {
+        let mut rows = self.identifiers.rows(Kind::Recording, representative)?;
+        let at = rows.partition_point(|row| *row < representative);
+        rows.insert(at, representative);
+        Ok(rows)
     }
 
     /// The row of the track that stands for a recording.
     fn representative(&self, recording: &RecordingId) -> Result<Option<u64>, Error> {
         let id = Id(*recording.as_bytes());
-        for kind in [Kind::Track, Kind::Mbid] {
-            let rows = self.identifiers.rows(kind, id_key(&id.0))?;
+        let keys = [
+            (Kind::Track, id_key(&id.0)),
+            (Kind::Mbid, mbid_key(&Mbid::from_bytes(id.0))),
+        ];
+        for (kind, key) in keys {
+            let rows = self.identifiers.rows(kind, key)?;
             let members: Vec<Member> = self.tables.tracks.lines_at(&rows)?;
             let member = members.into_iter().find(|member| match kind {
                 Kind::Track => member.track_id == id,

@@ -9,8 +9,9 @@ use {
         durable,
         error::Error,
         identifiers::{Kind, Lookup},
+        own_ids::OwnIds,
         snapshot_meta::{Counts, SnapshotMeta, SourceEntry, rows_of},
-        table::{Layout, Line, Table, TableFile, TableWriter, table},
+        table::{Line, Table, TableFile, TableWriter, table},
         tables::{
             ARTISTS, ARTWORK, ArtistLine, ArtworkLine, BY_ROW, ENTITIES, GENRES, GenreLine,
             IDENTIFIERS, IDENTIFIERS_LAYOUT, IdentifierLine, POPULARITY, POPULARITY_LAYOUT,
@@ -38,7 +39,7 @@ struct OpenMeta<'a> {
     tables: &'a [TableFile],
 }
 
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 table! {
     /// The source of a row.
@@ -118,6 +119,7 @@ struct Copier<'a> {
     from: &'a Tables,
     identifiers: &'a Lookup,
     out: &'a Path,
+    sources: Vec<SourceEntry>,
     open: BTreeSet<u16>,
     tracks: Rows,
     releases: Rows,
@@ -162,6 +164,7 @@ impl<'a> Copier<'a> {
             from,
             identifiers,
             out,
+            sources: sources.iter().map(|source| (*source).clone()).collect(),
             open,
             tracks,
             releases,
@@ -174,13 +177,18 @@ impl<'a> Copier<'a> {
         let from = self.from;
         let row = |row: u32| self.tracks.number(row.into());
         Ok(vec![
-            self.copy(&from.tracks, TRACKS, &TRACKS_LAYOUT, |line| {
-                self.track(line)
-            })?,
+            self.copy(
+                &from.tracks,
+                TableWriter::without(
+                    OwnIds::of_tracks(&self.sources),
+                    &self.out.join(TRACKS),
+                    &TRACKS_LAYOUT,
+                )?,
+                |line| self.track(line),
+            )?,
             self.copy(
                 &from.track_artists,
-                TRACK_ARTISTS,
-                &BY_ROW,
+                self.by_row(TRACK_ARTISTS)?,
                 |line: TrackArtistLine| {
                     Some(TrackArtistLine {
                         row: row(line.row)?,
@@ -190,15 +198,15 @@ impl<'a> Copier<'a> {
                     })
                 },
             )?,
-            self.copy(&from.genres, GENRES, &BY_ROW, |line: GenreLine| {
+            self.copy(&from.genres, self.by_row(GENRES)?, |line: GenreLine| {
                 let row = row(line.row)?;
                 Some(GenreLine { row, ..line })
             })?,
-            self.copy(&from.rights, RIGHTS, &BY_ROW, |line: RightsLine| {
+            self.copy(&from.rights, self.by_row(RIGHTS)?, |line: RightsLine| {
                 let row = row(line.row)?;
                 Some(RightsLine { row, ..line })
             })?,
-            self.copy(&from.artwork, ARTWORK, &BY_ROW, |line: ArtworkLine| {
+            self.copy(&from.artwork, self.by_row(ARTWORK)?, |line: ArtworkLine| {
                 let row = row(line.row)?;
                 Some(ArtworkLine { row, ..line })
             })?,
@@ -236,16 +244,27 @@ impl<'a> Copier<'a> {
         let from = self.from;
         let (mut release, mut artist) = (0.., 0..);
         Ok(vec![
-            self.copy(&from.releases, RELEASES, &ENTITIES, |line: ReleaseLine| {
-                self.release(release.next()?, line)
-            })?,
-            self.copy(&from.artists, ARTISTS, &ENTITIES, |line: ArtistLine| {
-                self.artist(artist.next()?, line)
-            })?,
+            self.copy(
+                &from.releases,
+                TableWriter::without(
+                    OwnIds::of_releases(&self.sources),
+                    &self.out.join(RELEASES),
+                    &ENTITIES,
+                )?,
+                |line: ReleaseLine| self.release(release.next()?, line),
+            )?,
+            self.copy(
+                &from.artists,
+                TableWriter::without(
+                    OwnIds::of_artists(&self.sources),
+                    &self.out.join(ARTISTS),
+                    &ENTITIES,
+                )?,
+                |line: ArtistLine| self.artist(artist.next()?, line),
+            )?,
             self.copy(
                 &from.release_artists,
-                RELEASE_ARTISTS,
-                &BY_ROW,
+                self.by_row(RELEASE_ARTISTS)?,
                 |line: ReleaseArtistLine| {
                     Some(ReleaseArtistLine {
                         row: self.releases.number(line.row.into())?,
@@ -337,7 +356,8 @@ impl<'a> Copier<'a> {
     /// them now. Those that kept it are in order already.
     fn recordings(&self, writer: &mut TableWriter<IdentifierLine>) -> Result<(), Error> {
         let mut push = |key: u32, rows: &[u32]| {
-            let lines = rows.iter().map(|row| IdentifierLine {
+            let others = rows.iter().filter(|row| **row != key);
+            let lines = others.map(|row| IdentifierLine {
                 kind: Kind::Recording.name().into(),
                 key: key.into(),
                 row: *row,
@@ -361,14 +381,16 @@ impl<'a> Copier<'a> {
         writer.end_group()
     }
 
+    fn by_row<L: Line>(&self, name: &str) -> Result<TableWriter<L>, Error> {
+        TableWriter::create(&self.out.join(name), &BY_ROW)
+    }
+
     fn copy<L: Line>(
         &self,
         from: &Table,
-        name: &str,
-        layout: &Layout,
+        mut writer: TableWriter<L>,
         mut change: impl FnMut(L) -> Option<L>,
     ) -> Result<TableFile, Error> {
-        let mut writer = TableWriter::create(&self.out.join(name), layout)?;
         for line in from.lines::<L>()? {
             if let Some(line) = change(line?) {
                 writer.push(line)?;
@@ -544,20 +566,22 @@ fn each_group(
     tracks: &Rows,
     mut each: impl FnMut(u64, &[u32]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut key = None;
-    let mut rows = Vec::new();
+    let mut group: Option<(u64, Vec<u64>)> = None;
+    let mut tell = |(representative, mut rows): (u64, Vec<u64>)| {
+        rows.push(representative);
+        rows.sort_unstable();
+        let rows: Vec<u32> = rows.iter().filter_map(|row| tracks.number(*row)).collect();
+        match rows.is_empty() {
+            true => Ok(()),
+            false => each(representative, &rows),
+        }
+    };
     for line in identifiers.lines(Kind::Recording)? {
         let line = line?;
-        if let Some(done) = key.replace(line.key).filter(|done| *done != line.key) {
-            if !rows.is_empty() {
-                each(done, &rows)?;
-            }
-            rows.clear();
-        }
-        rows.extend(tracks.number(line.row.into()));
+        let done = group.take_if(|(key, _)| *key != line.key);
+        done.map_or(Ok(()), &mut tell)?;
+        let (_, rows) = group.get_or_insert_with(|| (line.key, Vec::new()));
+        rows.push(line.row.into());
     }
-    match key {
-        Some(done) if !rows.is_empty() => each(done, &rows),
-        _ => Ok(()),
-    }
+    group.map_or(Ok(()), tell)
 }

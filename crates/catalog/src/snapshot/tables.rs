@@ -2,6 +2,8 @@ use {
     super::figures::Figures,
     crate::{
         error::Error,
+        own_ids::OwnIds,
+        snapshot_meta::SourceEntry,
         table::Table,
         tables::{
             ARTISTS, ARTWORK, FILES, GENRES, POPULARITY, RELEASE_ARTISTS, RELEASES, RIGHTS,
@@ -27,19 +29,19 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    pub(super) fn open(dir: &Path) -> Result<Self, Error> {
+    pub(super) fn open(dir: &Path, sources: &[SourceEntry]) -> Result<Self, Error> {
         let table = |name| Table::open(&dir.join(name));
         Ok(Self {
-            tracks: table(TRACKS)?,
+            tracks: table(TRACKS)?.with(OwnIds::of_tracks(sources)),
             track_artists: table(TRACK_ARTISTS)?,
             genres: table(GENRES)?,
             figures: Figures::open(&dir.join(POPULARITY))?,
             rights: table(RIGHTS)?,
             files: table(FILES)?,
             artwork: table(ARTWORK)?,
-            releases: table(RELEASES)?,
+            releases: table(RELEASES)?.with(OwnIds::of_releases(sources)),
             release_artists: table(RELEASE_ARTISTS)?,
-            artists: table(ARTISTS)?,
+            artists: table(ARTISTS)?.with(OwnIds::of_artists(sources)),
         })
     }
 }

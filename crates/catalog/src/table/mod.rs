@@ -5,12 +5,14 @@
 //! a projection: only its columns are read.
 
 mod cell;
+mod follows;
 mod hashing;
 mod read;
 mod write;
 
 pub(crate) use {
     cell::{Cell, Id},
+    follows::{Follows, Ids, texts},
     hashing::Hashing,
     read::Table,
     write::{Layout, TableWriter, batch},

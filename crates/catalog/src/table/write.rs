@@ -1,5 +1,9 @@
 use {
-    super::{Line, hashing::Hashing},
+    super::{
+        Line,
+        follows::{self, Follows},
+        hashing::Hashing,
+    },
     crate::error::Error,
     arrow_array::RecordBatch,
     arrow_schema::{Schema, SchemaRef},
@@ -72,6 +76,7 @@ pub(crate) struct TableWriter<L: Line> {
     /// Row groups that are full but for the last.
     groups: Vec<Group>,
     written: usize,
+    follows: Option<Arc<dyn Follows>>,
 }
 
 #[derive(Default)]
@@ -82,7 +87,24 @@ struct Group {
 
 impl<L: Line> TableWriter<L> {
     pub(crate) fn create(path: &Path, layout: &Layout) -> Result<Self, Error> {
-        let schema: SchemaRef = Arc::new(Schema::new(L::fields()));
+        Self::new(path, layout, None)
+    }
+
+    /// A table without the ids that follow from their rows.
+    pub(crate) fn without(
+        follows: Arc<dyn Follows>,
+        path: &Path,
+        layout: &Layout,
+    ) -> Result<Self, Error> {
+        Self::new(path, layout, Some(follows))
+    }
+
+    fn new(path: &Path, layout: &Layout, follows: Option<Arc<dyn Follows>>) -> Result<Self, Error> {
+        let fields = L::fields().into_iter().map(|field| match &follows {
+            Some(follows) => follows::field(follows.as_ref(), field),
+            None => field,
+        });
+        let schema: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let out = File::create(path).map_err(Error::write(path))?;
         let out = BufWriter::with_capacity(1 << 16, Hashing::new(out));
         let (file, factory) = open(out, &schema, layout).map_err(Error::write_table(path))?;
@@ -97,6 +119,7 @@ impl<L: Line> TableWriter<L> {
             group_rows: layout.group_rows,
             groups: vec![Group::default()],
             written: 0,
+            follows,
         })
     }
 
@@ -202,9 +225,10 @@ impl<L: Line> TableWriter<L> {
             tasks.extend(columns.map(|(column, writer)| (group, column, writer)));
         }
         let schema = &self.schema;
+        let follows = self.follows.as_deref();
         let chunks: Vec<ArrowColumnChunk> = tasks
             .into_par_iter()
-            .map(|(group, column, writer)| encode_column(schema, group, column, writer))
+            .map(|(group, column, writer)| encode_column(schema, follows, group, column, writer))
             .collect::<Result<_, _>>()?;
         let mut chunks = chunks.into_iter().peekable();
         while chunks.peek().is_some() {
@@ -230,12 +254,17 @@ pub(crate) fn batch<L: Line>(lines: impl Iterator<Item = L>) -> RecordBatch {
 /// Each column of our tables has one leaf.
 fn encode_column(
     schema: &Schema,
+    follows: Option<&dyn Follows>,
     group: &Group,
     column: usize,
     mut writer: ArrowColumnWriter,
 ) -> Result<ArrowColumnChunk, ParquetError> {
+    let field = schema.field(column);
+    let follows = follows.filter(|follows| field.name() == follows.column());
     for batch in &group.batches {
-        for leaf in compute_leaves(schema.field(column), batch.column(column))? {
+        let thin = follows.and_then(|follows| follows::thinned(follows, batch, column));
+        let told = thin.as_ref().unwrap_or_else(|| batch.column(column));
+        for leaf in compute_leaves(field, told)? {
             writer.write(&leaf)?;
         }
     }

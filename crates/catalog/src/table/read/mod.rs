@@ -15,7 +15,10 @@ mod positioned;
 
 use {
     self::positioned::Positioned,
-    super::Line,
+    super::{
+        Line,
+        follows::{self, Follows},
+    },
     crate::error::Error,
     arrow_array::{
         RecordBatch,
@@ -39,7 +42,7 @@ use {
     std::{
         ops::Range,
         path::{Path, PathBuf},
-        sync::OnceLock,
+        sync::{Arc, OnceLock},
     },
 };
 
@@ -56,6 +59,7 @@ pub(crate) struct Table {
     starts: Vec<u64>,
     /// Each row group as a file of its own, with the places of its pages.
     groups: Vec<OnceLock<ArrowReaderMetadata>>,
+    follows: Option<Arc<dyn Follows>>,
 }
 
 impl Table {
@@ -75,7 +79,16 @@ impl Table {
             groups: groups.iter().map(|_| OnceLock::new()).collect(),
             starts,
             footer,
+            follows: None,
         })
+    }
+
+    /// The same table with the ids that it leaves out.
+    pub(crate) fn with(self, follows: Arc<dyn Follows>) -> Self {
+        Self {
+            follows: Some(follows),
+            ..self
+        }
     }
 
     pub(crate) fn rows(&self) -> u64 {
@@ -111,9 +124,11 @@ impl Table {
             .build()
             .map_err(Error::read_table(&self.path))?;
         let path = self.path.clone();
+        let follows = self.follows.clone();
         Ok(batches.flat_map(move |batch| {
             let lines = batch
                 .map_err(Error::read_table(&path))
+                .and_then(|batch| whole(&path, follows.as_deref(), batch))
                 .and_then(|batch| read_lines(&path, &batch));
             match lines {
                 Ok(lines) => lines.into_iter().map(Ok).collect(),
@@ -308,7 +323,7 @@ impl Table {
         let mask = self.columns(L::COLUMNS);
         let mut lines = Vec::with_capacity(rows);
         for batch in self.select(self.group(group)?, mask, places, rows)? {
-            let batch = batch.map_err(Error::read_table(&self.path))?;
+            let batch = self.whole(batch.map_err(Error::read_table(&self.path))?)?;
             lines.extend(read_lines(&self.path, &batch)?);
         }
         match lines.len() == rows {
@@ -326,8 +341,12 @@ impl Table {
         let rows = places.iter().map(Range::len).sum();
         let mask = self.columns(columns);
         self.select(self.group(group)?, mask, places.into_iter(), rows)?
-            .map(|batch| batch.map_err(Error::read_table(&self.path)))
+            .map(|batch| self.whole(batch.map_err(Error::read_table(&self.path))?))
             .collect()
+    }
+
+    fn whole(&self, batch: RecordBatch) -> Result<RecordBatch, Error> {
+        whole(&self.path, self.follows.as_deref(), batch)
     }
 
     /// Reads `places` of a row group, `rows` in all.
@@ -355,8 +374,13 @@ impl Table {
             .with_projection(mask)
     }
 
+    /// These columns, and those that they follow from.
     fn columns(&self, names: &[&str]) -> ProjectionMask {
-        ProjectionMask::columns(self.footer.parquet_schema(), names.iter().copied())
+        let follows = self.follows.as_ref();
+        let follows = follows.filter(|follows| names.contains(&follows.column()));
+        let beside = follows.map_or(&[][..], |follows| follows.from());
+        let names = names.iter().chain(beside).copied();
+        ProjectionMask::columns(self.footer.parquet_schema(), names)
     }
 
     fn leaf(&self, column: &'static str) -> Result<usize, Error> {
@@ -413,6 +437,21 @@ fn within(keys: &[u64], least: u64, greatest: u64) -> &[u64] {
     let from = keys.partition_point(|key| *key < least);
     let to = keys.partition_point(|key| *key <= greatest);
     &keys[from..to.max(from)]
+}
+
+/// The batch with the ids that the file leaves out.
+fn whole(
+    path: &Path,
+    follows: Option<&dyn Follows>,
+    batch: RecordBatch,
+) -> Result<RecordBatch, Error> {
+    match follows {
+        Some(follows) => follows::filled(follows, batch).map_err(|what| Error::TableShape {
+            path: path.into(),
+            what,
+        }),
+        None => Ok(batch),
+    }
 }
 
 fn read_lines<L: Line>(path: &Path, batch: &RecordBatch) -> Result<Vec<L>, Error> {
