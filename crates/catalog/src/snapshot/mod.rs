@@ -16,6 +16,7 @@ mod fixture;
 mod matching;
 mod open;
 mod recording;
+mod regrouped;
 mod releases;
 mod rows;
 mod searching;

@@ -1,0 +1,80 @@
+//! Recordings of which only some tracks may leave.
+
+use {
+    super::rows::Rows,
+    crate::{
+        error::Error,
+        identifiers::{Kind, Lookup},
+    },
+};
+
+/// Recordings whose representative is not open, by its old row and with the
+/// new rows of their open tracks.
+pub(super) struct Regrouped {
+    /// Old row of the representative, and new row of a track, both ascending.
+    by_old: Vec<(u32, u32)>,
+    /// The groups of those that have several, by their first row.
+    groups: Vec<std::ops::Range<usize>>,
+}
+
+impl Regrouped {
+    pub(super) fn read(identifiers: &Lookup, tracks: &Rows) -> Result<Self, Error> {
+        let mut by_old = Vec::new();
+        let mut groups = Vec::new();
+        each_group(identifiers, tracks, |representative, rows| {
+            if !tracks.contains(representative) {
+                let from = by_old.len();
+                by_old.extend(rows.iter().map(|row| (representative as u32, *row)));
+                if rows.len() > 1 {
+                    groups.push(from..by_old.len());
+                }
+            }
+            Ok(())
+        })?;
+        groups.sort_unstable_by_key(|group: &std::ops::Range<usize>| by_old[group.start].1);
+        Ok(Self { by_old, groups })
+    }
+
+    pub(super) fn first_of(&self, representative: u32) -> Option<u32> {
+        let at = self
+            .by_old
+            .partition_point(|(old, _)| *old < representative);
+        let (old, row) = self.by_old.get(at)?;
+        (*old == representative).then_some(*row)
+    }
+
+    pub(super) fn groups(&self) -> impl Iterator<Item = Vec<u32>> {
+        let rows = |group: &std::ops::Range<usize>| {
+            let rows = self.by_old[group.clone()].iter().map(|(_, row)| *row);
+            rows.collect()
+        };
+        self.groups.iter().map(rows)
+    }
+}
+
+/// Gives `each` the old row of the representative of every recording of
+/// several tracks, and the new rows of those that are open, if any is.
+pub(super) fn each_group(
+    identifiers: &Lookup,
+    tracks: &Rows,
+    mut each: impl FnMut(u64, &[u32]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut group: Option<(u64, Vec<u64>)> = None;
+    let mut tell = |(representative, mut rows): (u64, Vec<u64>)| {
+        rows.push(representative);
+        rows.sort_unstable();
+        let rows: Vec<u32> = rows.iter().filter_map(|row| tracks.number(*row)).collect();
+        match rows.is_empty() {
+            true => Ok(()),
+            false => each(representative, &rows),
+        }
+    };
+    for line in identifiers.lines(Kind::Recording)? {
+        let line = line?;
+        let done = group.take_if(|(key, _)| *key != line.key);
+        done.map_or(Ok(()), &mut tell)?;
+        let (_, rows) = group.get_or_insert_with(|| (line.key, Vec::new()));
+        rows.push(line.row.into());
+    }
+    group.map_or(Ok(()), tell)
+}
