@@ -45,6 +45,7 @@ pub(crate) const TRACKS_LAYOUT: Layout = Layout {
         ("recording_mbid", PLAIN),
         ("duration_ms", DELTA_BINARY_PACKED),
     ],
+    long_texts: &["title"],
 };
 
 table! {
@@ -68,6 +69,7 @@ pub(crate) const POPULARITY_LAYOUT: Layout = Layout {
     group_rows: 1 << 20,
     page_limits: &["row"],
     encodings: &[("row", DELTA_BINARY_PACKED)],
+    long_texts: &[],
 };
 
 /// What a figure is about: a row of `tracks`, `releases` or `artists`.
@@ -163,6 +165,7 @@ pub(crate) const BY_ROW: Layout = Layout {
         ("sha256", PLAIN),
         ("path", DELTA_BYTE_ARRAY),
     ],
+    long_texts: &["name"],
 };
 
 table! {
@@ -211,6 +214,7 @@ pub(crate) const ENTITIES: Layout = Layout {
         ("gtin", DELTA_LENGTH_BYTE_ARRAY),
         ("first_row", DELTA_BINARY_PACKED),
     ],
+    long_texts: &["title", "name"],
 };
 
 table! {
@@ -245,4 +249,5 @@ pub(crate) const IDENTIFIERS_LAYOUT: Layout = Layout {
     group_rows: 1 << 20,
     page_limits: &["key"],
     encodings: &[("key", DELTA_BINARY_PACKED), ("row", BYTE_STREAM_SPLIT)],
+    long_texts: &[],
 };

@@ -60,7 +60,7 @@ impl Told {
 }
 
 /// Batches that are read side by side.
-pub(super) const WINDOW: usize = 4;
+pub(super) const WINDOW: usize = 8;
 
 /// Reads all records of a source; `sink` is given what a few batches tell.
 pub(crate) fn read_source(

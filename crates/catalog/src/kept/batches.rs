@@ -11,7 +11,7 @@ use {
 };
 
 /// Bytes of text in a batch, more where one document is longer.
-pub(super) const BATCH: usize = 4 << 20;
+pub(super) const BATCH: usize = 1 << 20;
 
 /// Reads a source from start to end.
 pub(crate) struct Batches {

@@ -24,8 +24,8 @@ pub(crate) struct AudioLine {
     pub(crate) tags: Vec<(String, String)>,
 }
 
-pub(super) fn read(document: &[u8], harvest: &mut Harvest) -> Result<(), Error> {
-    let line: AudioLine = serde_json::from_slice(document)?;
+pub(super) fn read(document: &str, harvest: &mut Harvest) -> Result<(), Error> {
+    let line: AudioLine = serde_json::from_str(document)?;
     let record = track_records::checked(line.record, harvest)?;
     harvest.tracks.push(Sourced {
         record,

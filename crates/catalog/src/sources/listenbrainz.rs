@@ -82,8 +82,8 @@ struct Ids<'a> {
 }
 
 /// Reads one listen.
-pub(super) fn read_listen(document: &[u8], harvest: &mut Harvest) -> Result<(), Error> {
-    let listened: Listened = serde_json::from_slice(document)?;
+pub(super) fn read_listen(document: &str, harvest: &mut Harvest) -> Result<(), Error> {
+    let listened: Listened = serde_json::from_str(document)?;
     let Some(at) = time_of(&listened, harvest) else {
         return Ok(());
     };
@@ -177,8 +177,8 @@ struct Popularity<'a> {
 }
 
 /// Reads one object of the service's answers on popularity.
-pub(super) fn read_popularity(document: &[u8], harvest: &mut Harvest) -> Result<(), Error> {
-    let row: Popularity = serde_json::from_slice(document)?;
+pub(super) fn read_popularity(document: &str, harvest: &mut Harvest) -> Result<(), Error> {
+    let row: Popularity = serde_json::from_str(document)?;
     let entities = [
         row.recording_mbid.text(),
         row.release_mbid.text(),
@@ -279,7 +279,7 @@ mod tests {
 
     fn listens(text: &str) -> Harvest {
         let mut harvest = Harvest::default();
-        if let Err(error) = read_listen(text.as_bytes(), &mut harvest) {
+        if let Err(error) = read_listen(&text, &mut harvest) {
             harvest.malformed(error.to_string());
         }
         harvest
@@ -372,7 +372,7 @@ mod tests {
 
     fn popularity(text: &str) -> Harvest {
         let mut harvest = Harvest::default();
-        if let Err(error) = read_popularity(text.as_bytes(), &mut harvest) {
+        if let Err(error) = read_popularity(&text, &mut harvest) {
             harvest.malformed(error.to_string());
         }
         harvest

@@ -326,13 +326,13 @@ impl Format {
 
 /// Reads a document of JSON; `Err` says what was wrong with the whole of it.
 fn json(
-    read: fn(&[u8], &mut Harvest) -> Result<(), serde_json::Error>,
+    read: fn(&str, &mut Harvest) -> Result<(), serde_json::Error>,
     document: &[u8],
     harvest: &mut Harvest,
 ) -> Result<(), String> {
     let document = without_mark(document);
     match str::from_utf8(document) {
-        Ok(_) => read(document, harvest).map_err(|error| error.to_string()),
+        Ok(document) => read(document, harvest).map_err(|error| error.to_string()),
         Err(error) => Err(format!("not UTF-8 from byte {} on", error.valid_up_to())),
     }
 }

@@ -15,8 +15,8 @@ pub(super) fn recognises(keys: &HashSet<String>) -> bool {
 }
 
 /// Reads one record; a value that does not hold is left out and told.
-pub(super) fn read(document: &[u8], harvest: &mut Harvest) -> Result<(), Error> {
-    let record = match serde_json::from_slice::<TrackRecord>(document) {
+pub(super) fn read(document: &str, harvest: &mut Harvest) -> Result<(), Error> {
+    let record = match serde_json::from_str::<TrackRecord>(document) {
         Ok(record) => record,
         Err(error) => mend(document, error, harvest)?,
     };
@@ -25,8 +25,8 @@ pub(super) fn read(document: &[u8], harvest: &mut Harvest) -> Result<(), Error> 
     Ok(())
 }
 
-fn mend(document: &[u8], error: Error, harvest: &mut Harvest) -> Result<TrackRecord, Error> {
-    let object: Map<String, Value> = serde_json::from_slice(document).map_err(|syntax| {
+fn mend(document: &str, error: Error, harvest: &mut Harvest) -> Result<TrackRecord, Error> {
+    let object: Map<String, Value> = serde_json::from_str(document).map_err(|syntax| {
         // What is wrong with JSON itself is the clearer message.
         if syntax.is_data() { error } else { syntax }
     })?;
@@ -50,7 +50,7 @@ mod tests {
 
     fn harvest(line: &str) -> Harvest {
         let mut harvest = Harvest::default();
-        if let Err(error) = read(line.as_bytes(), &mut harvest) {
+        if let Err(error) = read(line, &mut harvest) {
             harvest.malformed(error.to_string());
         }
         harvest

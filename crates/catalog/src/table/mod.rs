@@ -123,6 +123,7 @@ mod tests {
         group_rows: 200,
         page_limits: &["row", "name"],
         encodings: &[],
+        long_texts: &[],
     };
 
     fn written(rows: u64) -> (tempfile::TempDir, Table) {

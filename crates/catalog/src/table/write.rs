@@ -49,6 +49,8 @@ pub(crate) struct Layout {
     pub(crate) page_limits: &'static [&'static str],
     /// Columns that a dictionary does not suit, with their encoding.
     pub(crate) encodings: &'static [(&'static str, Encoding)],
+    /// Texts that take much of the table: worth more time to pack.
+    pub(crate) long_texts: &'static [&'static str],
 }
 
 /// A finished table file.
@@ -289,7 +291,7 @@ fn properties(layout: &Layout) -> Result<WriterProperties, ParquetError> {
     let path = |column: &str| ColumnPath::new(column.split('.').map(str::to_owned).collect());
     let mut properties = WriterProperties::builder()
         .set_created_by("longplay".into())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_compression(zstd(3)?)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_data_page_row_count_limit(layout.page_rows)
         .set_write_batch_size(layout.page_rows.min(1024));
@@ -302,5 +304,12 @@ fn properties(layout: &Layout) -> Result<WriterProperties, ParquetError> {
             .set_column_dictionary_enabled(path(column), false)
             .set_column_encoding(path(column), *encoding);
     }
+    for column in layout.long_texts {
+        properties = properties.set_column_compression(path(column), zstd(6)?);
+    }
     Ok(properties.build())
+}
+
+fn zstd(level: i32) -> Result<Compression, ParquetError> {
+    ZstdLevel::try_new(level).map(Compression::ZSTD)
 }

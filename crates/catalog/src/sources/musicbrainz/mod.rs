@@ -51,8 +51,8 @@ pub(super) fn recognises(keys: &HashSet<String>) -> Option<Kind> {
 }
 
 /// Reads one document, whatever its kind.
-pub(super) fn read(document: &[u8], harvest: &mut Harvest) -> Result<(), Error> {
-    let entity: Entity = serde_json::from_slice(document)?;
+pub(super) fn read(document: &str, harvest: &mut Harvest) -> Result<(), Error> {
+    let entity: Entity = serde_json::from_str(document)?;
     if let Some(redirect) = &entity.redirect {
         harvest.redirects.push((redirect.from, redirect.to));
         return Ok(());
@@ -104,7 +104,7 @@ mod tests {
 
     fn harvest(document: &str) -> Harvest {
         let mut harvest = Harvest::default();
-        read(document.as_bytes(), &mut harvest).unwrap();
+        read(&document, &mut harvest).unwrap();
         harvest
     }
 
@@ -162,10 +162,7 @@ mod tests {
             r#"{"id":"1","title":"a track","length":1,"number":"A1","recording":{"id":"2"}}"#,
             "[]",
         ] {
-            assert!(
-                read(text.as_bytes(), &mut Harvest::default()).is_err(),
-                "{text}"
-            );
+            assert!(read(&text, &mut Harvest::default()).is_err(), "{text}");
         }
         assert_eq!(harvest(r#"{"id":"1","title":"t","media":null}"#).tracks, []);
     }
@@ -179,7 +176,7 @@ mod tests {
                 restricted_fields: asked,
                 ..Harvest::default()
             };
-            read(text.as_bytes(), &mut harvest).unwrap();
+            read(&text, &mut harvest).unwrap();
             harvest
                 .tracks
                 .into_iter()
