@@ -1,6 +1,7 @@
 """The same rows in SQLite, with tables and indexes like those of the published
 archive: text ids of 22 letters, unique indexes on ids, indexes on ISRC, on the
-release of a track and on both sides of the credits.
+release of a track and on both sides of the credits. `tracks` has besides what the
+rows tell and that archive did not hold: recording, source, its id and record, language.
 """
 
 import sqlite3
@@ -12,7 +13,8 @@ CREATE TABLE artists (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT
 CREATE TABLE albums (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, upc TEXT, label TEXT,
   popularity INTEGER, release_date TEXT, total_tracks INTEGER NOT NULL);
 CREATE TABLE tracks (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, album_rowid INTEGER, track_number INTEGER,
-  isrc TEXT, popularity INTEGER, disc_number INTEGER, duration_ms INTEGER, explicit INTEGER, listens INTEGER);
+  isrc TEXT, popularity INTEGER, disc_number INTEGER, duration_ms INTEGER, explicit INTEGER, listens INTEGER,
+  recording_rowid INTEGER, source INTEGER, source_id TEXT, record INTEGER, language TEXT);
 CREATE TABLE track_artists (track_rowid INTEGER NOT NULL, artist_rowid INTEGER NOT NULL);
 CREATE TABLE artist_albums (artist_rowid INTEGER NOT NULL, album_rowid INTEGER NOT NULL, index_in_album INTEGER);
 CREATE TABLE track_genres (track_rowid INTEGER NOT NULL, genre TEXT NOT NULL);
@@ -43,7 +45,7 @@ ROWS = {
     "albums": """SELECT number, left(base64({release_id}), 22), title, gtin, label, p.value, date, tracks FROM {releases}
   LEFT JOIN {release_popularity} p ON p.row = number ORDER BY number""",
     "tracks": """SELECT number, left(base64({track_id}), 22), title, release, position, isrcs[1], p.value, disc, duration_ms,
-  explicit, l.value FROM {tracks} LEFT JOIN {track_popularity} p ON p.row = number LEFT JOIN {listens} l ON l.row = number ORDER BY number""",
+  explicit, l.value, recording, source, source_id, record, language FROM {tracks} LEFT JOIN {track_popularity} p ON p.row = number LEFT JOIN {listens} l ON l.row = number ORDER BY number""",
     "track_artists": "SELECT row, artist FROM track_artists ORDER BY row, place",
     "artist_albums": "SELECT artist, row, place FROM release_artists ORDER BY row, place",
     "track_genres": "SELECT row, genre FROM genres ORDER BY row",
