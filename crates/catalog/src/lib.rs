@@ -76,10 +76,11 @@ pub use {
     plans::{PlanMeta, PlanTable, Planned, write_candidates, write_plan},
     row::CollectionFile,
     snapshot::{
-        ArtworkDetails, Found, ReleaseDetails, RightsDetails, Searcher, Snapshot, SnapshotMatcher,
-        SourceInfo, TrackDetails,
+        Apart, ArtworkDetails, Evidence, Found, Joint, Merge, Objection, ReleaseDetails,
+        RightsDetails, Searcher, Snapshot, SnapshotMatcher, SourceInfo, TrackDetails,
     },
     snapshot_meta::Counts,
     sources::{Mapping, MappingError},
     table::TableFile,
+    text::allowed_difference,
 };

@@ -354,7 +354,8 @@ pub struct Search {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  longplay lookup AA0002600042\n  \
     longplay lookup --json b9ad642e-b012-41c7-b72a-42cf4911f9ff fma:1234 4006381333931\n  \
-    longplay lookup --batch < isrcs.txt > tracks.jsonl")]
+    longplay lookup --batch < isrcs.txt > tracks.jsonl\n  \
+    longplay lookup --why fma:1234")]
 pub struct Lookup {
     /// Track or recording id, ISRC, MusicBrainz id, GTIN, SOURCE:ID, or digest
     #[arg(
@@ -367,6 +368,10 @@ pub struct Lookup {
     /// Read ids from stdin, one a line; print JSON lines in their order
     #[arg(long)]
     pub batch: bool,
+
+    /// Tell which tracks are one recording and why, and which were kept apart
+    #[arg(long, conflicts_with = "batch")]
+    pub why: bool,
 }
 
 /// Print the record of a track as its source gave it, byte for byte

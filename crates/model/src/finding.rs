@@ -75,6 +75,10 @@ findings! {
     C013 Damage "archive is cut off or damaged" "fetch the file again and import it; what could be read of it was taken in";
     C014 Damage "dump of an unknown schema" "import a dump of the schema that is named, or use a longplay that knows this one";
     C015 Note   "message that is only a test" "nothing to do: it is kept with the source, and nothing was taken from it";
+    C016 Note   "one MusicBrainz recording on tracks of very different lengths" "they stay one; check the tracks with MusicBrainz";
+    C017 Note   "one ISRC joins tracks that have no word in common" "see lookup --why with the code; check it with its source";
+    C018 Note   "one ISRC on several MusicBrainz recordings" "they are kept apart; if they are one, merge them in MusicBrainz";
+    C019 Note   "tracks told differently by two sources of one name" "nothing to do where the later is an update: it counts; otherwise import them under two names";
     I001 Damage "not audio" "remove the file or give it the right extension";
     I002 Damage "audio is truncated or cannot be decoded" "replace the file from its source; it was not taken in";
     I003 Damage "file is empty" "replace the file from its source";

@@ -5,43 +5,12 @@ use {
     crate::{
         error::Error,
         figures::{Fact, Metric, Table, Target},
+        recordings::Redirects,
         row::{Figures, Head},
     },
     longplay_model::Mbid,
     std::collections::HashMap,
 };
-
-/// Steps from a merged recording to the one that is left: more make a circle.
-const MOST_STEPS: usize = 64;
-
-/// Recordings that MusicBrainz merged into others.
-#[derive(Default)]
-pub(super) struct Redirects {
-    into: HashMap<Mbid, Mbid>,
-}
-
-impl Redirects {
-    pub(super) fn add(&mut self, from: Mbid, into: Mbid) {
-        self.into.insert(from, into);
-    }
-
-    /// The recording that is left of this one.
-    pub(super) fn end(&self, mbid: Mbid) -> Mbid {
-        let step = |mbid: &Mbid| self.into.get(mbid).copied();
-        let steps = std::iter::successors(Some(mbid), step);
-        steps.take(MOST_STEPS).last().unwrap_or(mbid)
-    }
-
-    /// Those that were merged into each.
-    fn merged(&self) -> HashMap<Mbid, Vec<Mbid>> {
-        let mut merged: HashMap<Mbid, Vec<Mbid>> = HashMap::new();
-        for from in self.into.keys() {
-            merged.entry(self.end(*from)).or_default().push(*from);
-        }
-        merged.values_mut().for_each(|from| from.sort_unstable());
-        merged
-    }
-}
 
 /// Figures of other sources, by recording.
 pub(super) struct Elsewhere {

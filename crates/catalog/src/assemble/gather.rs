@@ -2,7 +2,8 @@
 
 use {
     super::{
-        elsewhere::{Elsewhere, Redirects},
+        elsewhere::Elsewhere,
+        input::Input,
         mention::{MentionLane, Mentions},
         payload::{Payload, PayloadWriter, Rows},
         read::Told,
@@ -13,17 +14,21 @@ use {
         figures::{Collector, Fact},
         identifiers::isrc_key,
         own_ids,
-        recordings::{Evidence, EvidenceLane},
+        recordings::{Evidence, EvidenceLane, Redirects},
         row::{Body, Figures, Head, RankKey, Sourced},
         shuffle::{Lane, Shuffle, Spread, parts_of},
         snapshot_meta::SourceEntry,
         sources::Format,
         spill::{Spill, spill_struct},
-        text::text_key,
+        text::text_key_and_words,
     },
-    longplay_model::TrackId,
+    longplay_model::{Digest, TrackId},
     rayon::prelude::*,
-    std::{collections::HashMap, path::Path, sync::Mutex},
+    std::{
+        collections::{HashMap, HashSet},
+        path::Path,
+        sync::Mutex,
+    },
 };
 
 /// A track among all that were read.
@@ -35,13 +40,16 @@ pub(super) struct IdKey {
     /// How many tracks were read before.
     pub(super) arrival: u32,
     pub(super) has_mbid: bool,
+    /// Hash of what is told, where sources of one name are compared.
+    pub(super) content: u32,
 }
 
 spill_struct!(IdKey {
     track,
     not_source,
     arrival,
-    has_mbid
+    has_mbid,
+    content
 });
 
 /// Takes in what sources tell.
@@ -55,6 +63,8 @@ pub(super) struct Gathering {
     samples: Mutex<Samples>,
     figures: Collector,
     redirects: Redirects,
+    /// Names of several sources, whose tracks are compared.
+    shared_names: HashSet<String>,
     /// Releases that were taken back, with how many tracks came before.
     withdrawn: HashMap<[u8; 16], u32>,
 }
@@ -88,7 +98,7 @@ pub(super) fn id_head(track: &TrackId) -> u32 {
 
 impl Gathering {
     /// `tracks` is an estimate: more of them take more memory.
-    pub(super) fn new(dir: &Path, memory: u64, tracks: u64) -> Self {
+    pub(super) fn new(inputs: &[Input], dir: &Path, memory: u64, tracks: u64) -> Self {
         let parts = |bytes: u64| parts_of(tracks * bytes, memory);
         Self {
             payload: PayloadWriter::create(dir),
@@ -100,6 +110,7 @@ impl Gathering {
             samples: Mutex::default(),
             figures: Collector::new(dir, usize::try_from(memory).unwrap_or(usize::MAX)),
             redirects: Redirects::default(),
+            shared_names: shared_names(inputs),
             withdrawn: HashMap::new(),
         }
     }
@@ -191,6 +202,12 @@ impl Gathering {
     }
 }
 
+fn shared_names(inputs: &[Input]) -> HashSet<String> {
+    let mut names = HashSet::new();
+    let again = inputs.iter().map(|input| &input.entry.name);
+    again.filter(|name| !names.insert(*name)).cloned().collect()
+}
+
 /// Writes the tracks of one batch.
 struct Scribe<'a> {
     entry: &'a SourceEntry,
@@ -237,9 +254,11 @@ impl<'a> Scribe<'a> {
             let release = self
                 .mentions
                 .track(self.arrival, self.source, &self.entry.name, told)?;
-            let (head, body) = self.row(record, sourced, release);
-            self.key(&head)?;
-            self.evidence.add(self.arrival, &head, self.is_reported)?;
+            let (text, words) = text_key_and_words(&told.artists.to_string(), &told.title);
+            let (head, body) = self.row(record, sourced, text, release);
+            self.key(&head, &body)?;
+            self.evidence
+                .add(self.arrival, &head, words, self.is_reported)?;
             if head.is_loose() || head.is_file {
                 head.text.iter().for_each(|text| self.all.loose.add(text));
             }
@@ -253,7 +272,13 @@ impl<'a> Scribe<'a> {
         Ok(rows.pack())
     }
 
-    fn row(&self, record: u64, sourced: Sourced, release: Option<[u8; 16]>) -> (Head, Body) {
+    fn row(
+        &self,
+        record: u64,
+        sourced: Sourced,
+        text: Option<[u8; 8]>,
+        release: Option<[u8; 16]>,
+    ) -> (Head, Body) {
         let track = match &sourced.file {
             Some(file) if self.entry.format == Format::AudioFolder => {
                 TrackId::of_blob(&file.sha256, 1)
@@ -281,7 +306,7 @@ impl<'a> Scribe<'a> {
             recording_mbid: told.recording_mbid,
             isrcs: told.isrcs,
             duration_ms: told.duration_ms,
-            text: text_key(&told.artists.to_string(), &told.title),
+            text,
             release,
         };
         let body = Body {
@@ -302,12 +327,14 @@ impl<'a> Scribe<'a> {
         (head, body)
     }
 
-    fn key(&mut self, head: &Head) -> Result<(), Error> {
+    fn key(&mut self, head: &Head, body: &Body) -> Result<(), Error> {
+        let is_compared = self.all.shared_names.contains(&self.entry.name);
         let key = IdKey {
             track: *head.track.as_bytes(),
             not_source: !head.source,
             arrival: self.arrival,
             has_mbid: head.recording_mbid.is_some(),
+            content: if is_compared { content(head, body) } else { 0 },
         };
         let parts = self.all.ids.parts() as u64;
         let part = (u64::from(id_head(&head.track)) * parts) >> 32;
@@ -321,4 +348,28 @@ impl<'a> Scribe<'a> {
             self.samples.isrcs.extend(head.isrcs.iter().map(isrc_key));
         }
     }
+}
+
+/// Hash of what is told of a track, but for how much it is heard: that changes
+/// with every telling.
+fn content(head: &Head, body: &Body) -> u32 {
+    let mut bytes = Vec::new();
+    let head = Head {
+        source: 0,
+        figures: Figures::default(),
+        ..head.clone()
+    };
+    head.put(&mut bytes);
+    let body = Body {
+        record: 0,
+        ..body.clone()
+    };
+    body.put(&mut bytes);
+    let digest = Digest::of(&bytes);
+    u32::from_be_bytes(
+        *digest
+            .as_bytes()
+            .first_chunk()
+            .expect("a digest has 32 bytes"),
+    )
 }

@@ -140,7 +140,7 @@ fn gather(
 ) -> Result<(Vec<ReadCounts>, Gathered), Error> {
     let bytes: u64 = inputs.iter().map(|input| input.origin.bytes()).sum();
     monitor.begin("reading records", Some(bytes), Unit::Bytes);
-    let mut gathering = Gathering::new(spill, memory, bytes / RECORD_BYTES);
+    let mut gathering = Gathering::new(inputs, spill, memory, bytes / RECORD_BYTES);
     let each = inputs.iter().zip(0u16..);
     let reads = each.map(|(input, source)| {
         let entry = &input.entry;

@@ -3,10 +3,11 @@
 use {
     super::{gather::IdKey, input::Input, out::go_on, payload::Payload},
     crate::{
-        error::Error, recordings::Unions, shuffle::Spread, spill::Spill, windows::each_window,
+        error::Error, recordings::Unions, row::Body, shuffle::Spread, spill::Spill,
+        windows::each_window,
     },
-    longplay_model::{Finding, FindingCode, Monitor},
-    std::collections::HashSet,
+    longplay_model::{Finding, FindingCode, Monitor, grouped},
+    std::collections::{BTreeMap, HashSet},
 };
 
 const NONE: u32 = u32::MAX;
@@ -31,9 +32,15 @@ struct Unique {
     arrival: u32,
     first_source: u16,
     has_mbid: bool,
-    /// Earlier records of the same source with the same id.
+    /// Other records of the same source with the same id.
     twice: Vec<u32>,
+    /// The source, and earlier ones of its name that tell otherwise.
+    differ: Vec<(u16, u16)>,
 }
+
+/// Tracks that two sources tell differently, by the earlier and the later:
+/// how many, and one of them by its arrival.
+type Differing = BTreeMap<(u16, u16), (u64, u32)>;
 
 /// Numbers the tracks: of equal ids the latest source counts, and within it
 /// the first record; others of that source are told.
@@ -47,6 +54,7 @@ pub(super) fn number(
     let mut unions = Unions::default();
     let mut of_arrival = vec![NONE; payload.rows() as usize];
     let mut tracks = 0;
+    let mut differing = Differing::new();
     let make = |part| {
         let mut keys = IdKey::all(&ids.take(part)?);
         keys.retain(|key| !withdrawn.contains(&key.arrival));
@@ -57,12 +65,16 @@ pub(super) fn number(
             unions.add(track.first_source, track.has_mbid);
             of_arrival[track.arrival as usize] = tracks;
             tracks += 1;
+            for sources in track.differ {
+                differing.entry(sources).or_insert((0, track.arrival)).0 += 1;
+            }
             for again in track.twice {
                 tell_twice(inputs, payload, track.arrival, again, monitor)?;
             }
         }
         go_on(monitor)
     })?;
+    tell_differing(inputs, payload, &differing, monitor)?;
     Ok((Numbers { of_arrival, tracks }, unions))
 }
 
@@ -73,10 +85,16 @@ fn unique(mut keys: Vec<IdKey>) -> Vec<Unique> {
         .map(|group| {
             let (first, others) = group.split_first().expect("a group is not empty");
             let of_source = |key: &&IdKey| key.not_source == first.not_source;
+            let earlier = others.chunk_by(|a, b| a.not_source == b.not_source);
+            let differ = earlier.filter(|keys| keys[0].content != first.content);
+            let differ = differ.filter(|keys| keys[0].not_source != first.not_source);
             Unique {
                 arrival: first.arrival,
                 first_source: !group.last().unwrap_or(first).not_source,
                 has_mbid: first.has_mbid,
+                differ: differ
+                    .map(|keys| (!keys[0].not_source, !first.not_source))
+                    .collect(),
                 twice: others
                     .iter()
                     .take_while(of_source)
@@ -99,7 +117,7 @@ fn tell_twice(
     if !input.is_reported {
         return Ok(());
     }
-    let (_, again) = payload.row(again)?;
+    let (other_head, again) = payload.row(again)?;
     let finding = match again.file.as_ref().zip(first.file.as_ref()) {
         Some((file, before)) => {
             let seen = format!("the same bytes as {:?}", before.path);
@@ -107,11 +125,47 @@ fn tell_twice(
         }
         None => {
             let id = again.source_id.as_deref().unwrap_or_default();
-            let seen = format!("id {id:?} was given on line {} already", first.record);
             let line = format!("line {}", again.record);
+            let told = Body {
+                record: first.record,
+                ..again.clone()
+            };
+            let is_same = told == first && other_head == head;
+            let how = if is_same {
+                "in the same words"
+            } else {
+                "differently"
+            };
+            let seen = format!(
+                "id {id:?} was given on line {} already, {how}",
+                first.record
+            );
             Finding::new(FindingCode::C004, &input.entry.file, seen).at(line)
         }
     };
     monitor.finding(finding);
+    Ok(())
+}
+
+fn tell_differing(
+    inputs: &[Input],
+    payload: &Payload,
+    differing: &Differing,
+    monitor: &dyn Monitor,
+) -> Result<(), Error> {
+    for ((earlier, later), (tracks, arrival)) in differing {
+        let (earlier, later) = (&inputs[usize::from(*earlier)], &inputs[usize::from(*later)]);
+        if !earlier.is_reported && !later.is_reported {
+            continue;
+        }
+        let (_, body) = payload.row(*arrival)?;
+        let id = body.source_id.as_deref().unwrap_or_default();
+        let seen = format!(
+            "differs from the later {}, which counts, in {} of its tracks, such as {id:?}",
+            later.entry.file,
+            grouped(*tracks)
+        );
+        monitor.finding(Finding::new(FindingCode::C019, &earlier.entry.file, seen));
+    }
     Ok(())
 }

@@ -1,4 +1,5 @@
 use {
+    super::words::Words,
     crate::{
         error::Error,
         identifiers::isrc_key,
@@ -14,19 +15,22 @@ use {
 pub(super) struct ByMbid {
     pub(super) mbid: [u8; 16],
     pub(super) track: u32,
+    /// 0 where it is not known.
+    pub(super) duration_ms: u32,
+    pub(super) is_reported: bool,
 }
 
 /// A track beside others of one ISRC; what is known best comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ByIsrc {
-    /// Spreads the codes evenly.
+    /// Spreads the codes evenly; [`unmixed`] gives them back.
     pub(super) hash: u64,
-    pub(super) isrc: u64,
     pub(super) lacks_mbid: bool,
     pub(super) lacks_duration: bool,
     pub(super) track: u32,
     pub(super) duration_ms: u32,
     pub(super) is_reported: bool,
+    pub(super) words: Words,
 }
 
 /// A track beside others of one artist credit and title: those that join
@@ -43,16 +47,21 @@ pub(super) struct ByText {
     pub(super) release: u32,
 }
 
-spill_struct!(ByMbid { mbid, track });
+spill_struct!(ByMbid {
+    mbid,
+    track,
+    duration_ms,
+    is_reported
+});
 
 spill_struct!(ByIsrc {
     hash,
-    isrc,
     lacks_mbid,
     lacks_duration,
     track,
     duration_ms,
-    is_reported
+    is_reported,
+    words
 });
 
 spill_struct!(ByText {
@@ -144,23 +153,32 @@ impl Evidence {
 }
 
 impl EvidenceLane<'_> {
-    pub(crate) fn add(&mut self, track: u32, head: &Head, is_reported: bool) -> Result<(), Error> {
+    pub(crate) fn add(
+        &mut self,
+        track: u32,
+        head: &Head,
+        words: Words,
+        is_reported: bool,
+    ) -> Result<(), Error> {
         if let Some(mbid) = &head.recording_mbid {
-            let mbid = *mbid.as_bytes();
-            let part = part_of(u64::from_be_bytes(first(&mbid)), self.parts);
-            self.mbids
-                .push(part, |out| ByMbid { mbid, track }.put(out))?;
+            let by = ByMbid {
+                mbid: *mbid.as_bytes(),
+                track,
+                duration_ms: head.duration_ms.unwrap_or(0),
+                is_reported,
+            };
+            let part = part_of(u64::from_be_bytes(first(&by.mbid)), self.parts);
+            self.mbids.push(part, |out| by.put(out))?;
         }
         for isrc in &head.isrcs {
-            let isrc = isrc_key(isrc);
             let by = ByIsrc {
-                hash: mixed(isrc),
-                isrc,
+                hash: mixed(isrc_key(isrc)),
                 lacks_mbid: head.recording_mbid.is_none(),
                 lacks_duration: head.duration_ms.is_none(),
                 track,
                 duration_ms: head.duration_ms.unwrap_or(0),
                 is_reported,
+                words,
             };
             self.isrcs
                 .push(part_of(by.hash, self.parts), |out| by.put(out))?;
@@ -199,4 +217,24 @@ fn mixed(number: u64) -> u64 {
     let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     number ^ number >> 31
+}
+
+/// The number that is spread so: each step backwards, with the multipliers'
+/// inverses.
+pub(super) fn unmixed(number: u64) -> u64 {
+    let number = (number ^ number >> 31 ^ number >> 62).wrapping_mul(0x3196_42b2_d24d_8ec3);
+    let number = (number ^ number >> 27 ^ number >> 54).wrapping_mul(0x96de_1b17_3f11_9089);
+    number ^ number >> 30 ^ number >> 60
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, proptest::prelude::*};
+
+    proptest! {
+        #[test]
+        fn what_was_mixed_comes_back(number in any::<u64>()) {
+            prop_assert_eq!(unmixed(mixed(number)), number);
+        }
+    }
 }

@@ -5,28 +5,35 @@
 //! have neither, the same artist credit and title and durations that agree.
 //! Two recordings that MusicBrainz keeps apart are never joined. Evidence is
 //! sorted, so that the result does not depend on the order of the sources'
-//! records, and memory is six bytes a track whatever the evidence.
+//! records, and memory is six bytes a track whatever the evidence. Where
+//! evidence contradicts itself, that is a finding.
 
+mod conflicts;
 mod evidence;
+mod leaders;
+mod redirects;
 mod union;
+mod words;
 
 use {
-    self::evidence::{ByIsrc, ByMbid, ByText},
-    crate::{
-        error::Error, identifiers::isrc_of, shuffle::Spread, spill::Spill, text::durations_agree,
-        windows::each_window,
+    self::{
+        conflicts::Seen,
+        evidence::{ByIsrc, ByMbid, ByText},
     },
-    longplay_model::{Finding, FindingCode, Mbid, Monitor},
+    crate::{error::Error, shuffle::Spread, spill::Spill, windows::each_window},
+    longplay_model::{Mbid, Monitor},
 };
 
+#[cfg(test)]
+pub(crate) use leaders::MOST_RECORDINGS;
 pub(crate) use {
+    conflicts::Conflicts,
     evidence::{Evidence, EvidenceLane, SpreadEvidence, Texts},
+    leaders::{Leaders, Place, Witness},
+    redirects::Redirects,
     union::Unions,
+    words::Words,
 };
-
-/// A code or a title that stands on more different recordings than this
-/// identifies nothing.
-const MOST_RECORDINGS: usize = 64;
 
 /// The number of a track by its id, for that by its arrival; none for those
 /// that another of the same id replaces.
@@ -51,6 +58,7 @@ pub(crate) fn join(
     // Their parts were chosen by the ids that they had.
     let mut left: Vec<ByMbid> = Vec::new();
     let renumber = |track: &mut u32| number_of(*track).map(|number| *track = number).is_some();
+    let mut conflicts = Conflicts::default();
     each_part(
         &evidence.mbids,
         |by: &mut ByMbid| {
@@ -58,21 +66,27 @@ pub(crate) fn join(
             renumber(&mut by.track)
         },
         |sorted| {
-            join_mbids(unions, sorted);
-            let is_left = |by: &&ByMbid| (merged.is_left)(&Mbid::from_bytes(by.mbid));
-            left.extend(sorted.iter().filter(is_left));
+            for group in sorted.chunk_by(|a, b| a.mbid == b.mbid) {
+                match (merged.is_left)(&Mbid::from_bytes(group[0].mbid)) {
+                    true => left.extend(group),
+                    false => join_mbids(unions, group, &mut conflicts),
+                }
+            }
         },
     )?;
     if monitor.is_interrupted() {
         return Err(Error::Interrupted);
     }
     left.sort_unstable();
-    join_mbids(unions, &left);
+    left.chunk_by(|a, b| a.mbid == b.mbid)
+        .for_each(|group| join_mbids(unions, group, &mut conflicts));
     each_part(
         &evidence.isrcs,
         |by: &mut ByIsrc| renumber(&mut by.track),
-        |sorted| join_isrcs(unions, sorted, monitor),
-    )
+        |sorted| join_isrcs(unions, sorted, &mut conflicts),
+    )?;
+    conflicts.tell(monitor);
+    Ok(())
 }
 
 /// Weighs artist credits and titles, the weakest evidence.
@@ -110,90 +124,61 @@ fn each_part<T: Spill + Ord + Send>(
     })
 }
 
-fn join_mbids(unions: &mut Unions, sorted: &[ByMbid]) {
-    for pair in sorted.windows(2) {
-        if pair[0].mbid == pair[1].mbid {
-            unions.join_known(pair[0].track, pair[1].track);
+/// Joins the tracks of one MusicBrainz recording, whatever speaks against it.
+fn join_mbids(unions: &mut Unions, group: &[ByMbid], conflicts: &mut Conflicts) {
+    for pair in group.windows(2) {
+        unions.join_known(pair[0].track, pair[1].track);
+    }
+    if group.len() > 1 && group.iter().any(|by| by.is_reported) {
+        conflicts::of_mbid(group, conflicts);
+    }
+}
+
+fn join_isrcs(unions: &mut Unions, sorted: &[ByIsrc], conflicts: &mut Conflicts) {
+    let mut leaders = Leaders::default();
+    let several = |group: &&[ByIsrc]| group.len() > 1;
+    for group in sorted.chunk_by(|a, b| a.hash == b.hash).filter(several) {
+        let mut seen = Seen::default();
+        leaders.clear();
+        for (at, by) in group.iter().enumerate() {
+            let witness = Witness {
+                duration_ms: Some(by.duration_ms).filter(|_| !by.lacks_duration),
+                release: None,
+            };
+            seen.lengths_differ |= leaders.all_differ(&witness);
+            let join = |leader: usize| unions.join(group[leader].track, by.track);
+            if let Place::Joins(leader) = leaders.place(at, witness, true, join) {
+                seen.joined(&group[leader].words, &by.words);
+            }
+        }
+        if group.iter().any(|by| by.is_reported) {
+            seen.known = known_recordings(unions, group);
+            conflicts::of_isrc(group, &seen, conflicts);
         }
     }
 }
 
-fn join_isrcs(unions: &mut Unions, sorted: &[ByIsrc], monitor: &dyn Monitor) {
-    let mut findings = Vec::new();
-    for group in sorted.chunk_by(|a, b| a.isrc == b.isrc) {
-        let witness = |by: &ByIsrc| Witness {
-            track: by.track,
-            duration_ms: Some(by.duration_ms).filter(|_| !by.lacks_duration),
-            release: None,
-        };
-        let group_of = group.iter().map(|by| (witness(by), true));
-        let disagree = join_all(unions, group_of);
-        if disagree && group.iter().any(|by| by.is_reported) {
-            findings.push((group[0].isrc, apart(group)));
-        }
-    }
-    // Codes come by their hashes; people read them in their own order.
-    findings.sort_unstable_by_key(|finding| finding.0);
-    findings
-        .into_iter()
-        .for_each(|(_, finding)| monitor.finding(finding));
+/// How many recordings MusicBrainz has under the code; those that it knows
+/// come first.
+fn known_recordings(unions: &mut Unions, group: &[ByIsrc]) -> usize {
+    let known = group.iter().take_while(|by| !by.lacks_mbid);
+    let mut roots: Vec<u32> = known.map(|by| unions.root(by.track)).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    roots.len()
 }
 
 fn join_by_text(unions: &mut Unions, sorted: &[ByText]) {
+    let mut leaders = Leaders::default();
     for group in sorted.chunk_by(|a, b| a.text == b.text) {
-        let witness = |by: &ByText| Witness {
-            track: by.track,
-            duration_ms: Some(by.duration_ms).filter(|_| !by.lacks_duration),
-            release: Some((by.source, by.release)).filter(|release| release.1 != 0),
-        };
-        join_all(unions, group.iter().map(|by| (witness(by), by.joins)));
-    }
-}
-
-/// A track beside others of one ISRC or text.
-#[derive(Clone, Copy)]
-struct Witness {
-    track: u32,
-    duration_ms: Option<u32>,
-    release: Option<(u16, u32)>,
-}
-
-impl Witness {
-    fn may_be(&self, other: &Self) -> bool {
-        let share_release = self.release.is_some() && self.release == other.release;
-        durations_agree(self.duration_ms, other.duration_ms) && !share_release
-    }
-}
-
-/// Joins each witness that may be joined to the first before it that it may
-/// be. Whether some durations disagree.
-fn join_all(unions: &mut Unions, group: impl Iterator<Item = (Witness, bool)>) -> bool {
-    let mut leaders: Vec<Witness> = Vec::new();
-    let mut disagree = false;
-    for (witness, joins) in group {
-        let agrees = |leader: &Witness| durations_agree(leader.duration_ms, witness.duration_ms);
-        disagree |= !leaders.is_empty() && !leaders.iter().any(agrees);
-        let is_joined = joins
-            && leaders
-                .iter()
-                .any(|leader| witness.may_be(leader) && unions.join(leader.track, witness.track));
-        if !is_joined && leaders.len() < MOST_RECORDINGS {
-            leaders.push(witness);
+        leaders.clear();
+        for (at, by) in group.iter().enumerate() {
+            let witness = Witness {
+                duration_ms: Some(by.duration_ms).filter(|_| !by.lacks_duration),
+                release: Some((by.source, by.release)).filter(|release| release.1 != 0),
+            };
+            let join = |leader: usize| unions.join(group[leader].track, by.track);
+            leaders.place(at, witness, by.joins, join);
         }
     }
-    disagree
-}
-
-fn apart(group: &[ByIsrc]) -> Finding {
-    let known = || {
-        let known = group.iter().filter(|by| !by.lacks_duration);
-        known.map(|by| by.duration_ms)
-    };
-    let seconds = |ms: Option<u32>| f64::from(ms.unwrap_or(0)) / 1000.0;
-    let (shortest, longest) = (seconds(known().min()), seconds(known().max()));
-    let seen = format!(
-        "on {} tracks of {shortest:.0} to {longest:.0} s",
-        group.len()
-    );
-    Finding::new(FindingCode::C010, isrc_of(group[0].isrc), seen)
 }

@@ -37,7 +37,7 @@ impl Unions {
     }
 
     /// The track that stands for the recording of `track`.
-    fn root(&mut self, mut track: u32) -> u32 {
+    pub(super) fn root(&mut self, mut track: u32) -> u32 {
         loop {
             let parent = self.parents[track as usize];
             let next = self.parents[parent as usize];

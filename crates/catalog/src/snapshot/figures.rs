@@ -115,6 +115,27 @@ impl Figures {
         Ok(figures.collect())
     }
 
+    /// The figures that the source of each row gives itself.
+    pub(super) fn own(
+        &self,
+        kind: &str,
+        metric: &str,
+        rows: &[(u64, u16)],
+    ) -> Result<HashMap<u64, f64>, Error> {
+        let mut found = HashMap::new();
+        for section in self.sections(kind, metric) {
+            let own = rows.iter().filter(|(_, source)| *source == section.source);
+            let keys: Vec<u64> = own.map(|(row, _)| *row).collect();
+            let groups = section.groups.clone();
+            for (row, part) in self.table.lines_with::<FigurePart>(groups, "row", &keys)? {
+                if !part.inherited {
+                    found.entry(row).or_insert(part.value);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// The figures of all rows of `entities`, `absent` where there is none;
     /// empty where no source gives any.
     pub(super) fn column<T: Copy>(

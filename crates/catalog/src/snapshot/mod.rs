@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   id, code ─► identifiers ─► rows ─► details   a page of each table
-//!                                └──► matching
+//!                                ├──► matching
+//!                                └──► merges: why tracks are one recording
 //!   all rows ──► candidates ─► plan              row groups side by side
 //!            └─► open ─► metadata tranche
 //! ```
@@ -14,6 +15,7 @@ mod figures;
 #[cfg(test)]
 mod fixture;
 mod matching;
+mod merges;
 mod open;
 mod recording;
 mod regrouped;
@@ -28,6 +30,7 @@ pub use {
     candidates::CandidateBatch,
     details::{ArtworkDetails, RightsDetails, TrackDetails},
     matching::SnapshotMatcher,
+    merges::{Apart, Evidence, Joint, Merge, Objection},
     releases::ReleaseDetails,
     searching::{Found, Searcher},
 };

@@ -142,7 +142,11 @@ fn rights_come_from_the_file_then_the_tags_then_the_source() {
     );
     assert_eq!(
         home.findings.take(),
-        ["C011 d.flac, tag LICENSE", "C011 rights.csv, line 3"]
+        [
+            "C011 d.flac, tag LICENSE",
+            "C011 rights.csv, line 3",
+            "C017 AAABC2600001"
+        ]
     );
 }
 
@@ -223,6 +227,7 @@ fn what_is_wrong_with_a_folder_is_told_and_the_rest_taken() {
         "C004 good.flac",
         "C012 empty.ogg",
         "C012 text.flac",
+        "C017 AAABC2600001",
     ];
     if cfg!(unix) {
         expected.extend(["C007 odd\u{fffd}.flac", "C009 loop", "C009 nowhere"]);

@@ -31,9 +31,14 @@ impl Monitor for Findings {
 }
 
 impl Findings {
+    /// In the order in which they came; the list is empty then.
+    pub(crate) fn all(&self) -> Vec<Finding> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
     /// `code subject, place`, sorted; the list is empty then.
     pub(crate) fn take(&self) -> Vec<String> {
-        let found = std::mem::take(&mut *self.0.lock().unwrap());
+        let found = self.all();
         let mut lines: Vec<String> = found
             .iter()
             .map(|finding| match &finding.place[..] {

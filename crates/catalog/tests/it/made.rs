@@ -72,11 +72,9 @@ pub(crate) fn text(records: &[TrackRecord]) -> String {
 pub(crate) fn home_of(records: &[TrackRecord]) -> Home {
     let mut home = Home::new();
     home.import("made", text(records));
-    // Some codes stand on recordings of different lengths.
+    // Some codes stand on recordings that have nothing to do with each other.
     let findings = home.findings.take();
-    assert!(
-        findings.iter().all(|it| it.starts_with("C010 ")),
-        "{findings:?}"
-    );
+    let is_expected = |it: &String| ["C010", "C016", "C017", "C018"].contains(&&it[..4]);
+    assert!(findings.iter().all(is_expected), "{findings:?}");
     home
 }

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod audio;
+mod bad_sources;
+mod conflicts;
 mod crash;
 mod ddex;
 mod diff;
@@ -14,6 +16,7 @@ mod kept;
 mod listenbrainz;
 mod made;
 mod mapped;
+mod merges;
 mod musicbrainz;
 mod open;
 mod recordings;

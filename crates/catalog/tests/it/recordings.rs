@@ -41,7 +41,7 @@ fn an_isrc_joins_where_durations_agree() {
         lines(&[
             record("1", "a", &of(257_000)),
             record("2", "b", &of(203_000)),
-            record("3", "c", &of(255_000)),
+            record("3", "a", &of(255_000)),
             record("4", "d", r#""isrcs":["AAABC2600002"],"duration_ms":257000"#),
         ]),
     );
@@ -69,7 +69,10 @@ fn a_track_joins_the_recording_that_musicbrainz_knows() {
     assert_eq!(recording(&home, "3"), known(OTHER));
     assert!([known(MBID), known(OTHER)].contains(&recording(&home, "1")));
     assert_eq!(home.snapshot().counts().recordings, 2);
-    assert_eq!(home.findings.take(), [""; 0]);
+    assert_eq!(
+        home.findings.take(),
+        ["C017 AAABC2600001", "C018 AAABC2600001"]
+    );
 }
 
 #[test]

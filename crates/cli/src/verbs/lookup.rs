@@ -4,10 +4,12 @@ use {
         card::{card, line, object, release_object, release_text},
         named::{Answer, Named, answers, expected, newest},
         session::Session,
+        verbs::why,
     },
     anyhow::{Result, bail},
-    longplay_catalog::Snapshot,
+    longplay_catalog::{Snapshot, TrackDetails},
     longplay_model::Monitor,
+    longplay_store::Home,
     serde_json::json,
 };
 
@@ -26,6 +28,9 @@ pub fn run(session: &Session, arguments: &Lookup) -> Result<()> {
         bail!("{}", expected(id));
     }
     let found = answers(&snapshot, &named)?;
+    if arguments.why {
+        return explain(session, &home, &snapshot, &arguments.ids, &found);
+    }
     if session.is_json {
         print_objects(session, &arguments.ids, &found);
         return Ok(());
@@ -35,6 +40,21 @@ pub fn run(session: &Session, arguments: &Lookup) -> Result<()> {
         (ids, found) => print_several(session, ids, found),
     }
     Ok(())
+}
+
+fn explain(
+    session: &Session,
+    home: &Home,
+    snapshot: &Snapshot,
+    ids: &[String],
+    found: &[Answer],
+) -> Result<()> {
+    let mut missing = ids.iter().zip(found);
+    if let Some((id, _)) = missing.find(|(_, answer)| answer.tracks.is_empty()) {
+        bail!("the catalog has no {id}");
+    }
+    let tracks: Vec<TrackDetails> = found.iter().flat_map(|it| it.tracks.clone()).collect();
+    why::tell(session, snapshot, &home.sources_dir(), &tracks)
 }
 
 /// Ids from stdin, one a line; answers in their order as JSON lines.

@@ -17,6 +17,7 @@ mod search;
 mod stats;
 mod status;
 mod verify;
+mod why;
 
 use {
     crate::{

@@ -68,9 +68,7 @@ fn common(identifier: &str, metadata: &Fields, harvest: &mut Harvest) -> TrackRe
         release_id: Some(identifier.into()),
         release: metadata.first("title").map(str::to_owned),
         release_date: date(metadata, harvest),
-        gtin: identifiers(metadata, "urn:upc:")
-            .find(|code| is_gtin(code))
-            .map(str::to_owned),
+        gtin: gtin(metadata, harvest),
         label: metadata.first("publisher").map(str::to_owned),
         disc: None,
         position: None,
@@ -208,6 +206,16 @@ fn access(metadata: &Fields, common: &TrackRecord) -> Option<Access> {
 fn identifiers<'f>(fields: &'f Fields, prefix: &str) -> impl Iterator<Item = &'f str> {
     let texts = fields.all("external-identifier").iter();
     texts.filter_map(move |text| text.strip_prefix(prefix))
+}
+
+/// The first that is a trade item number; where none is, the first is told.
+fn gtin(metadata: &Fields, harvest: &mut Harvest) -> Option<String> {
+    let found = identifiers(metadata, "urn:upc:").find(|code| is_gtin(code));
+    if let (None, Some(first)) = (found, identifiers(metadata, "urn:upc:").next()) {
+        let seen = format!("expected a GTIN with its check digit, found {first:?}");
+        harvest.trouble(FindingCode::C003, "urn:upc", seen);
+    }
+    found.map(str::to_owned)
 }
 
 fn isrcs(file: &Fields, name: &str, harvest: &mut Harvest) -> Vec<Isrc> {
