@@ -76,8 +76,9 @@ pub use {
     plans::{PlanMeta, PlanTable, Planned, write_candidates, write_plan},
     row::CollectionFile,
     snapshot::{
-        Apart, ArtworkDetails, Evidence, Found, Joint, Merge, Objection, ReleaseDetails,
-        RightsDetails, Searcher, Snapshot, SnapshotMatcher, SourceInfo, TrackDetails,
+        Apart, ArtworkDetails, DocumentId, Evidence, Found, Joint, Merge, Objection, RawRecords,
+        ReleaseDetails, RightsDetails, Searcher, Snapshot, SnapshotMatcher, SourceInfo,
+        TrackDetails,
     },
     snapshot_meta::Counts,
     sources::{Mapping, MappingError},

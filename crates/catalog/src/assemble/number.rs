@@ -125,7 +125,6 @@ fn tell_twice(
         }
         None => {
             let id = again.source_id.as_deref().unwrap_or_default();
-            let line = format!("line {}", again.record);
             let told = Body {
                 record: first.record,
                 ..again.clone()
@@ -136,11 +135,17 @@ fn tell_twice(
             } else {
                 "differently"
             };
+            // Of many files, records are counted over all of them.
+            let (on, place) = match input.origin.has_members() {
+                true => ("by", "record"),
+                false => ("on", "line"),
+            };
             let seen = format!(
-                "id {id:?} was given on line {} already, {how}",
+                "id {id:?} was given {on} {place} {} already, {how}",
                 first.record
             );
-            Finding::new(FindingCode::C004, &input.entry.file, seen).at(line)
+            let place = format!("{place} {}", again.record);
+            Finding::new(FindingCode::C004, &input.entry.file, seen).at(place)
         }
     };
     monitor.finding(finding);

@@ -17,6 +17,7 @@ mod fixture;
 mod matching;
 mod merges;
 mod open;
+mod raw;
 mod recording;
 mod regrouped;
 mod releases;
@@ -31,6 +32,7 @@ pub use {
     details::{ArtworkDetails, RightsDetails, TrackDetails},
     matching::SnapshotMatcher,
     merges::{Apart, Evidence, Joint, Merge, Objection},
+    raw::{DocumentId, RawRecords},
     releases::ReleaseDetails,
     searching::{Found, Searcher},
 };
