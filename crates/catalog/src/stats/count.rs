@@ -9,10 +9,8 @@ use {
     crate::{
         error::Error,
         scan::{Tables, column},
-        table::Id,
     },
     arrow_array::{Array, RecordBatch},
-    std::ops::Range,
 };
 
 /// Codes of a track that are told apart.
@@ -23,46 +21,34 @@ pub(super) struct Counted {
     pub(super) by_source: Vec<u64>,
     pub(super) with: With,
     pub(super) seconds: Seconds,
-    pub(super) genres: Tally,
     pub(super) languages: Tally,
     pub(super) explicit: Explicit,
     pub(super) isrcs_a_track: [u64; MOST_CODES + 1],
     /// From each of the steps up to the next.
     pub(super) popularity: [u64; STEPS.len()],
-    pub(super) access: Tally,
 }
 
-const COLUMNS: [&str; 8] = [
-    "source",
-    "release",
-    "duration_ms",
-    "isrcs",
-    "recording_mbid",
-    "language",
-    "explicit",
-    "synthetic",
-];
+const COLUMNS: [&str; 5] = ["source", "duration_ms", "isrcs", "explicit", "synthetic"];
 
-/// Counts a row group of `tracks` with what stands beside it in other tables.
+/// Counts a row group of `tracks`, with the popularity of its tracks.
 pub(super) fn group(tables: &Tables, group: usize, sources: usize) -> Result<Counted, Error> {
-    let rows = tables.tracks.rows_of(group);
+    let tracks = &tables.tracks;
+    let rows = tracks.rows_of(group);
     let mut counted = Counted {
         by_source: vec![0; sources],
         ..Counted::default()
     };
     let mut from = Vec::with_capacity((rows.end - rows.start) as usize);
-    for batch in tables.tracks.batches_at(rows.clone(), &COLUMNS)? {
+    for batch in tracks.batches_at(rows.clone(), &COLUMNS)? {
         counted.tracks(tables, &batch)?;
-        from.extend_from_slice(column::<u16>(&tables.tracks, &batch, "source")?.values());
+        from.extend_from_slice(column::<u16>(tracks, &batch, "source")?.values());
     }
+    counted.with.mbid = tracks.present(group, "recording_mbid")?;
+    counted.with.release = tracks.present(group, "release")?;
+    let languages = &mut counted.languages;
+    tracks.tally(group, "language", |text, count| languages.add(text, count))?;
     for popularity in tables.figures.popularity(&rows, &from, |_| true)? {
         counted.popularity(popularity);
-    }
-    counted.genres(tables, &rows)?;
-    for batch in tables.rights.batches_at(rows, &["access"])? {
-        let access = column::<String>(&tables.rights, &batch, "access")?;
-        let access = access.iter().flatten();
-        access.for_each(|access| counted.access.add(access));
     }
     Ok(counted)
 }
@@ -85,17 +71,10 @@ impl Counted {
             self.isrcs_a_track[codes.min(MOST_CODES)] += 1;
             self.with.isrc += u64::from(codes > 0);
         }
-        let languages = column::<String>(table, batch, "language")?;
-        languages
-            .iter()
-            .flatten()
-            .for_each(|text| self.languages.add(text));
         self.explicit(column::<bool>(table, batch, "explicit")?);
         let synthetic = column::<bool>(table, batch, "synthetic")?;
         self.with.synthetic += synthetic.true_count() as u64;
         self.with.duration += present(durations);
-        self.with.mbid += present(column::<Id>(table, batch, "recording_mbid")?);
-        self.with.release += present(column::<u32>(table, batch, "release")?);
         Ok(())
     }
 
@@ -118,24 +97,6 @@ impl Counted {
         }
     }
 
-    fn genres(&mut self, tables: &Tables, rows: &Range<u64>) -> Result<(), Error> {
-        let table = &tables.genres;
-        let all = table.groups();
-        let mut last = None;
-        for batch in table.batches_with(all, "row", rows.clone(), &["row", "genre"])? {
-            let numbers = column::<u32>(table, &batch, "row")?.values();
-            let genres = column::<String>(table, &batch, "genre")?;
-            for (row, genre) in numbers.iter().zip(genres.iter().flatten()) {
-                if rows.contains(&u64::from(*row)) {
-                    self.genres.add(genre);
-                    self.with.genre += u64::from(last != Some(*row));
-                    last = Some(*row);
-                }
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn merge(&mut self, other: Self) {
         self.by_source.resize(other.by_source.len(), 0);
         add(&mut self.by_source, &other.by_source);
@@ -146,7 +107,7 @@ impl Counted {
             mbid: self.with.mbid + other.with.mbid,
             duration: self.with.duration + other.with.duration,
             release: self.with.release + other.with.release,
-            genre: self.with.genre + other.with.genre,
+            genre: 0,
             popularity: self.with.popularity + other.with.popularity,
             synthetic: self.with.synthetic + other.with.synthetic,
         };
@@ -156,9 +117,7 @@ impl Counted {
             unknown: self.explicit.unknown + other.explicit.unknown,
         };
         self.seconds.merge(&other.seconds);
-        self.genres.merge(other.genres);
         self.languages.merge(other.languages);
-        self.access.merge(other.access);
     }
 }
 

@@ -1,17 +1,19 @@
 //! What does a snapshot hold, counted over all of it?
 //!
 //! ```text
-//!   tracks, genres, rights, popularity ─ row group by row group ─┐
-//!   releases: dates                                              ├─► Stats
-//!   identifiers: ISRCs, sorted                                  ─┘
+//!   tracks, popularity ─ row group by row group ─┐
+//!   genres, rights: by their dictionaries        │
+//!   releases: dates                              ├─► Stats
+//!   identifiers: ISRCs, sorted                  ─┘
 //! ```
 //!
-//! Only the columns that are counted are read, row groups side by side; what
-//! is kept of them are counts.
+//! Only the columns that are counted are read, row groups side by side, and of
+//! those that a footer tells nothing; what is kept of them are counts.
 
 mod codes;
 mod count;
 mod durations;
+mod genres;
 pub mod picture;
 mod tally;
 mod told;
@@ -24,7 +26,11 @@ pub use {
 };
 
 use {
-    self::{count::Counted, told::STEPS},
+    self::{
+        count::Counted,
+        genres::{Genres, tally},
+        told::STEPS,
+    },
     crate::{
         error::Error,
         scan::Tables,
@@ -54,10 +60,13 @@ pub fn stats(snapshot: &Snapshot, names: usize, monitor: &dyn Monitor) -> Result
         all.merge(counted);
         Ok(())
     })?;
+    let genres = Genres::read(&tables.genres)?;
+    let access = tally(&tables.rights, "access")?;
     let (years, undated_releases) = years::years(&tables.releases)?;
     let identifiers = Table::open(&snapshot.dir().join(IDENTIFIERS))?;
     let (isrcs, tracks_an_isrc) = codes::tracks_a_code(&identifiers)?;
-    let mut genres = named(all.genres.ranked());
+    let genre_tracks = genres.tracks;
+    let mut genres = named(genres.tally.ranked());
     let genre_names = genres.len() as u64;
     let mut languages = named(all.languages.ranked());
     genres.truncate(names);
@@ -67,7 +76,10 @@ pub fn stats(snapshot: &Snapshot, names: usize, monitor: &dyn Monitor) -> Result
         snapshot: snapshot.id().to_owned(),
         counts: snapshot.counts(),
         sources: meta.iter().zip(tracks).map(source_count).collect(),
-        with: all.with,
+        with: With {
+            genre: genre_tracks,
+            ..all.with
+        },
         years,
         undated_releases,
         durations: all.seconds.finish(),
@@ -79,7 +91,7 @@ pub fn stats(snapshot: &Snapshot, names: usize, monitor: &dyn Monitor) -> Result
         isrcs,
         tracks_an_isrc,
         popularity: at_least(&all.popularity),
-        access: named(all.access.ranked()),
+        access: named(access.ranked()),
     })
 }
 

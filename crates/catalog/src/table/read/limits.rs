@@ -20,6 +20,13 @@ pub(super) fn of_group(group: &RowGroupMetaData, leaf: usize) -> Option<(u64, u6
     }
 }
 
+/// Rows of a row group that hold nothing in a column, if told.
+pub(super) fn nulls(group: &RowGroupMetaData, leaf: usize) -> Option<u64> {
+    let column = group.column(leaf);
+    let is_flat = column.column_descr().max_rep_level() == 0;
+    column.statistics()?.null_count_opt().filter(|_| is_flat)
+}
+
 /// The one value that a text column has in a row group, if it is told and one.
 pub(super) fn one_text(group: &RowGroupMetaData, leaf: usize) -> Option<&str> {
     let limits = group.column(leaf).statistics()?;

@@ -8,35 +8,34 @@
 //! ```
 //!
 //! A table of a large catalog has thousands of row groups with as many pages
-//! each as columns times sixty-four: what a lookup does not touch is not read.
+//! each as columns times sixty-four: what a lookup does not touch is not read,
+//! and neither is a column of which the footer tells that all rows are alike.
 
+mod chunks;
 mod limits;
+mod part;
 mod positioned;
+mod told;
 
 use {
-    self::positioned::Positioned,
+    self::{
+        chunks::{Chunks, Group},
+        part::Part,
+        positioned::Positioned,
+    },
     super::{
         Line,
         follows::{self, Follows},
     },
     crate::error::Error,
     arrow_array::{
-        RecordBatch,
+        Array, RecordBatch,
         cast::AsArray,
         types::{UInt32Type, UInt64Type},
     },
-    parquet::{
-        arrow::{
-            ProjectionMask,
-            arrow_reader::{
-                ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
-                ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
-            },
-        },
-        errors::ParquetError,
-        file::metadata::{
-            PageIndexPolicy, ParquetMetaData, ParquetMetaDataBuilder, ParquetMetaDataReader,
-        },
+    parquet::arrow::{
+        ProjectionMask,
+        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
     },
     rayon::prelude::*,
     std::{
@@ -49,16 +48,20 @@ use {
 /// Rows that are decoded at once.
 const BATCH: usize = 8192;
 
+type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch, Error>> + 'a>;
+
 /// An open table. Many threads may read it at once.
 #[derive(Debug)]
 pub(crate) struct Table {
     path: PathBuf,
-    file: Positioned,
+    file: Arc<Positioned>,
     footer: ArrowReaderMetadata,
     /// Number of the first row of each row group, and of all rows.
     starts: Vec<u64>,
-    /// Each row group as a file of its own, with the places of its pages.
-    groups: Vec<OnceLock<ArrowReaderMetadata>>,
+    /// Each row group with the places of its pages.
+    groups: Vec<OnceLock<Arc<Group>>>,
+    /// Of each column that was looked up by: limits of all row groups.
+    limits: Vec<OnceLock<Vec<(u64, u64)>>>,
     follows: Option<Arc<dyn Follows>>,
 }
 
@@ -68,6 +71,7 @@ impl Table {
         let footer = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
             .map_err(Error::read_table(path))?;
         let groups = footer.metadata().row_groups();
+        let columns = footer.parquet_schema().columns();
         let mut starts = vec![0];
         starts.extend(groups.iter().scan(0, |rows, group| {
             *rows += u64::try_from(group.num_rows()).unwrap_or(0);
@@ -75,8 +79,9 @@ impl Table {
         }));
         Ok(Self {
             path: path.into(),
-            file,
+            file: Arc::new(file),
             groups: groups.iter().map(|_| OnceLock::new()).collect(),
+            limits: columns.iter().map(|_| OnceLock::new()).collect(),
             starts,
             footer,
             follows: None,
@@ -117,8 +122,11 @@ impl Table {
         &self,
         groups: Range<usize>,
     ) -> Result<impl Iterator<Item = Result<L, Error>> + use<L>, Error> {
-        let builder = self.builder(&self.footer, self.columns(L::COLUMNS));
-        let batches = builder
+        let (file, footer) = (self.file.as_ref().clone(), self.footer.clone());
+        let columns = self.columns(L::COLUMNS);
+        let columns = ProjectionMask::columns(self.footer.parquet_schema(), columns);
+        let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer)
+            .with_projection(columns)
             .with_batch_size(BATCH)
             .with_row_groups(groups.collect())
             .build()
@@ -177,7 +185,9 @@ impl Table {
         keys: &[u64],
     ) -> Result<Vec<(u64, L)>, Error> {
         let leaf = self.leaf(column)?;
-        let parts = groups.map(|group| (group, self.keys_of(group, leaf, keys)));
+        let limits = self.limits(leaf);
+        let keys_of = |group: usize| within(keys, limits[group].0, limits[group].1);
+        let parts = groups.map(|group| (group, keys_of(group)));
         let parts: Vec<(usize, &[u64])> = parts.filter(|(_, keys)| !keys.is_empty()).collect();
         each(&parts, |(group, keys)| {
             let hits = self.hits(*group, leaf, keys)?;
@@ -220,15 +230,48 @@ impl Table {
         let leaf = self.leaf(column)?;
         let may_hold = |least, greatest| least < keys.end && greatest >= keys.start;
         let mut batches = Vec::new();
+        let limits = self.limits(leaf);
         for group in groups {
-            let limits = limits::of_group(self.footer.metadata().row_group(group), leaf);
-            if limits.is_none_or(|(least, greatest)| may_hold(least, greatest)) {
-                let alone = self.group(group)?.metadata();
-                let pages = limits::pages_where(alone, leaf, may_hold);
+            let (least, greatest) = limits[group];
+            if may_hold(least, greatest) {
+                let pages = limits::pages_where(self.group(group)?.alone(), leaf, may_hold);
                 batches.extend(self.batches(group, columns, pages)?);
             }
         }
         Ok(batches)
+    }
+
+    /// How many rows of a row group hold something in a column.
+    pub(crate) fn present(&self, group: usize, column: &'static str) -> Result<u64, Error> {
+        let rows = self.rows_of(group);
+        let leaf = self.leaf(column)?;
+        let held = self.footer.metadata().row_group(group);
+        if let Some(nulls) = limits::nulls(held, leaf) {
+            return Ok((rows.end - rows.start).saturating_sub(nulls));
+        }
+        let batches = self.batches_at(rows, &[column])?;
+        let columns = batches.iter().flat_map(RecordBatch::columns);
+        let held = columns.map(|column| column.len() - column.null_count());
+        Ok(held.sum::<usize>() as u64)
+    }
+
+    /// Tells each text of a column of a row group with how often it stands
+    /// there, once or several times: the sum counts.
+    pub(crate) fn tally(
+        &self,
+        group: usize,
+        column: &'static str,
+        tell: impl FnMut(&str, u64),
+    ) -> Result<(), Error> {
+        let failed = || Error::read_table(&self.path);
+        let part = Part::coded(&self.footer, group, column).map_err(failed())?;
+        let chunks = Chunks {
+            file: self.file.clone(),
+            group: self.group(group)?.clone(),
+        };
+        let rows = self.rows_of(group);
+        part.tally(&chunks, (rows.end - rows.start) as usize, BATCH, tell)
+            .map_err(failed())
     }
 
     /// Does `read` for each row group, some side by side, and hands what it
@@ -284,26 +327,26 @@ impl Table {
         (group, (row - self.starts[group]) as usize)
     }
 
-    /// Those of the keys that a row group may hold.
-    fn keys_of<'a>(&self, group: usize, leaf: usize, keys: &'a [u64]) -> &'a [u64] {
-        let group = self.footer.metadata().row_group(group);
-        match limits::of_group(group, leaf) {
-            Some((least, greatest)) => within(keys, least, greatest),
-            None => keys,
-        }
+    /// Least and greatest number of a column in each row group; where the
+    /// footer does not tell, any.
+    fn limits(&self, leaf: usize) -> &[(u64, u64)] {
+        self.limits[leaf].get_or_init(|| {
+            let groups = self.footer.metadata().row_groups().iter();
+            let limits = groups.map(|group| limits::of_group(group, leaf));
+            limits.map(|limits| limits.unwrap_or((0, u64::MAX))).collect()
+        })
     }
 
     /// The places in a row group where a column holds one of `keys`.
     fn hits(&self, group: usize, leaf: usize, keys: &[u64]) -> Result<Vec<(u64, usize)>, Error> {
-        let alone = self.group(group)?;
         let may_hold = |least, greatest| !within(keys, least, greatest).is_empty();
-        let pages = limits::pages_where(alone.metadata(), leaf, may_hold);
+        let pages = limits::pages_where(self.group(group)?.alone(), leaf, may_hold);
         let rows = pages.iter().map(Range::len).sum();
-        let mask = ProjectionMask::leaves(alone.parquet_schema(), [leaf]);
+        let column = [self.footer.parquet_schema().column(leaf).name()];
         let mut places = pages.iter().cloned().flatten();
         let mut hits = Vec::new();
-        for batch in self.select(alone, mask, pages.iter().cloned(), rows)? {
-            let batch = batch.map_err(Error::read_table(&self.path))?;
+        for batch in self.select(group, &column, pages.clone(), rows)? {
+            let batch = batch?;
             let numbers = numbers(&batch).ok_or_else(|| self.shape("numbers to look up"))?;
             let found = numbers.into_iter().zip(places.by_ref());
             hits.extend(found.filter(|(number, _)| keys.binary_search(number).is_ok()));
@@ -320,11 +363,9 @@ impl Table {
         if rows == 0 {
             return Ok(Vec::new());
         }
-        let mask = self.columns(L::COLUMNS);
         let mut lines = Vec::with_capacity(rows);
-        for batch in self.select(self.group(group)?, mask, places, rows)? {
-            let batch = self.whole(batch.map_err(Error::read_table(&self.path))?)?;
-            lines.extend(read_lines(&self.path, &batch)?);
+        for batch in self.select(group, L::COLUMNS, places.collect(), rows)? {
+            lines.extend(read_lines(&self.path, &batch?)?);
         }
         match lines.len() == rows {
             true => Ok(lines),
@@ -339,48 +380,43 @@ impl Table {
         places: Vec<Range<usize>>,
     ) -> Result<Vec<RecordBatch>, Error> {
         let rows = places.iter().map(Range::len).sum();
-        let mask = self.columns(columns);
-        self.select(self.group(group)?, mask, places.into_iter(), rows)?
-            .map(|batch| self.whole(batch.map_err(Error::read_table(&self.path))?))
-            .collect()
-    }
-
-    fn whole(&self, batch: RecordBatch) -> Result<RecordBatch, Error> {
-        whole(&self.path, self.follows.as_deref(), batch)
-    }
-
-    /// Reads `places` of a row group, `rows` in all.
-    fn select(
-        &self,
-        alone: &ArrowReaderMetadata,
-        mask: ProjectionMask,
-        places: impl Iterator<Item = Range<usize>>,
-        rows: usize,
-    ) -> Result<ParquetRecordBatchReader, Error> {
-        self.builder(alone, mask)
-            .with_batch_size(rows.min(BATCH))
-            .with_row_selection(selection_of(places))
-            .build()
-            .map_err(Error::read_table(&self.path))
-    }
-
-    fn builder(
-        &self,
-        metadata: &ArrowReaderMetadata,
-        mask: ProjectionMask,
-    ) -> ParquetRecordBatchReaderBuilder<Positioned> {
-        let file = self.file.clone();
-        ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
-            .with_projection(mask)
+        self.select(group, columns, places, rows)?.collect()
     }
 
     /// These columns, and those that they follow from.
-    fn columns(&self, names: &[&str]) -> ProjectionMask {
+    fn columns<'a>(&self, names: &'a [&'a str]) -> impl Iterator<Item = &'a str> + use<'a> {
         let follows = self.follows.as_ref();
         let follows = follows.filter(|follows| names.contains(&follows.column()));
         let beside = follows.map_or(&[][..], |follows| follows.from());
-        let names = names.iter().chain(beside).copied();
-        ProjectionMask::columns(self.footer.parquet_schema(), names)
+        let beside = beside.iter().filter(|name| !names.contains(name));
+        names.iter().chain(beside).copied()
+    }
+
+    /// Reads these columns at `places` of a row group, `rows` in all.
+    fn select<'a>(
+        &'a self,
+        group: usize,
+        columns: &[&str],
+        places: Vec<Range<usize>>,
+        rows: usize,
+    ) -> Result<Batches<'a>, Error> {
+        let failed = || Error::read_table(&self.path);
+        let columns: Vec<&str> = self.columns(columns).collect();
+        let part = Part::new(&self.footer, group, &columns).map_err(failed())?;
+        let batches = if part.is_told() {
+            part.told(rows, BATCH)
+        } else {
+            let chunks = Chunks {
+                file: self.file.clone(),
+                group: self.group(group)?.clone(),
+            };
+            part.read(&chunks, places.into_iter(), rows.min(BATCH))
+        };
+        let batches = batches.map_err(failed())?;
+        Ok(Box::new(batches.map(|batch| {
+            let batch = batch.map_err(Error::read_table(&self.path))?;
+            whole(&self.path, self.follows.as_deref(), batch)
+        })))
     }
 
     fn leaf(&self, column: &'static str) -> Result<usize, Error> {
@@ -390,34 +426,15 @@ impl Table {
     }
 
     /// A row group with the places of its pages.
-    fn group(&self, number: usize) -> Result<&ArrowReaderMetadata, Error> {
+    fn group(&self, number: usize) -> Result<&Arc<Group>, Error> {
         let slot = &self.groups[number];
         if let Some(known) = slot.get() {
             return Ok(known);
         }
-        let loaded = alone(&self.file, self.footer.metadata(), number)
+        let read = Group::read(&self.file, self.footer.metadata(), number)
             .map_err(Error::read_table(&self.path))?;
-        Ok(slot.get_or_init(|| loaded))
+        Ok(slot.get_or_init(|| Arc::new(read)))
     }
-}
-
-/// One row group as if the file held no other. The limits of the pages lie
-/// apart from their places, with those of all other row groups between.
-fn alone(
-    file: &Positioned,
-    footer: &ParquetMetaData,
-    group: usize,
-) -> Result<ArrowReaderMetadata, ParquetError> {
-    let alone = ParquetMetaDataBuilder::new(footer.file_metadata().clone())
-        .add_row_group(footer.row_group(group).clone())
-        .build();
-    let mut limits = ParquetMetaDataReader::new_with_metadata(alone)
-        .with_column_index_policy(PageIndexPolicy::Optional);
-    limits.read_page_indexes(file)?;
-    let mut places = ParquetMetaDataReader::new_with_metadata(limits.finish()?)
-        .with_offset_index_policy(PageIndexPolicy::Optional);
-    places.read_page_indexes(file)?;
-    ArrowReaderMetadata::try_new(places.finish()?.into(), ArrowReaderOptions::new())
 }
 
 /// Reads the parts side by side where there are several; their order stays.
@@ -469,16 +486,4 @@ fn numbers(batch: &RecordBatch) -> Option<Vec<u64>> {
     }
     let column = column.as_primitive_opt::<UInt32Type>()?;
     Some(column.values().iter().copied().map(u64::from).collect())
-}
-
-/// Selects `places`, which are in order and do not overlap.
-fn selection_of(places: impl Iterator<Item = Range<usize>>) -> RowSelection {
-    let mut selectors = Vec::new();
-    let mut at = 0;
-    for place in places {
-        selectors.push(RowSelector::skip(place.start.saturating_sub(at)));
-        selectors.push(RowSelector::select(place.len()));
-        at = place.end;
-    }
-    selectors.into()
 }

@@ -1,0 +1,213 @@
+//! The pages of one row group, as the decoder of Parquet takes them.
+//!
+//! The crate's own readers make a new context of zstd for every column that
+//! they open, which costs more than the page that a lookup wants. Here each
+//! thread has one context, and the crate is told that chunks are not
+//! compressed.
+
+use {
+    super::positioned::Positioned,
+    bytes::Bytes,
+    parquet::{
+        arrow::arrow_reader::RowGroups,
+        basic::Compression,
+        column::page::{Page, PageIterator, PageMetadata, PageReader},
+        errors::{ParquetError, Result},
+        file::{
+            metadata::{
+                ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataBuilder,
+                ParquetMetaDataReader, RowGroupMetaData,
+            },
+            serialized_reader::SerializedPageReader,
+        },
+    },
+    std::{cell::RefCell, sync::Arc},
+    zstd::{bulk::Decompressor, zstd_safe::get_frame_content_size},
+};
+
+/// No page of ours is near to this; a damaged one may claim any length.
+const LONGEST_PAGE: usize = 1 << 30;
+
+thread_local! {
+    static CONTEXT: RefCell<Decompressor<'static>> = RefCell::new(Decompressor::default());
+}
+
+/// A row group with the places and limits of its pages.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// As if the file held no other row group, and nothing were compressed.
+    alone: ParquetMetaData,
+    is_zstd: Vec<bool>,
+}
+
+impl Group {
+    /// The limits of the pages lie apart from their places, with those of all
+    /// other row groups between.
+    pub(super) fn read(file: &Positioned, footer: &ParquetMetaData, group: usize) -> Result<Self> {
+        let group = footer.row_group(group);
+        let is_zstd = |column: &ColumnChunkMetaData| {
+            matches!(column.compression(), Compression::ZSTD(_))
+        };
+        let is_zstd: Vec<bool> = group.columns().iter().map(is_zstd).collect();
+        let alone = ParquetMetaDataBuilder::new(footer.file_metadata().clone())
+            .add_row_group(plain(group, &is_zstd)?)
+            .build();
+        let mut limits = ParquetMetaDataReader::new_with_metadata(alone)
+            .with_column_index_policy(PageIndexPolicy::Optional);
+        limits.read_page_indexes(file)?;
+        let mut places = ParquetMetaDataReader::new_with_metadata(limits.finish()?)
+            .with_offset_index_policy(PageIndexPolicy::Optional);
+        places.read_page_indexes(file)?;
+        Ok(Self {
+            alone: places.finish()?,
+            is_zstd,
+        })
+    }
+
+    pub(super) const fn alone(&self) -> &ParquetMetaData {
+        &self.alone
+    }
+}
+
+/// The row group with chunks of zstd called uncompressed.
+fn plain(group: &RowGroupMetaData, is_zstd: &[bool]) -> Result<RowGroupMetaData> {
+    let columns = group.columns().iter().zip(is_zstd);
+    let columns: Result<Vec<ColumnChunkMetaData>> = columns
+        .map(|(column, is_zstd)| match is_zstd {
+            true => column
+                .clone()
+                .into_builder()
+                .set_compression(Compression::UNCOMPRESSED)
+                .build(),
+            false => Ok(column.clone()),
+        })
+        .collect();
+    group
+        .clone()
+        .into_builder()
+        .set_column_metadata(columns?)
+        .build()
+}
+
+/// A row group with the file that it lies in.
+pub(super) struct Chunks {
+    pub(super) file: Arc<Positioned>,
+    pub(super) group: Arc<Group>,
+}
+
+impl RowGroups for Chunks {
+    fn num_rows(&self) -> usize {
+        usize::try_from(self.group.alone.row_group(0).num_rows()).unwrap_or(0)
+    }
+
+    fn column_chunks(&self, leaf: usize) -> Result<Box<dyn PageIterator>> {
+        let alone = &self.group.alone;
+        let places = alone.offset_index().and_then(|groups| groups.first()?.get(leaf));
+        let pages = SerializedPageReader::new(
+            self.file.clone(),
+            alone.row_group(0).column(leaf),
+            self.num_rows(),
+            places.map(|places| places.page_locations.clone()),
+        )?;
+        Ok(Box::new(Chunk(Some(Pages {
+            pages,
+            is_zstd: self.group.is_zstd[leaf],
+        }))))
+    }
+
+    fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
+        Box::new(self.group.alone.row_groups().iter())
+    }
+
+    fn metadata(&self) -> &ParquetMetaData {
+        &self.group.alone
+    }
+}
+
+/// The one chunk of a column.
+struct Chunk(Option<Pages>);
+
+impl Iterator for Chunk {
+    type Item = Result<Box<dyn PageReader>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let pages = self.0.take()?;
+        Some(Ok(Box::new(pages)))
+    }
+}
+
+impl PageIterator for Chunk {}
+
+struct Pages {
+    pages: SerializedPageReader<Positioned>,
+    is_zstd: bool,
+}
+
+impl Iterator for Pages {
+    type Item = Result<Page>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.get_next_page().transpose()
+    }
+}
+
+impl PageReader for Pages {
+    fn get_next_page(&mut self) -> Result<Option<Page>> {
+        let page = self.pages.get_next_page()?;
+        match page {
+            Some(page) if self.is_zstd => unpacked(page).map(Some),
+            page => Ok(page),
+        }
+    }
+
+    fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {
+        self.pages.peek_next_page()
+    }
+
+    fn skip_next_page(&mut self) -> Result<()> {
+        self.pages.skip_next_page()
+    }
+
+    fn at_record_boundary(&mut self) -> Result<bool> {
+        self.pages.at_record_boundary()
+    }
+}
+
+fn unpacked(mut page: Page) -> Result<Page> {
+    match &mut page {
+        Page::DataPage { buf, .. } | Page::DictionaryPage { buf, .. } => *buf = unzstd(buf, 0)?,
+        // Levels stand before the values, and are never compressed.
+        Page::DataPageV2 {
+            buf,
+            def_levels_byte_len,
+            rep_levels_byte_len,
+            is_compressed: true,
+            ..
+        } => {
+            let levels = u64::from(*def_levels_byte_len) + u64::from(*rep_levels_byte_len);
+            *buf = unzstd(buf, levels as usize)?;
+        }
+        Page::DataPageV2 { .. } => {}
+    }
+    Ok(page)
+}
+
+/// The first `plain` bytes as they are, and the others decompressed.
+fn unzstd(bytes: &Bytes, plain: usize) -> Result<Bytes> {
+    let damaged = || ParquetError::General("a page that zstd does not know".to_owned());
+    let (plain, packed) = bytes.split_at_checked(plain).ok_or_else(damaged)?;
+    // A page without values is nothing at all.
+    if packed.is_empty() {
+        return Ok(bytes.clone());
+    }
+    let length = get_frame_content_size(packed).ok().flatten();
+    let length = length.and_then(|length| usize::try_from(length).ok());
+    let length = length.filter(|length| *length <= LONGEST_PAGE);
+    let values = CONTEXT.with_borrow_mut(|context| {
+        context.decompress(packed, length.ok_or_else(damaged)?).map_err(ParquetError::from)
+    })?;
+    match plain {
+        [] => Ok(values.into()),
+        plain => Ok([plain, &values].concat().into()),
+    }
+}

@@ -1,0 +1,196 @@
+//! Some columns of a row group: those that are read, and those that its footer
+//! tells.
+
+use {
+    super::{chunks::Chunks, told::Told},
+    arrow_array::{
+        Array, ArrayRef, DictionaryArray, RecordBatch, RecordBatchOptions, StringArray,
+        types::Int32Type,
+    },
+    arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef},
+    parquet::{
+        arrow::{
+            FieldLevels, ProjectionMask,
+            arrow_reader::{
+                ArrowReaderMetadata, ParquetRecordBatchReader, RowSelection, RowSelector,
+            },
+            parquet_to_arrow_field_levels,
+        },
+        errors::{ParquetError, Result},
+    },
+    std::{ops::Range, sync::Arc},
+};
+
+type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch>> + 'a>;
+
+pub(super) struct Part<'a> {
+    levels: FieldLevels,
+    schema: SchemaRef,
+    told: Vec<(FieldRef, Told<'a>)>,
+}
+
+impl<'a> Part<'a> {
+    /// Columns that are not there are left out. Each has one leaf.
+    pub(super) fn new(
+        footer: &'a ArrowReaderMetadata,
+        group: usize,
+        names: &[&str],
+    ) -> Result<Self> {
+        Self::with_hint(footer, group, names, None)
+    }
+
+    /// One column of texts, whose dictionary stays.
+    pub(super) fn coded(
+        footer: &'a ArrowReaderMetadata,
+        group: usize,
+        name: &str,
+    ) -> Result<Self> {
+        let coded = || {
+            let code = Box::new(DataType::Int32);
+            DataType::Dictionary(code, Box::new(DataType::Utf8))
+        };
+        let fields = footer.schema().fields().iter();
+        let fields = fields.map(|field| match field.name() == name {
+            true => Arc::new(Field::new(name, coded(), field.is_nullable())),
+            false => field.clone(),
+        });
+        Self::with_hint(footer, group, &[name], Some(&fields.collect()))
+    }
+
+    fn with_hint(
+        footer: &'a ArrowReaderMetadata,
+        group: usize,
+        names: &[&str],
+        hint: Option<&Fields>,
+    ) -> Result<Self> {
+        let group = footer.metadata().row_group(group);
+        let (mut told, mut read) = (Vec::new(), Vec::new());
+        for name in names {
+            let Some((leaf, field)) = footer.schema().fields().find(name) else {
+                continue;
+            };
+            match Told::of(group, leaf, field.data_type()) {
+                Some(known) => told.push((field.clone(), known)),
+                None => read.push(leaf),
+            }
+        }
+        let mask = ProjectionMask::leaves(footer.parquet_schema(), read);
+        let levels = parquet_to_arrow_field_levels(footer.parquet_schema(), mask, hint)?;
+        let fields = levels.fields.iter().chain(told.iter().map(|(field, _)| field));
+        let schema = Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>()));
+        Ok(Self {
+            levels,
+            schema,
+            told,
+        })
+    }
+
+    /// Nothing has to be read.
+    pub(super) fn is_told(&self) -> bool {
+        self.levels.levels.is_none()
+    }
+
+    /// So many rows, where nothing has to be read.
+    pub(super) fn told(self, rows: usize, batch: usize) -> Result<Batches<'a>> {
+        let lengths = (0..rows).step_by(batch).map(move |at| batch.min(rows - at));
+        Ok(Box::new(lengths.map(move |rows| self.with_told(None, rows))))
+    }
+
+    /// The rows at `places`, which are in order and do not overlap.
+    pub(super) fn read(
+        self,
+        chunks: &Chunks,
+        places: impl Iterator<Item = Range<usize>>,
+        batch: usize,
+    ) -> Result<Batches<'a>> {
+        let selection = Some(selection_of(places));
+        let levels = &self.levels;
+        let read =
+            ParquetRecordBatchReader::try_new_with_row_groups(levels, chunks, batch, selection)?;
+        Ok(Box::new(read.map(move |batch| {
+            let batch = batch?;
+            self.with_told(Some(&batch), batch.num_rows())
+        })))
+    }
+
+    /// Tells how often each text of the column stands among all `rows`.
+    pub(super) fn tally(
+        self,
+        chunks: &Chunks,
+        rows: usize,
+        batch: usize,
+        mut tell: impl FnMut(&str, u64),
+    ) -> Result<()> {
+        if let [(_, Told::Text(text))] = self.told[..] {
+            tell(text, rows as u64);
+        }
+        if self.is_told() {
+            return Ok(());
+        }
+        let mut codes = Codes::default();
+        for batch in self.read(chunks, std::iter::once(0..rows), batch)? {
+            let batch = batch?;
+            let coded = batch.columns().first().map(|column| column.as_any());
+            let coded = coded.and_then(|it| it.downcast_ref::<DictionaryArray<Int32Type>>());
+            let coded = coded.ok_or_else(|| ParquetError::General("texts expected".to_owned()))?;
+            codes.add(coded, &mut tell);
+        }
+        codes.tell(&mut tell);
+        Ok(())
+    }
+
+    fn with_told(&self, read: Option<&RecordBatch>, rows: usize) -> Result<RecordBatch> {
+        let read = read.map_or_else(Vec::new, |batch| batch.columns().to_vec());
+        let told = self.told.iter();
+        let told = told.map(|(field, told)| told.rows(field.data_type(), rows));
+        let columns = read.into_iter().chain(told).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options);
+        batch.map_err(|error: ArrowError| error.into())
+    }
+}
+
+fn selection_of(places: impl Iterator<Item = Range<usize>>) -> RowSelection {
+    let mut selectors = Vec::new();
+    let mut at = 0;
+    for place in places {
+        selectors.push(RowSelector::skip(place.start.saturating_sub(at)));
+        selectors.push(RowSelector::select(place.len()));
+        at = place.end;
+    }
+    selectors.into()
+}
+
+/// Counts of the codes of one dictionary.
+#[derive(Default)]
+struct Codes {
+    texts: Option<ArrayRef>,
+    counts: Vec<u64>,
+}
+
+impl Codes {
+    fn add(&mut self, coded: &DictionaryArray<Int32Type>, tell: &mut impl FnMut(&str, u64)) {
+        let texts = coded.values();
+        if !self.texts.as_ref().is_some_and(|known| Arc::ptr_eq(known, texts)) {
+            self.tell(tell);
+            self.texts = Some(texts.clone());
+            self.counts = vec![0; texts.len()];
+        }
+        for code in coded.keys().iter().flatten() {
+            if let Some(count) = self.counts.get_mut(code as usize) {
+                *count += 1;
+            }
+        }
+    }
+
+    fn tell(&mut self, tell: &mut impl FnMut(&str, u64)) {
+        let texts = self.texts.take();
+        let texts = texts.as_ref().and_then(|texts| texts.as_any().downcast_ref::<StringArray>());
+        let counts = std::mem::take(&mut self.counts).into_iter().enumerate();
+        for (code, count) in counts.filter(|(_, count)| *count > 0) {
+            if let Some(texts) = texts {
+                tell(texts.value(code), count);
+            }
+        }
+    }
+}
