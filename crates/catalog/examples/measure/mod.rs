@@ -3,7 +3,10 @@
 mod dice;
 mod queries;
 
-pub use {dice::Dice, queries::{Sample, ask, find_known_items, popular}};
+pub use {
+    dice::Dice,
+    queries::{Sample, ask, find_known_items, popular},
+};
 
 use std::time::Duration;
 
@@ -21,7 +24,10 @@ pub fn show(name: &str, times: &mut [Duration]) {
 
 fn percentile(sorted: &[Duration], share: f64) -> Duration {
     let last = sorted.len().saturating_sub(1) as f64;
-    sorted.get((last * share) as usize).copied().unwrap_or_default()
+    sorted
+        .get((last * share) as usize)
+        .copied()
+        .unwrap_or_default()
 }
 
 /// A size of this process in MiB, 0 where the system does not tell: `VmRSS`,

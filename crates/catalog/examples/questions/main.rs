@@ -75,7 +75,11 @@ fn sample(snapshot: &Snapshot) -> Result<Vec<TrackDetails>, Box<dyn Error>> {
     for ranks in ranks.chunks(1_000) {
         found.extend(snapshot.tracks_at(ranks)?);
     }
-    println!("{} tracks by rank      {:>10.1?}", ranks.len(), now.elapsed());
+    println!(
+        "{} tracks by rank      {:>10.1?}",
+        ranks.len(),
+        now.elapsed()
+    );
     for at in (1..found.len()).rev() {
         found.swap(at, dice.below(at + 1));
     }
@@ -96,16 +100,28 @@ fn look_up(snapshot: &Snapshot, beside: Option<&Path>) -> Done {
             .collect::<Result<_, _>>()?;
         timed("  SQLite", &ids, |id| reference.by("t.id", id))?;
     }
-    let isrcs: Vec<Isrc> = tracks.iter().filter_map(|t| t.isrcs.first().copied()).collect();
+    let isrcs: Vec<Isrc> = tracks
+        .iter()
+        .filter_map(|t| t.isrcs.first().copied())
+        .collect();
     timed("ISRC", &isrcs, |isrc| Ok(snapshot.by_isrc(isrc)?.len()))?;
     if let Some(reference) = reference {
-        timed("  SQLite", &isrcs, |isrc| reference.by("t.isrc", isrc.as_str()))?;
+        timed("  SQLite", &isrcs, |isrc| {
+            reference.by("t.isrc", isrc.as_str())
+        })?;
     }
-    let gtins = tracks.iter().filter_map(|track| track.release.as_ref()?.gtin.clone());
+    let gtins = tracks
+        .iter()
+        .filter_map(|track| track.release.as_ref()?.gtin.clone());
     let gtins: Vec<String> = gtins.collect();
     timed("GTIN", &gtins, |gtin| Ok(snapshot.by_gtin(gtin)?.len()))?;
-    let mbids: Vec<_> = tracks.iter().filter_map(|track| track.recording_mbid).collect();
-    timed("MusicBrainz id", &mbids, |mbid| Ok(snapshot.by_mbid(mbid)?.len()))?;
+    let mbids: Vec<_> = tracks
+        .iter()
+        .filter_map(|track| track.recording_mbid)
+        .collect();
+    timed("MusicBrainz id", &mbids, |mbid| {
+        Ok(snapshot.by_mbid(mbid)?.len())
+    })?;
     timed("the source's id", &tracks, |track| {
         let found = snapshot.track_by_source_id(&track.source_name, &track.source_id)?;
         Ok(usize::from(found.is_some()))
@@ -154,7 +170,12 @@ fn search(snapshot: &Snapshot) -> Done {
     let tracks = snapshot.tracks_at(&ranks)?;
     let sample = |row: &u32| {
         let track = &tracks[ranks.binary_search(&u64::from(*row)).ok()?];
-        let names: Vec<&str> = track.artists.0.iter().map(|artist| artist.name.as_str()).collect();
+        let names: Vec<&str> = track
+            .artists
+            .0
+            .iter()
+            .map(|artist| artist.name.as_str())
+            .collect();
         Some(Sample {
             row: *row,
             artist: names.join(" "),
@@ -168,6 +189,9 @@ fn search(snapshot: &Snapshot) -> Done {
     println!("open the index            {:>10.1?}", now.elapsed());
     ask(&index, &samples, COMPARED)?;
     find_known_items(&index, &samples)?;
-    println!("resident                  {} MiB, {before} before", status("VmRSS"));
+    println!(
+        "resident                  {} MiB, {before} before",
+        status("VmRSS")
+    );
     Ok(())
 }

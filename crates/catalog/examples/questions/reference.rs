@@ -23,7 +23,9 @@ impl Reference {
 
     /// What SQLite calls the track of this rank.
     pub fn id_at(&self, rank: u64) -> Result<String, Box<dyn Error>> {
-        let mut id = self.0.prepare_cached("SELECT id FROM tracks WHERE rowid = ?")?;
+        let mut id = self
+            .0
+            .prepare_cached("SELECT id FROM tracks WHERE rowid = ?")?;
         Ok(id.query_row([i64::try_from(rank)?], |row| row.get(0))?)
     }
 
@@ -46,7 +48,7 @@ impl Reference {
             for column in 0..columns {
                 row.get_ref(column)?;
             }
-            Ok(())
+            Ok::<(), rusqlite::Error>(())
         };
         let rows = query.query_map(&values[..], read)?;
         Ok(rows.collect::<Result<Vec<()>, _>>()?.len())

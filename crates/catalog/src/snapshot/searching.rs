@@ -7,6 +7,7 @@ use {
         indexing::SEARCH,
         search::{Hit, Query, SearchIndex},
     },
+    std::collections::BTreeSet,
 };
 
 /// A snapshot with its full-text index.
@@ -55,10 +56,15 @@ impl Searcher<'_> {
     /// When the index or a table cannot be read.
     pub fn search(&self, query: &Query) -> Result<Found, Error> {
         let found = self.index.search(query)?;
-        let track = |hit: Hit| Ok((hit, self.snapshot.track_at(hit.row.into())?));
-        let tracks: Result<_, Error> = found.hits.into_iter().map(track).collect();
+        let ranks: BTreeSet<u64> = found.hits.iter().map(|hit| hit.row.into()).collect();
+        let ranks: Vec<u64> = ranks.into_iter().collect();
+        let tracks = self.snapshot.tracks_at(&ranks)?;
+        let track = |hit: Hit| {
+            let at = ranks.binary_search(&hit.row.into()).ok()?;
+            Some((hit, tracks[at].clone()))
+        };
         Ok(Found {
-            tracks: tracks?,
+            tracks: found.hits.iter().copied().filter_map(track).collect(),
             is_exhaustive: found.is_exhaustive,
             looked_at: found.looked_at,
         })

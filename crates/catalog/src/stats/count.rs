@@ -107,7 +107,7 @@ impl Counted {
             mbid: self.with.mbid + other.with.mbid,
             duration: self.with.duration + other.with.duration,
             release: self.with.release + other.with.release,
-            genre: 0,
+            genre: self.with.genre + other.with.genre,
             popularity: self.with.popularity + other.with.popularity,
             synthetic: self.with.synthetic + other.with.synthetic,
         };

@@ -96,6 +96,10 @@ mod tests {
             share: Option<f32>,
             is_so: Option<bool>,
             texts: Vec<String>,
+            kind: String,
+            none: Option<u32>,
+            is_sample: bool,
+            source: u16,
         }
     }
 
@@ -115,6 +119,11 @@ mod tests {
             share: row.is_multiple_of(3).then_some(row as f32 / 2.0),
             is_so: (!row.is_multiple_of(5)).then_some(row.is_multiple_of(7)),
             texts: (0..row % 4).map(|n| format!("{row} {n}")).collect(),
+            // Row groups in which all rows are alike, and others.
+            kind: if row < 450 { "first" } else { "second" }.into(),
+            none: None,
+            is_sample: true,
+            source: u16::from(row >= 400),
         }
     }
 
@@ -147,6 +156,24 @@ mod tests {
             let narrow: Vec<Narrow> = table.lines().unwrap().map(Result::unwrap).collect();
             assert_eq!(narrow.len() as u64, rows);
         }
+    }
+
+    #[test]
+    fn what_a_column_holds_is_counted() {
+        let (_dir, table) = written(1_001);
+        let mut kinds = std::collections::BTreeMap::new();
+        for group in table.groups() {
+            let count = |text: &str, rows| *kinds.entry(text.to_owned()).or_insert(0) += rows;
+            table.tally(group, "kind", count).unwrap();
+        }
+        let kinds: Vec<(String, u64)> = kinds.into_iter().collect();
+        assert_eq!(kinds, [("first".to_owned(), 450), ("second".to_owned(), 551)]);
+        let present = |column| -> u64 {
+            let groups = table.groups();
+            groups.map(|group| table.present(group, column).unwrap()).sum()
+        };
+        let found = ["number", "share", "none", "texts"].map(present);
+        assert_eq!(found, [501, 334, 0, 1_001]);
     }
 
     #[test]

@@ -471,6 +471,32 @@ fn words_may_be_joined_parted_or_left_out() {
 }
 
 #[test]
+fn whatever_somebody_pastes_is_a_query() {
+    let (_dir, index) = index_of(&[
+        ("The The", "This Is the Day"),
+        ("فيروز", "نسم علينا الهوى"),
+        ("Love", "Night"),
+    ]);
+    let long_word = "x".repeat(10_000);
+    let unknown: Vec<String> = (0..2_000).map(|n| format!("zq{n}w")).collect();
+    for (text, expected) in [
+        ("the", Some(0)),
+        ("the the the the", Some(0)),
+        (&*"love night ".repeat(1_000), Some(2)),
+        ("lo\u{1}ve \u{1b}[31mnight\u{7}\u{0}", None),
+        ("\u{200f}فيروز\u{202c} \u{202b}الهوى", Some(1)),
+        ("\u{feff}night", Some(2)),
+        (&long_word, None),
+        (&unknown.join(" "), None),
+        ("\u{0}\u{1}\u{2}", None),
+    ] {
+        assert_eq!(rows(&index, text).first().copied(), expected, "{text:.40}");
+    }
+    let cut = format!("love {}", unknown.join(" "));
+    assert!(!index.search(&Query::new(cut)).unwrap().is_exhaustive);
+}
+
+#[test]
 fn the_most_popular_comes_first_and_the_bare_title_may_pass() {
     let (_dir, index) = index_of(&[
         ("Somebody", "Halo (Live in Paris)"),

@@ -45,9 +45,8 @@ impl Group {
     /// other row groups between.
     pub(super) fn read(file: &Positioned, footer: &ParquetMetaData, group: usize) -> Result<Self> {
         let group = footer.row_group(group);
-        let is_zstd = |column: &ColumnChunkMetaData| {
-            matches!(column.compression(), Compression::ZSTD(_))
-        };
+        let is_zstd =
+            |column: &ColumnChunkMetaData| matches!(column.compression(), Compression::ZSTD(_));
         let is_zstd: Vec<bool> = group.columns().iter().map(is_zstd).collect();
         let alone = ParquetMetaDataBuilder::new(footer.file_metadata().clone())
             .add_row_group(plain(group, &is_zstd)?)
@@ -102,7 +101,9 @@ impl RowGroups for Chunks {
 
     fn column_chunks(&self, leaf: usize) -> Result<Box<dyn PageIterator>> {
         let alone = &self.group.alone;
-        let places = alone.offset_index().and_then(|groups| groups.first()?.get(leaf));
+        let places = alone
+            .offset_index()
+            .and_then(|groups| groups.first()?.get(leaf));
         let pages = SerializedPageReader::new(
             self.file.clone(),
             alone.row_group(0).column(leaf),
@@ -204,7 +205,9 @@ fn unzstd(bytes: &Bytes, plain: usize) -> Result<Bytes> {
     let length = length.and_then(|length| usize::try_from(length).ok());
     let length = length.filter(|length| *length <= LONGEST_PAGE);
     let values = CONTEXT.with_borrow_mut(|context| {
-        context.decompress(packed, length.ok_or_else(damaged)?).map_err(ParquetError::from)
+        context
+            .decompress(packed, length.ok_or_else(damaged)?)
+            .map_err(ParquetError::from)
     })?;
     match plain {
         [] => Ok(values.into()),

@@ -333,7 +333,9 @@ impl Table {
         self.limits[leaf].get_or_init(|| {
             let groups = self.footer.metadata().row_groups().iter();
             let limits = groups.map(|group| limits::of_group(group, leaf));
-            limits.map(|limits| limits.unwrap_or((0, u64::MAX))).collect()
+            limits
+                .map(|limits| limits.unwrap_or((0, u64::MAX)))
+                .collect()
         })
     }
 
@@ -384,12 +386,15 @@ impl Table {
     }
 
     /// These columns, and those that they follow from.
-    fn columns<'a>(&self, names: &'a [&'a str]) -> impl Iterator<Item = &'a str> + use<'a> {
+    fn columns<'a>(&self, names: &[&'a str]) -> Vec<&'a str> {
+        let mut names = names.to_vec();
         let follows = self.follows.as_ref();
-        let follows = follows.filter(|follows| names.contains(&follows.column()));
-        let beside = follows.map_or(&[][..], |follows| follows.from());
-        let beside = beside.iter().filter(|name| !names.contains(name));
-        names.iter().chain(beside).copied()
+        if let Some(follows) = follows.filter(|follows| names.contains(&follows.column())) {
+            let beside = follows.from().iter().copied();
+            let beside: Vec<&str> = beside.filter(|name| !names.contains(name)).collect();
+            names.extend(beside);
+        }
+        names
     }
 
     /// Reads these columns at `places` of a row group, `rows` in all.
@@ -401,7 +406,7 @@ impl Table {
         rows: usize,
     ) -> Result<Batches<'a>, Error> {
         let failed = || Error::read_table(&self.path);
-        let columns: Vec<&str> = self.columns(columns).collect();
+        let columns = self.columns(columns);
         let part = Part::new(&self.footer, group, &columns).map_err(failed())?;
         let batches = if part.is_told() {
             part.told(rows, BATCH)
@@ -413,7 +418,7 @@ impl Table {
             part.read(&chunks, places.into_iter(), rows.min(BATCH))
         };
         let batches = batches.map_err(failed())?;
-        Ok(Box::new(batches.map(|batch| {
+        Ok(Box::new(batches.map(move |batch| {
             let batch = batch.map_err(Error::read_table(&self.path))?;
             whole(&self.path, self.follows.as_deref(), batch)
         })))

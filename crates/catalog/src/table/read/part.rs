@@ -7,7 +7,7 @@ use {
         Array, ArrayRef, DictionaryArray, RecordBatch, RecordBatchOptions, StringArray,
         types::Int32Type,
     },
-    arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef},
+    arrow_schema::{DataType, Field, FieldRef, Fields, Schema},
     parquet::{
         arrow::{
             FieldLevels, ProjectionMask,
@@ -25,7 +25,7 @@ type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch>> + 'a>;
 
 pub(super) struct Part<'a> {
     levels: FieldLevels,
-    schema: SchemaRef,
+    is_told: bool,
     told: Vec<(FieldRef, Told<'a>)>,
 }
 
@@ -40,11 +40,7 @@ impl<'a> Part<'a> {
     }
 
     /// One column of texts, whose dictionary stays.
-    pub(super) fn coded(
-        footer: &'a ArrowReaderMetadata,
-        group: usize,
-        name: &str,
-    ) -> Result<Self> {
+    pub(super) fn coded(footer: &'a ArrowReaderMetadata, group: usize, name: &str) -> Result<Self> {
         let coded = || {
             let code = Box::new(DataType::Int32);
             DataType::Dictionary(code, Box::new(DataType::Utf8))
@@ -74,26 +70,27 @@ impl<'a> Part<'a> {
                 None => read.push(leaf),
             }
         }
+        let is_told = read.is_empty();
         let mask = ProjectionMask::leaves(footer.parquet_schema(), read);
         let levels = parquet_to_arrow_field_levels(footer.parquet_schema(), mask, hint)?;
-        let fields = levels.fields.iter().chain(told.iter().map(|(field, _)| field));
-        let schema = Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>()));
         Ok(Self {
             levels,
-            schema,
+            is_told,
             told,
         })
     }
 
     /// Nothing has to be read.
-    pub(super) fn is_told(&self) -> bool {
-        self.levels.levels.is_none()
+    pub(super) const fn is_told(&self) -> bool {
+        self.is_told
     }
 
     /// So many rows, where nothing has to be read.
     pub(super) fn told(self, rows: usize, batch: usize) -> Result<Batches<'a>> {
         let lengths = (0..rows).step_by(batch).map(move |at| batch.min(rows - at));
-        Ok(Box::new(lengths.map(move |rows| self.with_told(None, rows))))
+        Ok(Box::new(
+            lengths.map(move |rows| self.with_told(None, rows)),
+        ))
     }
 
     /// The rows at `places`, which are in order and do not overlap.
@@ -140,13 +137,20 @@ impl<'a> Part<'a> {
     }
 
     fn with_told(&self, read: Option<&RecordBatch>, rows: usize) -> Result<RecordBatch> {
-        let read = read.map_or_else(Vec::new, |batch| batch.columns().to_vec());
-        let told = self.told.iter();
-        let told = told.map(|(field, told)| told.rows(field.data_type(), rows));
-        let columns = read.into_iter().chain(told).collect();
+        let mut fields: Vec<FieldRef> = Vec::new();
+        let mut columns: Vec<ArrayRef> = Vec::new();
+        if let Some(read) = read {
+            fields.extend(read.schema_ref().fields().iter().cloned());
+            columns.extend(read.columns().iter().cloned());
+        }
+        for (field, told) in &self.told {
+            fields.push(field.clone());
+            columns.push(told.rows(field.data_type(), rows));
+        }
+        let schema = Arc::new(Schema::new(fields));
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options);
-        batch.map_err(|error: ArrowError| error.into())
+        let batch = RecordBatch::try_new_with_options(schema, columns, &options);
+        batch.map_err(ParquetError::from)
     }
 }
 
@@ -171,7 +175,11 @@ struct Codes {
 impl Codes {
     fn add(&mut self, coded: &DictionaryArray<Int32Type>, tell: &mut impl FnMut(&str, u64)) {
         let texts = coded.values();
-        if !self.texts.as_ref().is_some_and(|known| Arc::ptr_eq(known, texts)) {
+        if !self
+            .texts
+            .as_ref()
+            .is_some_and(|known| Arc::ptr_eq(known, texts))
+        {
             self.tell(tell);
             self.texts = Some(texts.clone());
             self.counts = vec![0; texts.len()];
@@ -185,7 +193,9 @@ impl Codes {
 
     fn tell(&mut self, tell: &mut impl FnMut(&str, u64)) {
         let texts = self.texts.take();
-        let texts = texts.as_ref().and_then(|texts| texts.as_any().downcast_ref::<StringArray>());
+        let texts = texts
+            .as_ref()
+            .and_then(|texts| texts.as_any().downcast_ref::<StringArray>());
         let counts = std::mem::take(&mut self.counts).into_iter().enumerate();
         for (code, count) in counts.filter(|(_, count)| *count > 0) {
             if let Some(texts) = texts {

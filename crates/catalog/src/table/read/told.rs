@@ -86,10 +86,13 @@ fn one(limits: &Statistics) -> Option<Told<'_>> {
             same(limits.min_opt(), limits.max_opt()).map(|number| Told::Number(number.into()))
         }
         Statistics::Int64(limits) => same(limits.min_opt(), limits.max_opt()).map(Told::Number),
-        Statistics::ByteArray(text) => {
-            let (least, greatest) = (text.min_bytes_opt()?, text.max_bytes_opt()?);
-            let is_one = least == greatest && text.min_is_exact() && text.max_is_exact();
-            std::str::from_utf8(least).ok().filter(|_| is_one).map(Told::Text)
+        Statistics::ByteArray(_) => {
+            let (least, greatest) = (limits.min_bytes_opt()?, limits.max_bytes_opt()?);
+            let is_one = least == greatest && limits.min_is_exact() && limits.max_is_exact();
+            std::str::from_utf8(least)
+                .ok()
+                .filter(|_| is_one)
+                .map(Told::Text)
         }
         // Zeros have two signs, and ids that are alike are rare.
         _ => None,
