@@ -45,6 +45,42 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     sync_parent(path)
 }
 
+/// Makes the file `out` of what `write` puts into the file that it is given;
+/// what `write` returned, and the file's length. Whatever fails, nothing is
+/// left behind.
+pub(crate) fn write_whole<T>(
+    out: &Path,
+    force: bool,
+    write: impl FnOnce(&Path) -> Result<T, Error>,
+) -> Result<(T, u64), Error> {
+    if !force && out.exists() {
+        return Err(Error::ExportExists { path: out.into() });
+    }
+    let name = out.file_name().unwrap_or_default().to_string_lossy();
+    let partial = out.with_file_name(format!("{PARTIAL}{name}"));
+    remove_file(&partial)?;
+    let written = match write(&partial) {
+        Ok(written) => written,
+        Err(error) => {
+            remove_file(&partial)?;
+            return Err(error);
+        }
+    };
+    let file = File::open(&partial).map_err(Error::read(&partial))?;
+    file.sync_all().map_err(Error::write(&partial))?;
+    let bytes = file.metadata().map_err(Error::read(&partial))?.len();
+    rename(&partial, out)?;
+    Ok((written, bytes))
+}
+
+/// Removes a file; an absent one is fine.
+fn remove_file(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::write(path)(error)),
+        _ => Ok(()),
+    }
+}
+
 /// Makes the finished folder or file `from` known as `to`, durably.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     if from.is_dir() {

@@ -103,6 +103,11 @@ pub enum Error {
         #[source]
         source: crate::synthetic::ParseRecipeError,
     },
+    #[error("could not answer the query")]
+    Sql {
+        #[from]
+        source: crate::sql::SqlError,
+    },
     #[error("the source has no record {number}")]
     NoRecord { number: u64 },
     #[error("interrupted; start the same command again to go on")]

@@ -26,6 +26,8 @@
 //! Formats: `docs/format/track-records.md`, `source.md`, `catalog.md`,
 //! `plan.md`. What touches all tracks is sorted in runs that spill to files.
 //!
+//! Only `sql` knows of tasks and futures; it hands out plain rows.
+//!
 //! This crate changes no source, opens no connection, and decodes no audio.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -60,6 +62,7 @@ mod snapshot;
 mod snapshot_meta;
 mod sources;
 mod spill;
+pub mod sql;
 pub mod stats;
 pub mod synthetic;
 mod table;

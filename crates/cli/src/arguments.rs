@@ -46,6 +46,7 @@ pub enum Verb {
     Search(Search),
     Lookup(Lookup),
     Raw(Raw),
+    Sql(Sql),
     Stats(Stats),
     Export(Export),
     Diff(Diff),
@@ -410,6 +411,55 @@ pub struct Stats {
     /// Genres and languages that are named
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub top: usize,
+}
+
+/// Ask the tables of the catalog any question, in SQL
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  longplay sql                    (which tables and columns there are)\n  \
+    longplay sql \"SELECT row, title FROM tracks WHERE title LIKE '%Light%' LIMIT 9\"\n  \
+    longplay sql --file question.sql --to answer.parquet\n  \
+    echo 'SELECT count(*) FROM tracks' | longplay sql - --json\n\n\
+    Tables point at each other by the number of the row: tracks.row, \
+    releases.row and artists.row are what other tables call row, release and \
+    artist. Rows of tracks are in the order of popularity.\n\
+    id('…') makes an id of its digits or of a UUID, hex_id(…) and mbid(…) \
+    turn it back. All of DataFusion's SQL that reads is understood."
+)]
+pub struct Sql {
+    /// The query; `-` reads it from stdin
+    #[arg(value_name = "QUERY")]
+    pub query: Option<String>,
+
+    /// A file that holds the query
+    #[arg(long, value_name = "FILE", conflicts_with = "query")]
+    pub file: Option<PathBuf>,
+
+    /// The snapshot to ask: its id or the beginning of it, or its folder; the
+    /// newest when not given
+    #[arg(long, value_name = "ID")]
+    pub snapshot: Option<String>,
+
+    /// Rows that are shown
+    #[arg(long, default_value_t = 40, value_name = "N")]
+    pub rows: usize,
+
+    /// Print all rows as comma-separated values (--json: as JSON lines)
+    #[arg(long, conflicts_with_all = ["json", "to"])]
+    pub csv: bool,
+
+    /// Write all rows to a file; its ending tells the format: .parquet, .csv
+    /// or .jsonl
+    #[arg(long, value_name = "OUT")]
+    pub to: Option<PathBuf>,
+
+    /// Put the file in the place of another
+    #[arg(long, requires = "to")]
+    pub force: bool,
+
+    /// Memory for what the query keeps; above it, temporary files are written
+    #[arg(long, default_value = "1GiB", value_name = "SIZE")]
+    pub memory: ByteSize,
 }
 
 /// Write a part of the catalog to a file: Parquet, CSV, JSON lines, SQLite

@@ -92,6 +92,14 @@ impl Input {
         Self(Arc::new(Mutex::new(BufReader::new(input))))
     }
 
+    /// All that is to be read.
+    pub fn text(&self) -> io::Result<String> {
+        let mut text = String::new();
+        let mut input = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        input.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
     /// The lines that are not empty, without what stands around them.
     pub fn lines(&self) -> impl Iterator<Item = io::Result<String>> {
         let next = move || {
@@ -132,6 +140,23 @@ impl Stream {
 
     pub fn line(&self, text: impl fmt::Display) {
         self.print(format_args!("{text}\n"));
+    }
+}
+
+/// For whoever has to know when nobody reads on.
+impl Write for &Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .flush()
     }
 }
 

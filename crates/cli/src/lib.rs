@@ -18,9 +18,11 @@ mod card;
 mod demo;
 mod env;
 mod exit;
+mod grid;
 mod named;
 mod report;
 mod session;
+mod spill;
 mod verbs;
 mod watch;
 

@@ -6,7 +6,7 @@ use {
     longplay_catalog::{ReleaseDetails, Snapshot, TrackDetails},
     longplay_model::{Digest, Isrc, Mbid, RecordingId, TrackId},
     longplay_store::Home,
-    std::collections::HashMap,
+    std::{collections::HashMap, path::PathBuf},
 };
 
 /// An id of any kind.
@@ -119,17 +119,27 @@ fn answer(snapshot: &Snapshot, named: &Named) -> Result<Answer> {
 
 /// The snapshot that the archive uses now.
 pub fn newest(home: &Home) -> Result<Snapshot> {
+    Ok(Snapshot::open(&newest_folder(home)?)?)
+}
+
+/// The folder of the snapshot that the archive uses now.
+pub fn newest_folder(home: &Home) -> Result<PathBuf> {
     let name = home.state().last_snapshot()?;
     let name = name.context("there is no catalog yet; make one with longplay import")?;
-    Ok(Snapshot::open(&home.catalog_dir().join(name))?)
+    Ok(home.catalog_dir().join(name))
 }
 
 /// A snapshot by the folder that it lies in, or by its id or the beginning of
 /// that.
 pub fn snapshot(session: &Session, home: &Home, name: &str) -> Result<Snapshot> {
+    Ok(Snapshot::open(&snapshot_folder(session, home, name)?)?)
+}
+
+/// The folder of a snapshot, named likewise.
+pub fn snapshot_folder(session: &Session, home: &Home, name: &str) -> Result<PathBuf> {
     let folder = session.path(name.as_ref());
     if folder.join("snapshot.json").exists() {
-        return Ok(Snapshot::open(&folder)?);
+        return Ok(folder);
     }
     let mut found = Vec::new();
     for entry in home.catalog_dir().read_dir()? {
@@ -142,7 +152,7 @@ pub fn snapshot(session: &Session, home: &Home, name: &str) -> Result<Snapshot> 
         );
     }
     match &found[..] {
-        [id] if !name.is_empty() => Ok(Snapshot::open(&home.catalog_dir().join(id))?),
+        [id] if !name.is_empty() => Ok(home.catalog_dir().join(id)),
         [] | [_] => bail!("the archive has no snapshot {name}"),
         several => bail!(
             "several snapshots begin with {name}: {}",

@@ -26,18 +26,9 @@ use {
         csv::CsvFile, gather::Gather, jsonl::JsonlFile, parquet::ParquetFile, sink::Sink,
         sources::Sources, sqlite::SqliteFile,
     },
-    crate::{
-        durable::{self, PARTIAL},
-        error::Error,
-        scan::Tables,
-        snapshot::Snapshot,
-        snapshot_meta::SnapshotMeta,
-    },
+    crate::{durable, error::Error, scan::Tables, snapshot::Snapshot, snapshot_meta::SnapshotMeta},
     longplay_model::{Monitor, Unit},
-    std::{
-        fs::{self, File},
-        path::{Path, PathBuf},
-    },
+    std::path::Path,
 };
 
 /// Tracks that are in memory at once.
@@ -64,42 +55,14 @@ pub fn export(
     options: &ExportOptions,
     monitor: &dyn Monitor,
 ) -> Result<ExportSummary, Error> {
-    if !options.force && out.exists() {
-        return Err(Error::ExportExists { path: out.into() });
-    }
-    let partial = partial(out);
-    remove(&partial)?;
-    let done = write(snapshot, &partial, options, monitor);
-    let (tracks, dark) = match done {
-        Ok(counts) => counts,
-        Err(error) => {
-            remove(&partial)?;
-            return Err(error);
-        }
-    };
-    let file = File::open(&partial).map_err(Error::read(&partial))?;
-    file.sync_all().map_err(Error::write(&partial))?;
-    let bytes = file.metadata().map_err(Error::read(&partial))?.len();
-    durable::rename(&partial, out)?;
+    let ((tracks, dark), bytes) = durable::write_whole(out, options.force, |partial| {
+        write(snapshot, partial, options, monitor)
+    })?;
     Ok(ExportSummary {
         tracks,
         dark,
         bytes,
     })
-}
-
-fn partial(out: &Path) -> PathBuf {
-    let name = out.file_name().unwrap_or_default().to_string_lossy();
-    out.with_file_name(format!("{PARTIAL}{name}"))
-}
-
-fn remove(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::write(path)(error))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Writes all rows; how many there were, and how many of them are dark.

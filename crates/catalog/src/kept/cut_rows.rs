@@ -118,7 +118,7 @@ mod tests {
                 0,
                 "{text:?}"
             );
-            assert_eq!(out, []);
+            assert!(out.is_empty());
         }
     }
 

@@ -17,6 +17,7 @@ mod read;
 mod write;
 
 pub use {candidates::write_candidates, read::PlanTable, write::write_plan};
+pub(crate) use {read::rows_of_plans, write::row_fields};
 
 use {
     crate::table::TableFile,

@@ -132,6 +132,31 @@ impl PlanTable {
     }
 }
 
+/// Name and file of rows of each whole plan in `dir` that was made of the
+/// snapshot `catalog`, by name.
+pub(crate) fn rows_of_plans(dir: &Path, catalog: &str) -> Result<Vec<(String, PathBuf)>, Error> {
+    let mut found = Vec::new();
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(found),
+        Err(error) => return Err(Error::read(dir)(error)),
+    };
+    for entry in entries {
+        let path = entry.map_err(Error::read(dir))?.path();
+        let is_plan = path.extension().is_some_and(|it| it == "json");
+        // What is no whole plan of this version has no rows to ask.
+        let plan = is_plan.then(|| read_file(&path));
+        if let Some(Ok(plan)) = plan
+            && plan.meta.catalog == catalog
+        {
+            let [rows, ..] = file_names(&plan.plan);
+            found.push((plan.plan, dir.join(rows)));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 pub(super) fn read_file(path: &Path) -> Result<PlanFile, Error> {
     let path: &PathBuf = &path.into();
     let bytes = fs::read(path).map_err(|error| match error.kind() {

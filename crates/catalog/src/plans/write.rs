@@ -72,6 +72,16 @@ fn words() -> DataType {
     DataType::Dictionary(Box::new(DataType::UInt8), Box::new(DataType::Utf8))
 }
 
+/// The columns of `<plan>.parquet`, as another reader sees them.
+pub(crate) fn row_fields() -> Vec<Field> {
+    vec![
+        Field::new(ROW, DataType::UInt32, false),
+        Field::new(FORM, DataType::Utf8, true),
+        Field::new(REASON, DataType::Utf8, false),
+        Field::new(BYTES, DataType::UInt64, false),
+    ]
+}
+
 fn write_rows(path: &Path, plan: &dyn PlanColumns) -> Result<TableFile, Error> {
     let schema = schema(&[
         (ROW, DataType::UInt32, false),

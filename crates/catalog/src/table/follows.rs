@@ -25,7 +25,7 @@ pub(crate) type Ids = Vec<Option<[u8; 16]>>;
 
 /// The batch with every id, as it was before [`thinned`]. The error names what
 /// is absent.
-pub(super) fn filled(
+pub(crate) fn filled(
     follows: &dyn Follows,
     batch: RecordBatch,
 ) -> Result<RecordBatch, &'static str> {

@@ -12,7 +12,7 @@ mod write;
 
 pub(crate) use {
     cell::{Cell, Id},
-    follows::{Follows, Ids, texts},
+    follows::{Follows, Ids, filled, texts},
     hashing::Hashing,
     read::Table,
     write::{Layout, TableWriter, batch},

@@ -14,6 +14,7 @@ mod release;
 mod repair;
 mod seal;
 mod search;
+mod sql;
 mod stats;
 mod status;
 mod verify;
@@ -64,6 +65,7 @@ fn dispatch(session: &Session, verb: &Verb) -> Result<()> {
         Verb::Search(arguments) => search::run(session, arguments),
         Verb::Lookup(arguments) => lookup::run(session, arguments),
         Verb::Raw(arguments) => raw::run(session, arguments),
+        Verb::Sql(arguments) => sql::run(session, arguments),
         Verb::Stats(arguments) => stats::run(session, arguments),
         Verb::Export(arguments) => export::run(session, arguments),
         Verb::Diff(arguments) => diff::run(session, arguments),

@@ -28,7 +28,17 @@ const LADDER: [(&str, &[&str]); 8] = [
 
 /// Crates that one of ours alone may name.
 const KEPT_APART: [(&str, &[&str]); 2] = [
-    ("catalog", &["parquet", "arrow", "datafusion"]),
+    (
+        "catalog",
+        &[
+            "parquet",
+            "arrow",
+            "datafusion",
+            "tokio",
+            "futures",
+            "async",
+        ],
+    ),
     (
         "media",
         &[

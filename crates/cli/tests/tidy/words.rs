@@ -101,6 +101,19 @@ fn only_the_command_prints() {
 }
 
 #[test]
+fn only_sql_waits_in_tasks() {
+    let elsewhere = |path: &str| !path.starts_with("crates/catalog/src/sql/");
+    let sources = sources().iter().filter(|source| elsewhere(&source.path));
+    let problems = sources.flat_map(|source| {
+        let places = places(&source.logic, "async").chain(places(&source.logic, "await"));
+        places
+            .map(|at| format!("{}:{}", source.path, line_of(&source.text, at)))
+            .collect::<Vec<_>>()
+    });
+    none_of(problems.collect());
+}
+
+#[test]
 fn nothing_is_unsafe() {
     let keyword = concat!("un", "safe");
     let problems = sources().iter().flat_map(|source| {
