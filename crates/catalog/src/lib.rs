@@ -80,8 +80,8 @@ pub use {
     row::CollectionFile,
     snapshot::{
         Apart, ArtworkDetails, DocumentId, Evidence, Found, Joint, Merge, Objection, RawRecords,
-        ReleaseDetails, RightsDetails, Searcher, Snapshot, SnapshotMatcher, SourceInfo,
-        TrackDetails,
+        ReleaseDetails, RightsDetails, Searcher, Snapshot, SnapshotCandidates, SnapshotMatcher,
+        SourceInfo, TrackDetails,
     },
     snapshot_meta::Counts,
     sources::{Mapping, MappingError},

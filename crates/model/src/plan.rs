@@ -52,7 +52,8 @@ pub struct CandidateBatch {
     pub recording: Vec<u32>,
     /// 0 to 100; not a number where no source tells.
     pub popularity: Vec<f32>,
-    /// As [`Candidate::is_rated`].
+    /// As [`Candidate::is_rated`]; only asked for rows of `files`, and may be
+    /// empty where there are none.
     pub is_rated: Vec<bool>,
     /// As [`Candidate::listens`].
     pub listens: Vec<f64>,
@@ -75,8 +76,9 @@ pub enum CandidateColumns {
     /// What puts rows in order: `recording`, `popularity`, `is_rated`,
     /// `artist_popularity`, `release_popularity`, `followers`, `files`.
     Order,
-    /// What a copy takes and serves: `recording`, `duration_ms`, `listens`,
-    /// `files`.
+    /// What a copy takes: `recording`, `duration_ms`, `files`.
+    Lengths,
+    /// What a copy takes and serves: the same and `listens`.
     Size,
     /// `recording` and `listens`.
     Listens,

@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 /// One bit for each of so many rows.
 #[derive(Debug, Clone)]
 pub(crate) struct Bits(Vec<u64>);
@@ -8,16 +10,35 @@ impl Bits {
         Self(vec![0; rows.div_ceil(64) as usize])
     }
 
+    /// Those of so many rows of which `is_set` says so; it is asked by several
+    /// threads.
+    pub(crate) fn of(rows: u32, is_set: impl Fn(u32) -> bool + Sync) -> Self {
+        let mut bits = Self::new(rows);
+        let words = bits.0.par_iter_mut().with_min_len(1 << 10).enumerate();
+        words.for_each(|(number, word)| {
+            let first = number as u32 * u64::BITS;
+            for row in first..rows.min(first.saturating_add(u64::BITS)) {
+                *word |= u64::from(is_set(row)) << (row % u64::BITS);
+            }
+        });
+        bits
+    }
+
+    pub(crate) fn clear(&mut self, row: u32) {
+        self.0[row as usize / 64] &= !(1 << (row % 64));
+    }
+
+    /// How many are set.
+    pub(crate) fn count(&self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+
     pub(crate) fn get(&self, row: u32) -> bool {
         self.0[row as usize / 64] >> (row % 64) & 1 == 1
     }
 
-    /// Sets a bit, and says whether it was unset.
-    pub(crate) fn set(&mut self, row: u32) -> bool {
-        let word = &mut self.0[row as usize / 64];
-        let before = *word;
-        *word |= 1 << (row % 64);
-        before != *word
+    pub(crate) fn set(&mut self, row: u32) {
+        self.0[row as usize / 64] |= 1 << (row % 64);
     }
 
     /// The rows whose bits are set, ascending.
@@ -43,9 +64,21 @@ mod tests {
     fn what_was_set_is_told_in_order() {
         let mut bits = Bits::new(200);
         for row in [199, 0, 63, 64, 199] {
-            assert_eq!(bits.set(row), row != 199 || !bits.get(0));
+            bits.set(row);
         }
         assert_eq!(bits.ones().collect::<Vec<_>>(), [0, 63, 64, 199]);
         assert!(bits.get(63) && !bits.get(65));
+        assert_eq!(bits.count(), 4);
+        bits.clear(63);
+        assert_eq!(bits.ones().collect::<Vec<_>>(), [0, 64, 199]);
+    }
+
+    #[test]
+    fn asked_bits_are_those_that_are_said() {
+        for rows in [0u32, 1, 64, 70_000] {
+            let bits = Bits::of(rows, |row| row % 3 == 1);
+            let said = (0..rows).filter(|row| row % 3 == 1);
+            assert_eq!(bits.ones().collect::<Vec<_>>(), said.collect::<Vec<_>>());
+        }
     }
 }

@@ -51,15 +51,18 @@ fn unrated(candidate: &Candidate, policy: &Policy) -> Option<Unrated> {
 ///
 /// It holds 4 bytes a row, 4 more for each of the tail, and some bits.
 pub(crate) struct Judged {
-    /// For each row, the row that stands for its recording.
-    pub(crate) recording: Vec<u32>,
+    /// Of a row that stands for its recording, the lead; of any other, the row
+    /// that stands for it.
+    pub(crate) links: Vec<u32>,
+    /// Rows that stand for their recordings.
+    pub(crate) own: Bits,
     pub(crate) head: Bits,
     pub(crate) unrated: Bits,
     /// Rows of which an earlier one of the recording is wanted.
     pub(crate) copies: Bits,
     /// Rows of the tail that no budget keeps.
     pub(crate) below_cut: Bits,
-    /// The first row of each recording.
+    /// The first row of each recording in the order.
     pub(crate) leads: Bits,
     /// Rows of the tail by score, as if none were a copy.
     tail: Vec<u32>,
@@ -68,6 +71,9 @@ pub(crate) struct Judged {
     /// What a copy loses.
     copy_held: i64,
 }
+
+/// No row.
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// Reads all candidates once and puts them in order.
 pub(crate) fn judge<C: Candidates + ?Sized>(
@@ -85,6 +91,11 @@ impl Judged {
     pub(crate) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
         let first = self.head.ones().chain(self.unrated.ones());
         first.chain(self.tail())
+    }
+
+    /// The row that stands for the recording of a row.
+    pub(crate) fn recording(&self, row: u32) -> u32 {
+        recording_of(row, &self.own, &self.links)
     }
 
     /// Gives back the memory of what [`Judged::rows`] needs.
@@ -123,7 +134,9 @@ impl Judged {
 struct Ranks<'a> {
     policy: &'a Policy,
     scorer: Scorer<'a>,
-    recording: Vec<u32>,
+    links: Vec<u32>,
+    own: Bits,
+    leads: Bits,
     scores: Vec<u32>,
     head: Bits,
     unrated: Bits,
@@ -137,7 +150,9 @@ impl<'a> Ranks<'a> {
         Self {
             policy,
             scorer: Scorer::new(&policy.tail),
-            recording: (0..rows).collect(),
+            links: vec![NONE; rows as usize],
+            own: Bits::new(rows),
+            leads: Bits::new(rows),
             scores: vec![0; rows as usize],
             head: Bits::new(rows),
             unrated: Bits::new(rows),
@@ -145,12 +160,8 @@ impl<'a> Ranks<'a> {
     }
 
     fn take(&mut self, batch: &CandidateBatch) {
-        let rows = self.recording.len();
+        let rows = self.links.len();
         let first = (batch.first_row as usize).min(rows);
-        let recordings = self.recording[first..].iter_mut().zip(&batch.recording);
-        for (recording, told) in recordings.filter(|(_, told)| (**told as usize) < rows) {
-            *recording = *told;
-        }
         let above = f64::from(self.policy.head.above_popularity);
         let popular = (batch.first_row..)
             .zip(&batch.popularity)
@@ -162,6 +173,42 @@ impl<'a> Ranks<'a> {
             self.note_unrated(batch);
         }
         self.score(first, batch);
+        let recordings = (batch.first_row..).zip(&batch.recording);
+        for (row, told) in recordings.take(rows - first) {
+            let recording = if (*told as usize) < rows { *told } else { row };
+            self.link(row, recording);
+        }
+    }
+
+    /// Notes whether the row comes before those of its recording that were
+    /// read, which is so only where its level or score is better.
+    fn link(&mut self, row: u32, recording: u32) {
+        if recording == row {
+            self.own.set(row);
+        } else {
+            self.links[row as usize] = recording;
+        }
+        let lead = self.links[recording as usize];
+        if lead != NONE && !self.is_better(row, lead) {
+            return;
+        }
+        if lead != NONE {
+            self.leads.clear(lead);
+        }
+        self.links[recording as usize] = row;
+        self.leads.set(row);
+    }
+
+    fn is_better(&self, row: u32, lead: u32) -> bool {
+        let level = |row: u32| match () {
+            () if self.head.get(row) => Level::Head,
+            () if self.unrated.get(row) => Level::Unrated,
+            () => Level::Tail,
+        };
+        let score = |row: u32| self.scores[row as usize];
+        let (of_row, of_lead) = (level(row), level(lead));
+        let is_higher = of_row == Level::Tail && score(row) > score(lead);
+        of_row < of_lead || (of_row == of_lead && is_higher)
     }
 
     fn note_unrated(&mut self, batch: &CandidateBatch) {
@@ -170,7 +217,7 @@ impl<'a> Ranks<'a> {
             at.and_then(|at| batch.is_rated.get(at as usize))
         };
         for (row, _) in &batch.files {
-            let is_row = (*row as usize) < self.recording.len();
+            let is_row = (*row as usize) < self.links.len();
             if is_row && rated(*row) == Some(&false) && !self.head.get(*row) {
                 self.unrated.set(*row);
             }
@@ -196,61 +243,55 @@ impl<'a> Ranks<'a> {
     }
 
     fn judge(self) -> Judged {
-        let rows = u32::try_from(self.recording.len()).expect("made for so many rows");
-        let score = |row: &u32| self.scores[*row as usize];
+        let rows = u32::try_from(self.links.len()).expect("made for so many rows");
+        let copies = Bits::of(rows, |row| {
+            !self.leads.get(row) && self.lead_of(row).is_some_and(|lead| self.is_wanted(lead))
+        });
+        let below_cut = Bits::of(rows, |row| !copies.get(row) && !self.is_wanted(row));
+        let score = |row: u32| self.scores[row as usize];
         let is_tail = |row| !self.head.get(row) && !self.unrated.get(row);
-        let tail = by_key_descending(rows, |row| score(&row), is_tail);
-        let wanted = tail.partition_point(|row| self.scorer.reaches_cut(score(row)));
-        let highest = tail.first().map_or(0, score);
+        let tail = by_key_descending(rows, score, is_tail);
+        let highest = tail.first().map_or(0, |row| score(*row));
         let copy_held = i64::try_from(self.scorer.copy_held()).unwrap_or(i64::MAX);
         let copies_come_last = copy_held > i64::from(highest);
-        let mut judged = Judged {
+        Judged {
             scores: if copies_come_last {
                 Vec::new()
             } else {
                 self.scores
             },
-            recording: self.recording,
+            links: self.links,
+            own: self.own,
             head: self.head,
             unrated: self.unrated,
-            copies: Bits::new(rows),
-            below_cut: Bits::new(rows),
-            leads: Bits::new(rows),
+            copies,
+            below_cut,
+            leads: self.leads,
             tail,
             copy_held: copy_held.min(1 << 40),
-        };
-        judged.find_copies(wanted);
-        judged
+        }
+    }
+
+    fn lead_of(&self, row: u32) -> Option<u32> {
+        let recording = recording_of(row, &self.own, &self.links);
+        let lead = self.links.get(recording as usize).copied();
+        lead.filter(|lead| *lead != NONE)
+    }
+
+    /// Whether the row would be kept with any budget, were it the only one of
+    /// its recording.
+    fn is_wanted(&self, row: u32) -> bool {
+        let is_popular = self.head.get(row) || self.unrated.get(row);
+        is_popular || self.scorer.reaches_cut(self.scores[row as usize])
     }
 }
 
-impl Judged {
-    /// One copy a recording: the first in order stands, and the others are
-    /// copies. The first `wanted` rows of the tail reach the cut.
-    fn find_copies(&mut self, wanted: usize) {
-        let rows = u32::try_from(self.recording.len()).expect("made for so many rows");
-        let mut held = Bits::new(rows);
-        let (above, below) = self.tail.split_at(wanted);
-        let above = above.iter().copied();
-        for row in self.head.ones().chain(self.unrated.ones()).chain(above) {
-            if held.set(self.recording[row as usize]) {
-                self.leads.set(row);
-            } else {
-                self.copies.set(row);
-            }
-        }
-        let mut seen = Bits::new(rows);
-        for row in below.iter().copied() {
-            let recording = self.recording[row as usize];
-            if held.get(recording) {
-                self.copies.set(row);
-            } else {
-                self.below_cut.set(row);
-                if seen.set(recording) {
-                    self.leads.set(row);
-                }
-            }
-        }
+/// The row that stands for the recording of `row`.
+pub(crate) fn recording_of(row: u32, own: &Bits, links: &[u32]) -> u32 {
+    if own.get(row) {
+        row
+    } else {
+        links[row as usize]
     }
 }
 

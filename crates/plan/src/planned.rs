@@ -8,12 +8,17 @@ use {
 pub struct Planned {
     /// Row of the catalog at each place.
     pub(crate) rows: Vec<u32>,
-    /// Tar blocks of the copy, by place.
-    pub(crate) blocks: Vec<u32>,
+    pub(crate) blocks: Blocks,
     pub(crate) said: Vec<Said>,
     pub(crate) marks: Marks,
     pub(crate) budget: Budget,
     pub(crate) totals: Totals,
+}
+
+/// Tar blocks of copies.
+pub(crate) enum Blocks {
+    ByPlace(Vec<u32>),
+    ByRow(Vec<u32>),
 }
 
 /// What is said of a place, in a byte: the reason, the form that is kept or
@@ -63,8 +68,15 @@ impl Planned {
 
     fn bytes(&self, place: usize) -> u64 {
         match self.said[place].form() {
-            Some(_) => self.budget.bytes_of(self.blocks[place]),
+            Some(_) => self.budget.bytes_of(self.blocks(place)),
             None => 0,
+        }
+    }
+
+    fn blocks(&self, place: usize) -> u32 {
+        match &self.blocks {
+            Blocks::ByPlace(blocks) => blocks[place],
+            Blocks::ByRow(blocks) => blocks[self.rows[place] as usize],
         }
     }
 }

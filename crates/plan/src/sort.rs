@@ -1,7 +1,7 @@
 //! Sorting hundreds of millions of rows by a number of 32 bits, in the memory
 //! of their row numbers.
 
-use {rayon::prelude::*, std::cmp::Reverse};
+use rayon::prelude::*;
 
 /// Buckets of the first step at most: a few hundred rows each at 256 M rows, so
 /// that each is sorted within a processor's cache.
@@ -57,14 +57,30 @@ fn sort_buckets(rows: &mut [u32], starts: &[usize], key: &(impl Fn(u32) -> u32 +
             buckets.push(bucket);
         }
     }
-    buckets.into_par_iter().for_each(|bucket| {
-        bucket.sort_unstable_by_key(|row| (Reverse(key(*row)), *row));
-    });
+    buckets
+        .into_par_iter()
+        .for_each_init(Vec::new, |pairs, bucket| {
+            sort_bucket(bucket, pairs, key);
+        });
+}
+
+/// Each key is looked up once, and sorted together with its row.
+fn sort_bucket(bucket: &mut [u32], pairs: &mut Vec<u64>, key: &impl Fn(u32) -> u32) {
+    pairs.clear();
+    pairs.extend(
+        bucket
+            .iter()
+            .map(|row| u64::from(!key(*row)) << 32 | u64::from(*row)),
+    );
+    pairs.sort_unstable();
+    for (row, pair) in bucket.iter_mut().zip(pairs) {
+        *row = *pair as u32;
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use {super::*, proptest::prelude::*};
+    use {super::*, proptest::prelude::*, std::cmp::Reverse};
 
     proptest! {
         #[test]

@@ -6,9 +6,12 @@
 use {
     crate::{
         error::Error,
+        scan::column,
         table::{Table, table},
     },
+    arrow_array::{BooleanArray, RecordBatch},
     longplay_model::Timestamp,
+    rayon::prelude::*,
     std::{collections::HashMap, ops::Range, path::Path},
 };
 
@@ -42,15 +45,6 @@ table! {
         inherited: bool,
         value: f64,
         at: Option<Timestamp>,
-    }
-}
-
-table! {
-    /// The same without its time, with its row.
-    ValuePart {
-        row: u32,
-        inherited: bool,
-        value: f64,
     }
 }
 
@@ -136,67 +130,122 @@ impl Figures {
         Ok(found)
     }
 
-    /// The figures of all rows of `entities`, `absent` where there is none;
-    /// empty where no source gives any.
+    /// The figures of all rows of `entities` that count, of a kind and metric:
+    /// `note` puts each into its place of `column`, which is filled up with
+    /// `absent` first. Nothing where no source gives any.
     pub(super) fn column<T: Copy>(
         &self,
-        kind: &str,
-        metric: &str,
+        (kind, metric): (&str, &str),
         entities: &Table,
         absent: T,
-        value: impl Fn(f64) -> T,
-    ) -> Result<Vec<T>, Error> {
+        column: &mut Vec<T>,
+        note: &mut dyn FnMut(&mut T, f64),
+    ) -> Result<(), Error> {
         let sections = self.sections(kind, metric);
         if sections.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
+        column.resize(entities.rows() as usize, absent);
         let own = match sections.len() {
             1 => Vec::new(),
             _ => sources(entities)?,
         };
-        let mut column = vec![absent; entities.rows() as usize];
         // Whoever comes last counts: first the sources of others, then those
         // that the rows are of, the earliest last in both.
         let others = sections.iter().rev().map(|section| (section, false));
         let owners = sections.iter().rev().map(|section| (section, true));
         let owners = owners.filter(|_| !own.is_empty());
         for (section, is_owner) in others.chain(owners) {
-            for line in self.table.lines_of::<ValuePart>(section.groups.clone())? {
-                let line = line?;
-                let row = line.row as usize;
-                let is_own = || line.inherited || own.get(row) == Some(&section.source);
-                let slot = column.get_mut(row);
+            self.all(section, is_owner, &mut |row, value, inherited| {
+                let is_own = || inherited || own.get(row as usize) == Some(&section.source);
+                let slot = column.get_mut(row as usize);
                 let slot = slot.ok_or_else(|| self.table.shape("rows that are there"))?;
                 if !is_owner || is_own() {
-                    *slot = value(line.value);
+                    note(slot, value);
                 }
-            }
+                Ok(())
+            })?;
         }
-        Ok(column)
+        Ok(())
     }
 
-    /// The figures of one section for the tracks in `rows`: calls `take` with
-    /// row, value and whether it is inherited.
-    pub(super) fn within(
+    /// All figures of a section: row, value, and whether it is inherited, as
+    /// far as that is asked.
+    fn all(
         &self,
         section: &Section,
-        rows: &Range<u64>,
-        mut take: impl FnMut(u64, f64, bool),
+        asks_inherited: bool,
+        take: &mut dyn FnMut(u32, f64, bool) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let groups = section.groups.clone();
-        let columns = ["row", "inherited", "value"];
-        for batch in self
-            .table
-            .batches_with(groups, "row", rows.clone(), &columns)?
-        {
-            let lines = <ValuePart as crate::table::Line>::read(&batch);
-            for line in lines.map_err(|what| self.table.shape(what))? {
-                if rows.contains(&line.row.into()) {
-                    take(line.row.into(), line.value, line.inherited);
+        let groups: Vec<usize> = section.groups.clone().collect();
+        for window in groups.chunks(2 * rayon::current_num_threads()) {
+            let read = |group: &usize| {
+                let rows = self.table.rows_of(*group);
+                self.table.batches_at(rows, columns(asks_inherited))
+            };
+            let read: Result<Vec<_>, Error> = window.par_iter().map(read).collect();
+            for batch in read?.into_iter().flatten() {
+                let part = Part::of(&self.table, &batch, asks_inherited)?;
+                for (at, (row, value)) in part.rows.iter().zip(part.values).enumerate() {
+                    take(*row, *value, part.is_inherited(at))?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// The figures of one section for the tracks in `rows`: calls `take` with
+    /// row, value and, where that is asked, whether it is inherited.
+    pub(super) fn within(
+        &self,
+        section: &Section,
+        rows: &Range<u64>,
+        asks_inherited: bool,
+        mut take: impl FnMut(u64, f64, bool),
+    ) -> Result<(), Error> {
+        let groups = section.groups.clone();
+        let columns = columns(asks_inherited);
+        let batches = self
+            .table
+            .batches_with(groups, "row", rows.clone(), columns)?;
+        for batch in batches {
+            let part = Part::of(&self.table, &batch, asks_inherited)?;
+            for (at, (row, value)) in part.rows.iter().zip(part.values).enumerate() {
+                if rows.contains(&u64::from(*row)) {
+                    take(u64::from(*row), *value, part.is_inherited(at));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Rows and values of a batch, as they lie.
+struct Part<'a> {
+    rows: &'a [u32],
+    values: &'a [f64],
+    inherited: Option<&'a BooleanArray>,
+}
+
+impl<'a> Part<'a> {
+    fn of(table: &Table, batch: &'a RecordBatch, asks_inherited: bool) -> Result<Self, Error> {
+        let inherited = || column::<bool>(table, batch, "inherited");
+        Ok(Self {
+            rows: column::<u32>(table, batch, "row")?.values(),
+            values: column::<f64>(table, batch, "value")?.values(),
+            inherited: asks_inherited.then(inherited).transpose()?,
+        })
+    }
+
+    fn is_inherited(&self, at: usize) -> bool {
+        self.inherited.is_some_and(|column| column.value(at))
+    }
+}
+
+fn columns(asks_inherited: bool) -> &'static [&'static str] {
+    match asks_inherited {
+        true => &["row", "value", "inherited"],
+        false => &["row", "value"],
     }
 }
 

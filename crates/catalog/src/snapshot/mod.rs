@@ -28,7 +28,7 @@ mod tables;
 mod tests;
 
 pub use {
-    candidates::CandidateBatch,
+    candidates::SnapshotCandidates,
     details::{ArtworkDetails, RightsDetails, TrackDetails},
     matching::SnapshotMatcher,
     merges::{Apart, Evidence, Joint, Merge, Objection},
@@ -47,7 +47,9 @@ use {
         table::{Id, TableFile, table},
         tables::IDENTIFIERS,
     },
-    longplay_model::{Candidate, Digest, Isrc, Mbid, RecordingId, RightsStatement, TrackId},
+    longplay_model::{
+        Candidate, Digest, Isrc, Mbid, Monitor, RecordingId, RightsStatement, TrackId,
+    },
     std::{
         collections::{BTreeSet, HashMap},
         path::{Path, PathBuf},
@@ -137,27 +139,10 @@ impl Snapshot {
         self.meta.sources.iter().map(info).collect()
     }
 
-    /// Every track as the plan sees it, the most popular first, read as they
-    /// are asked for. In memory are the figures of all releases and artists
-    /// and the ids of recordings of several tracks: [`Self::candidate_batches`]
-    /// does without those.
-    ///
-    /// # Errors
-    /// When a table cannot be read; then also as the last item.
-    pub fn candidates(
-        &self,
-    ) -> Result<impl Iterator<Item = Result<Candidate, Error>> + use<'_>, Error> {
-        candidates::candidates(&self.tables)
-    }
-
-    /// The same in batches of many tracks, whose recordings are told by rank.
-    ///
-    /// # Errors
-    /// When a table cannot be read; then also as the last item.
-    pub fn candidate_batches(
-        &self,
-    ) -> Result<impl Iterator<Item = Result<CandidateBatch, Error>> + use<'_>, Error> {
-        candidates::batches(&self.tables)
+    /// Every track as the plan sees it, the most popular first; read anew each
+    /// time that they are asked for.
+    pub fn candidates<'a>(&'a self, monitor: &'a dyn Monitor) -> SnapshotCandidates<'a> {
+        SnapshotCandidates::new(&self.tables, monitor)
     }
 
     /// One track as the plan sees it, without the others; nothing beyond the

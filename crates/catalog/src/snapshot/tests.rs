@@ -4,7 +4,10 @@ use {
         *,
     },
     crate::{popularity::listens_of, tables::*},
-    longplay_model::{Access, How, Matcher, Probe, RightsUri},
+    longplay_model::{
+        Access, CandidateBatch, CandidateColumns, Candidates, Finding, How, Matcher, Probe,
+        RightsUri, Silent, Unit,
+    },
     std::collections::BTreeMap,
 };
 
@@ -114,20 +117,84 @@ fn many_at_once_are_the_same_as_one_by_one() {
     }
 }
 
+/// What one reading of all candidates gives, as one batch.
+fn read(snapshot: &Snapshot, columns: CandidateColumns) -> CandidateBatch {
+    let mut all = CandidateBatch::default();
+    let candidates = snapshot.candidates(&Silent);
+    let read = candidates.each(columns, &mut |batch| {
+        assert_eq!(batch.first_row as usize, all.recording.len());
+        all.recording.extend(&batch.recording);
+        all.popularity.extend(&batch.popularity);
+        all.is_rated.extend(&batch.is_rated);
+        all.listens.extend(&batch.listens);
+        all.duration_ms.extend(&batch.duration_ms);
+        all.artist_popularity.extend(&batch.artist_popularity);
+        all.release_popularity.extend(&batch.release_popularity);
+        all.followers.extend(&batch.followers);
+        all.files.extend(&batch.files);
+    });
+    read.unwrap();
+    all
+}
+
 #[test]
 fn candidates_are_what_the_details_say() {
     let lines = catalog(300, 3);
     let (_dir, snapshot) = written(&lines);
-    let candidates: Vec<Candidate> = snapshot.candidates().unwrap().map(Result::unwrap).collect();
-    assert_eq!(candidates.len(), 300);
-    let ranks: Vec<u64> = (0..300).collect();
-    let tracks = snapshot.tracks_at(&ranks).unwrap();
-    let expected = tracks.iter().map(TrackDetails::candidate);
-    assert_eq!(candidates, expected.collect::<Vec<_>>());
-    let batches = snapshot.candidate_batches().unwrap().map(Result::unwrap);
-    let recordings: Vec<u32> = batches.flat_map(|batch| batch.recordings).collect();
-    let stored = lines.tracks.iter().map(|track| track.recording);
-    assert_eq!(recordings, stored.collect::<Vec<_>>());
+    let tracks = snapshot.tracks_at(&(0..300).collect::<Vec<u64>>()).unwrap();
+    let details: Vec<Candidate> = tracks.iter().map(TrackDetails::candidate).collect();
+    let stored: Vec<u32> = lines.tracks.iter().map(|track| track.recording).collect();
+    let files: Vec<_> = (0u32..)
+        .zip(&details)
+        .filter_map(|(row, it)| Some((row, it.file?)))
+        .collect();
+    let told = |share: &f32| if share.is_nan() { 0.0 } else { *share };
+
+    let order = read(&snapshot, CandidateColumns::Order);
+    assert_eq!((&order.recording, &order.files), (&stored, &files));
+    for (row, it) in details.iter().enumerate() {
+        assert_eq!(told(&order.popularity[row]), it.popularity);
+        assert_eq!(told(&order.artist_popularity[row]), it.artist_popularity);
+        assert_eq!(told(&order.release_popularity[row]), it.release_popularity);
+        assert_eq!(order.followers[row], it.followers);
+        assert_eq!(order.is_rated[row], it.is_rated);
+    }
+    let size = read(&snapshot, CandidateColumns::Size);
+    let lengths = read(&snapshot, CandidateColumns::Lengths);
+    let listens = read(&snapshot, CandidateColumns::Listens);
+    assert_eq!((&size.recording, &size.files), (&stored, &files));
+    assert_eq!((&lengths.recording, &lengths.files), (&stored, &files));
+    assert_eq!(
+        (&listens.recording, &listens.listens),
+        (&stored, &size.listens)
+    );
+    assert_eq!(lengths.duration_ms, size.duration_ms);
+    for (row, it) in details.iter().enumerate() {
+        assert_eq!(size.listens[row], it.listens);
+        assert_eq!(size.duration_ms[row], it.duration_ms.unwrap_or(0));
+    }
+}
+
+/// Interrupted from the start.
+struct Hurried;
+
+impl Monitor for Hurried {
+    fn begin(&self, _: &str, _: Option<u64>, _: Unit) {}
+    fn advance(&self, _: u64) {}
+    fn finding(&self, _: Finding) {}
+    fn is_interrupted(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn an_interrupted_reading_ends_and_says_so() {
+    let (_dir, snapshot) = written(&catalog(300, 3));
+    let mut batches = 0;
+    let candidates = snapshot.candidates(&Hurried);
+    let read = candidates.each(CandidateColumns::Listens, &mut |_| batches += 1);
+    assert!(matches!(read, Err(Error::Interrupted)));
+    assert_eq!(batches, 0);
 }
 
 /// All ids of these tracks begin alike.

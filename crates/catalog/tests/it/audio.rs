@@ -78,13 +78,7 @@ fn files_become_tracks_with_their_tags() {
     assert_eq!(found[2].artists.0, []);
     let by_blob = home.snapshot().by_blob(&file.sha256).unwrap().unwrap();
     assert_eq!(by_blob.track, found[0].track);
-    let candidate = home
-        .snapshot()
-        .candidates()
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap();
+    let candidate = home.snapshot().candidate_at(0).unwrap().unwrap();
     assert!(candidate.file.is_some());
 }
 

@@ -1,7 +1,7 @@
 use {
     crate::home::{Home, lines, options, record, titles},
     longplay_catalog::{Error, ImportKind, plan_import},
-    longplay_model::TrackId,
+    longplay_model::{Candidates, Silent, TrackId},
     std::{fs, io::Write},
 };
 
@@ -173,7 +173,7 @@ fn an_empty_file_is_a_snapshot_of_nothing() {
     let summary = home.import("s", "");
     assert_eq!((summary.records, summary.snapshot_tracks), (0, 0));
     assert_eq!(home.findings.take(), ["C005 s.jsonl"]);
-    assert_eq!(home.snapshot().candidates().unwrap().count(), 0);
+    assert_eq!(home.snapshot().candidates(&Silent).rows(), 0);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 use {
     crate::home::{Home, lines, options, record, titles},
     longplay_catalog::{Snapshot, synthetic},
-    longplay_model::{Access, Candidate, Matcher, Probe, TrackId, TrackRecord},
+    longplay_model::{
+        Access, CandidateBatch, CandidateColumns, Candidates, Matcher, Probe, Silent, TrackId,
+        TrackRecord,
+    },
     std::fs,
 };
 
@@ -74,25 +77,27 @@ fn candidates_are_the_tracks_in_rank_order() {
     let (_, text) = synthetic_lines(9_000, 3);
     home.import("syn", &text);
     let snapshot = home.snapshot();
-    let candidates: Vec<Candidate> = snapshot.candidates().unwrap().map(Result::unwrap).collect();
-    assert_eq!(candidates.len(), 9_000);
-    let key = |c: &Candidate| (-c.popularity, -c.listens, c.track);
-    assert!(candidates.is_sorted_by(|a, b| key(a) <= key(b)));
-    for (rank, candidate) in candidates.iter().enumerate().step_by(997) {
-        let track = snapshot.track_at(rank as u64).unwrap();
-        assert_eq!(
-            (candidate.rank, candidate.track),
-            (rank as u64, track.track)
-        );
+    let mut listens = Vec::new();
+    let mut popularity = Vec::new();
+    let candidates = snapshot.candidates(&Silent);
+    let mut read = |columns, take: &mut dyn FnMut(&CandidateBatch)| {
+        candidates.each(columns, take).unwrap();
+    };
+    read(CandidateColumns::Order, &mut |batch| {
+        popularity.extend(batch.popularity.iter().map(|it| it.max(0.0)));
+    });
+    read(CandidateColumns::Listens, &mut |batch| {
+        listens.extend(&batch.listens)
+    });
+    let key = |row: usize| (-popularity[row], -listens[row]);
+    assert!((0..9_000).is_sorted_by(|a, b| key(*a) <= key(*b)));
+    for rank in (0..9_000u32).step_by(997) {
+        let candidate = snapshot.candidate_at(rank).unwrap().unwrap();
+        let track = snapshot.track_at(rank.into()).unwrap();
+        assert_eq!(candidate.track, track.track);
         assert_eq!(candidate.recording, track.recording);
-        assert_eq!(candidate.listens, track.listens_estimate);
+        assert_eq!(listens[rank as usize], track.listens_estimate);
         assert_eq!(candidate.has_isrc, !track.isrcs.is_empty());
-        let popularity = track
-            .artists
-            .0
-            .iter()
-            .filter_map(|artist| artist.popularity);
-        assert!(candidate.artist_popularity <= popularity.fold(0.0, f32::max));
     }
 }
 

@@ -50,8 +50,8 @@ impl Leads {
 
     fn of(mut judged: Judged, policy: &Policy) -> Self {
         let rows: Vec<u32> = {
-            let count = judged.leads.ones().count();
-            let mut rows = Vec::with_capacity(count);
+            let count = judged.leads.count();
+            let mut rows = Vec::with_capacity(count as usize);
             rows.extend(judged.rows().filter(|row| judged.leads.get(*row)));
             rows
         };
@@ -61,9 +61,11 @@ impl Leads {
         let head = count(&|row| judged.head.get(row));
         let unrated = head + count(&|row| judged.unrated.get(row));
         let below = count(&|row| judged.below_cut.get(row));
-        let mut numbers = vec![0; judged.recording.len()];
+        let mut numbers = vec![0; judged.links.len()];
         for (number, row) in (0u32..).zip(&rows) {
-            numbers[judged.recording[*row as usize] as usize] = number;
+            if let Some(lead) = numbers.get_mut(judged.recording(*row) as usize) {
+                *lead = number;
+            }
         }
         let form = |level: Level| level.form(policy);
         Self {

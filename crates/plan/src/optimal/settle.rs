@@ -13,7 +13,7 @@ use {
         listed::counted,
         marks::Marks,
         order::Level,
-        planned::{Planned, Said},
+        planned::{Blocks, Planned, Said},
         policy::Optimal,
         sort::by_key_descending,
         totals::{FormTotal, Totals},
@@ -266,7 +266,7 @@ impl Rest {
         totals.curve = Curve::through(&marks.sums(), kept, totals.listens_all);
         Planned {
             rows,
-            blocks,
+            blocks: Blocks::ByPlace(blocks),
             said,
             marks,
             budget,

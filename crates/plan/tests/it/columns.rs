@@ -47,10 +47,11 @@ impl Batched {
             batch.artist_popularity = it.artist_popularity[from..to].to_vec();
             batch.release_popularity = it.release_popularity[from..to].to_vec();
             batch.followers = it.followers[from..to].to_vec();
-        } else {
+        }
+        if matches!(columns, CandidateColumns::Size | CandidateColumns::Listens) {
             batch.listens = it.listens[from..to].to_vec();
         }
-        if columns == CandidateColumns::Size {
+        if matches!(columns, CandidateColumns::Size | CandidateColumns::Lengths) {
             batch.duration_ms = it.duration_ms[from..to].to_vec();
         }
         batch

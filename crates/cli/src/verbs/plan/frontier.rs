@@ -1,5 +1,5 @@
 use {
-    super::make::{candidates, newest_plan, newest_snapshot, policy_text, totals_of},
+    super::make::{newest_plan, newest_snapshot, policy_text, totals_of},
     crate::{arguments::FrontierArguments, report::Report, session::Session},
     anyhow::{Context, Result},
     longplay_catalog::PlanTable,
@@ -40,8 +40,8 @@ pub fn frontier(session: &Session, arguments: &FrontierArguments) -> Result<()> 
         k: recovery.k,
         m: recovery.m,
     };
-    let source = candidates(session, &snapshot)?;
-    let Ok(frontier) = work_out(&source, &Policy::parse(&text)?, &budget);
+    let source = snapshot.candidates(&session.watch);
+    let frontier = work_out(&source, &Policy::parse(&text)?, &budget)?;
     let rows = table(&home, &frontier, arguments);
     if session.is_json {
         let report = Report::new("").data("rows", serde_json::to_value(&rows)?);

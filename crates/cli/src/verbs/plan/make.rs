@@ -1,9 +1,9 @@
 use {
     crate::{arguments::MakePlan, report::Report, session::Session},
-    anyhow::{Context, Result, bail},
+    anyhow::{Context, Result},
     longplay_catalog::{PlanMeta, PlanTable, Snapshot, write_plan},
-    longplay_model::{ByteSize, Digest, Event, Monitor, Timestamp, Unit, grouped},
-    longplay_plan::{Budget, Listed, Planned, Policy, Totals, plan_columns},
+    longplay_model::{ByteSize, Digest, Event, Timestamp, grouped},
+    longplay_plan::{Budget, Planned, Policy, Totals, plan_columns},
     longplay_store::Home,
     std::{fs, path::Path},
 };
@@ -114,27 +114,10 @@ pub fn newest_snapshot(home: &Home) -> Result<Snapshot> {
     Ok(Snapshot::open(&home.catalog_dir().join(snapshot))?)
 }
 
-/// Plans; the first error of the catalog ends it.
 fn planned(session: &Session, snapshot: &Snapshot, terms: &Terms) -> Result<Planned> {
-    let source = candidates(session, snapshot)?;
-    let Ok(planned) = plan_columns(&source, &terms.policy, &terms.budget, terms.seed);
-    Ok(planned)
-}
-
-/// All candidates of a snapshot, in its order.
-pub fn candidates(session: &Session, snapshot: &Snapshot) -> Result<Listed> {
-    session
-        .watch
-        .begin("ordering", Some(snapshot.counts().tracks), Unit::Items);
-    let mut candidates = Vec::new();
-    for candidate in snapshot.candidates()? {
-        if session.watch.is_interrupted() {
-            bail!("the plan was interrupted");
-        }
-        candidates.push(candidate?);
-        session.watch.advance(1);
-    }
-    Ok(Listed::in_rank_order(candidates))
+    let source = snapshot.candidates(&session.watch);
+    let Terms { policy, budget, .. } = terms;
+    Ok(plan_columns(&source, policy, budget, terms.seed)?)
 }
 
 fn report(name: &str, totals: &Totals, is_dry_run: bool) -> Result<Report> {
