@@ -344,10 +344,10 @@ impl Table {
         let may_hold = |least, greatest| !within(keys, least, greatest).is_empty();
         let pages = limits::pages_where(self.group(group)?.alone(), leaf, may_hold);
         let rows = pages.iter().map(Range::len).sum();
-        let column = [self.footer.parquet_schema().column(leaf).name()];
+        let column = self.footer.parquet_schema().column(leaf);
         let mut places = pages.iter().cloned().flatten();
         let mut hits = Vec::new();
-        for batch in self.select(group, &column, pages.clone(), rows)? {
+        for batch in self.select(group, &[column.name()], pages.clone(), rows)? {
             let batch = batch?;
             let numbers = numbers(&batch).ok_or_else(|| self.shape("numbers to look up"))?;
             let found = numbers.into_iter().zip(places.by_ref());
