@@ -1,5 +1,6 @@
 use {
     crate::sources::MappingError,
+    longplay_model::grouped,
     std::{io, path::PathBuf},
     thiserror::Error,
 };
@@ -110,6 +111,14 @@ pub enum Error {
     },
     #[error("the source has no record {number}")]
     NoRecord { number: u64 },
+    #[error("“{file}” holds {} records and {} tracks; what it replaces held {} and {}. To take it all the same: --allow-shrink; to keep both: --add", grouped(*records), grouped(*tracks), grouped(*records_before), grouped(*tracks_before))]
+    Shrinks {
+        file: String,
+        records: u64,
+        tracks: u64,
+        records_before: u64,
+        tracks_before: u64,
+    },
     #[error("interrupted; start the same command again to go on")]
     Interrupted,
 }

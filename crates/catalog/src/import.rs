@@ -8,17 +8,18 @@ use {
         folder,
         indexing::{SEARCH, index_tables},
         kept::{Keeper, SourceMeta, Taken, is_one_document, read_meta, write_meta},
-        options::{Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary},
+        options::{Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary, Replaced},
         origin::{Origin, recipe},
         recordings::Unions,
         search::Workshop,
         snapshot_meta::{Counts, SNAPSHOT, SnapshotMeta, SourceEntry, rows_of, snapshot_id},
         sources::Format,
+        succession::{Floor, Next, succeed},
         synthetic::Recipe,
         tables::{ARTISTS, FILES, IDENTIFIERS, RELEASES},
     },
     longplay_model::{Digest, Finding, FindingCode, Monitor, Silent, Unit},
-    std::path::Path,
+    std::path::{Path, PathBuf},
 };
 
 /// Reads track records into the snapshot after `previous`: a file of JSON
@@ -71,13 +72,29 @@ pub fn plan_import(
     scratch: &Path,
     monitor: &dyn Monitor,
 ) -> Result<ImportPlan, Error> {
+    let planned = count(dirs, path, kind, previous, options, scratch, monitor);
+    durable::remove_dir(scratch)?;
+    planned
+}
+
+fn count(
+    dirs: &Dirs,
+    path: &Path,
+    kind: ImportKind,
+    previous: Option<&str>,
+    options: &ImportOptions,
+    scratch: &Path,
+    monitor: &dyn Monitor,
+) -> Result<ImportPlan, Error> {
     let (taken, origin) = keep(scratch, path, kind, options, monitor)?;
     let entry = entry(path, kind, &taken, &origin, options)?;
-    monitor.begin("reading records", Some(origin.bytes()), Unit::Bytes);
-    let counts = read_source(&origin, &entry, true, monitor, &mut |_| Ok(()));
-    durable::remove_dir(scratch)?;
-    let counts = counts?;
     let before = previous_sources(dirs, previous)?;
+    let next = succeed(dirs, before.clone(), entry.clone(), &origin, options)?;
+    monitor.begin("reading records", Some(origin.bytes()), Unit::Bytes);
+    let counts = read_source(&origin, &entry, true, monitor, &mut |_| Ok(()))?;
+    if let Some(floor) = floor(&next, options) {
+        floor.check(&entry.file, counts.records, counts.tracks)?;
+    }
     Ok(ImportPlan {
         source: taken.digest,
         format: entry.format.name(),
@@ -85,7 +102,8 @@ pub fn plan_import(
         records: counts.records,
         tracks: counts.tracks,
         rejected: counts.rejected,
-        unchanged: snapshot_id(&before) == snapshot_id(&with_source(before.clone(), entry)),
+        unchanged: snapshot_id(&before) == snapshot_id(&next.sources),
+        replaced: replaced(dirs, &next),
     })
 }
 
@@ -110,15 +128,64 @@ fn import(
     if let Origin::Kept(kept) = &origin {
         kept.reader(entry.format, entry.mapping.as_ref())?;
     }
-    let sources = with_source(previous_sources(dirs, previous)?, entry.clone());
-    place_source(dirs, &partial, &taken, &entry, options)?;
-    let id = snapshot_id(&sources);
-    let unchanged = dirs.catalog.join(&id).join(SNAPSHOT).exists();
-    if !unchanged {
-        write_snapshot(dirs, &id, sources, &entry, options, monitor)?;
+    let before = previous_sources(dirs, previous)?;
+    let next = succeed(dirs, before, entry.clone(), &origin, options)?;
+    let id = snapshot_id(&next.sources);
+    let home = dirs.catalog.join(&id);
+    let unchanged = home.join(SNAPSHOT).exists();
+    let made = match unchanged {
+        true => check_snapshot(&home, &next, &entry, options),
+        false => write_snapshot(dirs, &id, &next, &entry, origin, options, monitor),
+    };
+    if let Err(Error::Shrinks { .. }) = made {
+        durable::remove_dir(&partial)?;
+        durable::remove_dir(&partial_snapshot(dirs, &id))?;
     }
-    let meta = SnapshotMeta::read(&dirs.catalog.join(&id))?;
-    Ok(summary(&meta, &entry, &taken, unchanged))
+    made?;
+    // A snapshot is known when all of its sources are.
+    place_source(dirs, &partial, &taken, &entry, options)?;
+    if !unchanged {
+        durable::rename(&partial_snapshot(dirs, &id), &home)?;
+    }
+    let meta = SnapshotMeta::read(&home)?;
+    let replaced = replaced(dirs, &next);
+    Ok(summary(&meta, &entry, &taken, unchanged, replaced))
+}
+
+fn partial_snapshot(dirs: &Dirs, id: &str) -> PathBuf {
+    dirs.catalog.join(format!("{PARTIAL}{id}"))
+}
+
+/// What the new source may not fall short of.
+fn floor(next: &Next, options: &ImportOptions) -> Option<Floor> {
+    Floor::of(&next.replaced).filter(|_| !options.allow_shrink)
+}
+
+/// The same for a snapshot that was made before.
+fn check_snapshot(
+    home: &Path,
+    next: &Next,
+    entry: &SourceEntry,
+    options: &ImportOptions,
+) -> Result<(), Error> {
+    let Some(floor) = floor(next, options) else {
+        return Ok(());
+    };
+    let counts = counts_in(&SnapshotMeta::read(home)?, entry);
+    floor.check(&entry.file, counts.records, counts.tracks)
+}
+
+fn replaced(dirs: &Dirs, next: &Next) -> Vec<Replaced> {
+    let of = |known: &SourceEntry| Replaced {
+        number: known.number,
+        digest: known.digest,
+        imported_at: read_meta(&dirs.sources.join(known.digest.to_string()))
+            .ok()
+            .map(|meta| meta.imported_at),
+        records: known.records,
+        tracks: known.tracks,
+    };
+    next.replaced.iter().map(of).collect()
 }
 
 /// Takes the bytes of the source into the folder `partial`.
@@ -273,19 +340,6 @@ fn previous_sources(dirs: &Dirs, previous: Option<&str>) -> Result<Vec<SourceEnt
     }
 }
 
-/// The sources with this one: in the place of the same bytes, otherwise last.
-fn with_source(mut sources: Vec<SourceEntry>, entry: SourceEntry) -> Vec<SourceEntry> {
-    let is_same = |known: &&mut SourceEntry| known.digest == entry.digest;
-    match sources.iter_mut().find(is_same) {
-        Some(known) => *known = entry,
-        None => sources.push(entry),
-    }
-    for (source, number) in sources.iter_mut().zip(0u16..) {
-        source.number = number;
-    }
-    sources
-}
-
 /// Makes the kept bytes known by their digest; on what terms they came last
 /// stands in `source.json`.
 fn place_source(
@@ -325,24 +379,37 @@ fn place_source(
     durable::rename(partial, &home)
 }
 
+/// Writes the snapshot into a folder that is not finished.
 fn write_snapshot(
     dirs: &Dirs,
     id: &str,
-    mut sources: Vec<SourceEntry>,
+    next: &Next,
     new: &SourceEntry,
+    origin: Origin,
     options: &ImportOptions,
     monitor: &dyn Monitor,
 ) -> Result<(), Error> {
+    let mut sources = next.sources.clone();
     if sources.len() > Unions::MOST_SOURCES {
         return Err(Error::TooManySources {
             limit: Unions::MOST_SOURCES,
         });
     }
-    let inputs: Vec<Input> = sources
-        .iter()
-        .map(|entry| input(dirs, entry, entry.digest == new.digest))
-        .collect::<Result<_, _>>()?;
-    let partial = dirs.catalog.join(format!("{PARTIAL}{id}"));
+    let mut origin = Some(origin);
+    let inputs = sources.iter().map(|entry| {
+        let is_new = entry.digest == new.digest;
+        Ok(Input {
+            origin: match origin.take_if(|_| is_new) {
+                Some(new) => new,
+                None => Origin::open(&dirs.sources, entry)?,
+            },
+            entry: entry.clone(),
+            is_reported: is_new,
+            floor: floor(next, options).filter(|_| is_new),
+        })
+    });
+    let inputs: Vec<Input> = inputs.collect::<Result<_, Error>>()?;
+    let partial = partial_snapshot(dirs, id);
     let spill = partial.join("spill");
     durable::fresh_dir(&partial)?;
     durable::fresh_dir(&spill)?;
@@ -361,16 +428,7 @@ fn write_snapshot(
         source.rejected = counts.rejected;
     }
     let meta = SnapshotMeta::new(counts_of(&assembled), sources, assembled.tables);
-    durable::write_inside(&partial.join(SNAPSHOT), &meta.to_bytes())?;
-    durable::rename(&partial, &dirs.catalog.join(id))
-}
-
-fn input(dirs: &Dirs, entry: &SourceEntry, is_reported: bool) -> Result<Input, Error> {
-    Ok(Input {
-        origin: Origin::open(&dirs.sources, entry)?,
-        entry: entry.clone(),
-        is_reported,
-    })
+    durable::write_inside(&partial.join(SNAPSHOT), &meta.to_bytes())
 }
 
 fn counts_of(assembled: &Assembled) -> Counts {
@@ -390,16 +448,9 @@ fn summary(
     entry: &SourceEntry,
     taken: &Taken,
     unchanged: bool,
+    replaced: Vec<Replaced>,
 ) -> ImportSummary {
-    let read = meta
-        .sources
-        .iter()
-        .find(|source| source.digest == entry.digest);
-    let read = read.map_or(ReadCounts::default(), |source| ReadCounts {
-        records: source.records,
-        tracks: source.tracks,
-        rejected: source.rejected,
-    });
+    let read = counts_in(meta, entry);
     ImportSummary {
         snapshot: meta.snapshot.clone(),
         source: taken.digest,
@@ -411,5 +462,17 @@ fn summary(
         snapshot_tracks: meta.counts.tracks,
         snapshot_recordings: meta.counts.recordings,
         unchanged,
+        replaced,
     }
+}
+
+/// What was read of a source for a snapshot.
+fn counts_in(meta: &SnapshotMeta, entry: &SourceEntry) -> ReadCounts {
+    let is_it = |source: &&SourceEntry| source.digest == entry.digest;
+    let read = meta.sources.iter().find(is_it);
+    read.map_or(ReadCounts::default(), |source| ReadCounts {
+        records: source.records,
+        tracks: source.tracks,
+        rejected: source.rejected,
+    })
 }

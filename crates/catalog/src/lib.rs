@@ -64,6 +64,7 @@ mod sources;
 mod spill;
 pub mod sql;
 pub mod stats;
+mod succession;
 pub mod synthetic;
 mod table;
 mod tables;
@@ -75,7 +76,7 @@ pub use {
     error::Error,
     export::{ExportFilter, ExportFormat, ExportOptions, ExportSummary, WantedRights, export},
     import::{import_audio, import_records, plan_import},
-    options::{Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary},
+    options::{Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary, Replaced, Succession},
     plans::{PlanMeta, PlanTable, Planned, write_candidates, write_plan},
     row::CollectionFile,
     snapshot::{

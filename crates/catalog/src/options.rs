@@ -38,6 +38,24 @@ pub struct ImportOptions {
     pub restricted_fields: bool,
     /// Memory for each sort; above it, runs are spilled to files.
     pub sort_memory_bytes: u64,
+    /// What becomes of earlier sources of the same name.
+    pub succession: Succession,
+    /// Sources of the same delivery, which are not replaced.
+    pub beside: Vec<Digest>,
+    /// Let a source take the place of one that held over 1 % more.
+    pub allow_shrink: bool,
+}
+
+/// What becomes of earlier sources of the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Succession {
+    /// As the format says of itself (`docs/format/source.md`).
+    #[default]
+    Usual,
+    /// Those of the same kind are replaced.
+    Replace,
+    /// They stay.
+    Add,
 }
 
 impl ImportOptions {
@@ -59,6 +77,9 @@ impl ImportOptions {
             max_line_bytes: Self::MAX_LINE_BYTES,
             restricted_fields: false,
             sort_memory_bytes: Self::SORT_MEMORY_BYTES,
+            succession: Succession::Usual,
+            beside: Vec::new(),
+            allow_shrink: false,
         }
     }
 }
@@ -96,6 +117,20 @@ pub struct ImportSummary {
     pub snapshot_recordings: u64,
     /// The snapshot was there before: nothing was written.
     pub unchanged: bool,
+    /// Sources of the snapshot before whose place it takes.
+    pub replaced: Vec<Replaced>,
+}
+
+/// A source that is kept and goes into the next snapshot no longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// Its number in the snapshot before.
+    pub number: u16,
+    pub digest: Digest,
+    /// When it came first, where that is known.
+    pub imported_at: Option<Timestamp>,
+    pub records: u64,
+    pub tracks: u64,
 }
 
 /// What an import would read, for a dry run.
@@ -109,4 +144,6 @@ pub struct ImportPlan {
     pub rejected: u64,
     /// The source is in the previous snapshot on the same terms.
     pub unchanged: bool,
+    /// Sources whose place it would take.
+    pub replaced: Vec<Replaced>,
 }

@@ -138,6 +138,19 @@ pub struct Import {
     #[arg(long)]
     pub restricted_fields: bool,
 
+    /// Take the place of earlier sources of this name and kind, which dumps do
+    /// anyway, and a file of the same name
+    #[arg(long, conflicts_with = "add")]
+    pub replace: bool,
+
+    /// Come beside earlier sources of this name
+    #[arg(long)]
+    pub add: bool,
+
+    /// Replace also what held over 1 % more records or tracks
+    #[arg(long)]
+    pub allow_shrink: bool,
+
     /// Count what would be read, and write nothing
     #[arg(long)]
     pub dry_run: bool,

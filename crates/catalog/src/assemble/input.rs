@@ -1,4 +1,4 @@
-use crate::{origin::Origin, snapshot_meta::SourceEntry};
+use crate::{error::Error, origin::Origin, snapshot_meta::SourceEntry, succession::Floor};
 
 /// A source that goes into a snapshot.
 pub(crate) struct Input {
@@ -7,4 +7,15 @@ pub(crate) struct Input {
     /// Whether what is wrong with it is told; sources that an earlier import
     /// brought were told of then.
     pub(crate) is_reported: bool,
+    /// What the sources held that it replaces.
+    pub(crate) floor: Option<Floor>,
+}
+
+impl Input {
+    pub(super) fn check(&self, records: u64, tracks: u64) -> Result<(), Error> {
+        match self.floor {
+            Some(floor) => floor.check(&self.entry.file, records, tracks),
+            None => Ok(()),
+        }
+    }
 }

@@ -144,13 +144,15 @@ fn gather(
     let each = inputs.iter().zip(0u16..);
     let reads = each.map(|(input, source)| {
         let entry = &input.entry;
-        read_source(
+        let counts = read_source(
             &input.origin,
             entry,
             input.is_reported,
             monitor,
             &mut |told| gathering.push(entry, source, input.is_reported, told),
-        )
+        )?;
+        input.check(counts.records, counts.tracks)?;
+        Ok(counts)
     });
     let reads = reads.collect::<Result<_, Error>>()?;
     Ok((reads, gathering.finish()?))

@@ -85,6 +85,33 @@ impl Kept {
         self.records.range(offset, length)
     }
 
+    /// The path of the first file, where there are many.
+    pub(crate) fn first_member(&self) -> Option<&str> {
+        let member = self.members.as_ref()?.first()?;
+        Some(&member.path)
+    }
+
+    /// What a dump of this format is about, where formats have dumps of several
+    /// contents.
+    pub(crate) fn content_of(
+        &self,
+        format: Format,
+        max_document_bytes: u64,
+    ) -> Result<Option<&'static str>, Error> {
+        let records = Arc::clone(&self.records);
+        let stretches = self.stretches(Splitting::Lines);
+        for batch in Batches::new(records, stretches, max_document_bytes.min(LONGEST), None) {
+            let batch = batch?;
+            let documents = batch.documents.iter();
+            let contents = documents.filter_map(|document| document.content.data());
+            let mut found = contents.filter_map(|range| format.content(&batch.bytes[range]));
+            if let Some(found) = found.next() {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
     /// The format of the first document that has one; where it is of JSON, of
     /// most documents beside it, and of as many of one as of another the first.
     /// Formats of MusicBrainz count as one.

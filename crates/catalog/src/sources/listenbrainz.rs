@@ -48,6 +48,11 @@ pub(super) fn recognises_popularity(keys: &HashSet<String>) -> bool {
     keys.contains(COUNT) && ENTITIES.iter().any(|key| keys.contains(*key))
 }
 
+/// What figures with these keys are about.
+pub(super) fn content(holds: impl Fn(&str) -> bool) -> Option<&'static str> {
+    ENTITIES.into_iter().find(|key| holds(key))
+}
+
 /// One listen. Of a Parquet dump the row comes as a JSON object.
 #[derive(Deserialize)]
 struct Listened<'a> {
@@ -255,6 +260,11 @@ impl Columns {
         };
         let holds = columns.counts[0].is_some() && columns.entities.iter().any(Option::is_some);
         holds.then_some(columns)
+    }
+
+    pub(super) fn content(&self) -> Option<&'static str> {
+        let entity = self.entities.iter().position(Option::is_some)?;
+        Some(ENTITIES[entity])
     }
 
     /// Reads one row. There are no quotes to mind: all fields are ids and

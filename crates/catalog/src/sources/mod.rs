@@ -325,6 +325,27 @@ impl Format {
         }
     }
 
+    /// Whether there are dumps of it of several contents.
+    pub(crate) const fn has_contents(self) -> bool {
+        matches!(
+            self,
+            Self::Discogs | Self::ListenbrainzPopularity | Self::ListenbrainzPopularityCsv
+        )
+    }
+
+    /// What the dump that begins with this line is about.
+    pub(crate) fn content(self, line: &[u8]) -> Option<&'static str> {
+        match self {
+            Self::Discogs => discogs::content(&xml::root_name(line)?),
+            Self::ListenbrainzPopularityCsv => listenbrainz::Columns::of(line)?.content(),
+            Self::ListenbrainzPopularity => {
+                let Keys(keys) = serde_json::from_slice(without_mark(line)).ok()?;
+                listenbrainz::content(|key| keys.contains(key))
+            }
+            _ => None,
+        }
+    }
+
     /// Reads one document into `harvest`.
     pub(crate) fn read(self, document: &[u8], harvest: &mut Harvest) {
         let read = match self {

@@ -64,6 +64,32 @@ fn an_import_stopped_anywhere_can_be_run_again() {
 }
 
 #[test]
+fn a_replacement_stopped_anywhere_leaves_the_snapshot_before() {
+    let newer = || text() + &record("new", "t", "") + "\n";
+    let mut whole = Home::new();
+    whole.import("s", text());
+    whole.import("s", newer());
+    let expected = whole.catalog_bytes();
+    let mut stopped = 0;
+    for patience in 0.. {
+        let mut home = Home::new();
+        let first = home.import("s", text());
+        let path = home.file("s.jsonl", newer());
+        let monitor = Impatient(AtomicU64::new(patience));
+        let previous = Some(first.snapshot.as_str());
+        if import_records(&home.dirs, &path, previous, &options("s"), &monitor).is_ok() {
+            break;
+        }
+        stopped += 1;
+        assert_eq!(home.snapshot().counts().tracks, 40);
+        assert_eq!(home.import("s", newer()).replaced.len(), 1);
+        assert!(home.catalog_bytes() == expected, "after {patience} steps");
+        assert_eq!(fs::read_dir(&home.dirs.sources).unwrap().count(), 2);
+    }
+    assert!(stopped > 10, "{stopped}");
+}
+
+#[test]
 fn leftovers_of_a_killed_import_are_replaced() {
     let mut whole = Home::new();
     let summary = whole.import("s", text());

@@ -24,4 +24,5 @@ mod records;
 mod search;
 mod snapshots;
 mod stats;
+mod succession;
 mod synthetic;

@@ -1,6 +1,6 @@
 use {
     crate::home::{Home, lines, options, record, titles},
-    longplay_catalog::{Snapshot, synthetic},
+    longplay_catalog::{Snapshot, Succession, synthetic},
     longplay_model::{
         Access, CandidateBatch, CandidateColumns, Candidates, Matcher, Probe, Silent, TrackId,
         TrackRecord,
@@ -167,14 +167,17 @@ fn the_next_snapshot_holds_all_sources() {
 }
 
 #[test]
-fn an_update_of_a_source_replaces_its_tracks() {
+fn an_addition_to_a_source_replaces_tracks_that_it_names() {
     let mut home = Home::new();
     let old = [
         record("1", "old", r#""popularity":5"#),
         record("2", "stays", ""),
     ];
     home.import("s", lines(&old));
-    home.import("s", lines(&[record("1", "new", r#""popularity":5"#)]));
+    let path = home.file("s.jsonl", lines(&[record("1", "new", r#""popularity":5"#)]));
+    let mut added = options("s");
+    added.succession = Succession::Add;
+    home.try_import(&path, &added).unwrap();
     assert_eq!(titles(&home.snapshot()), ["new", "stays"]);
     assert_eq!(home.findings.take(), ["C019 s.jsonl"]);
 }

@@ -4,12 +4,12 @@ use {
         report::Report,
         session::{Session, stated},
     },
-    anyhow::{Context, Result},
+    anyhow::{Context, Result, bail},
     longplay_catalog::{
-        Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary, Mapping, import_audio,
-        import_records, plan_import, synthetic::Recipe,
+        Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary, Mapping, Replaced, Succession,
+        import_audio, import_records, plan_import, synthetic::Recipe,
     },
-    longplay_model::Event,
+    longplay_model::{Digest, Event, grouped},
     longplay_store::Home,
     std::path::Path,
 };
@@ -20,17 +20,23 @@ pub fn run(session: &Session, arguments: &Import) -> Result<()> {
         Some(folder) => (ImportKind::Audio, vec![folder.clone()]),
         None => (ImportKind::Records, arguments.records.clone()),
     };
+    if arguments.replace && paths.len() > 1 {
+        bail!("--replace takes one file or folder: several are sources beside each other");
+    }
+    let mut delivered = Vec::new();
     for typed in paths {
         let path = match is_recipe(&typed) {
             true => typed.clone(),
             false => session.path(&typed),
         };
-        let options = options(session, arguments, kind, &typed)?;
-        if arguments.dry_run {
-            dry_run(session, &home, kind, &path, &options)?;
-        } else {
-            import(session, &home, kind, &path, &options)?;
-        }
+        let options = ImportOptions {
+            beside: delivered.clone(),
+            ..options(session, arguments, kind, &typed)?
+        };
+        delivered.push(match arguments.dry_run {
+            true => dry_run(session, &home, kind, &path, &options)?,
+            false => import(session, &home, kind, &path, &options)?,
+        });
     }
     Ok(())
 }
@@ -61,8 +67,18 @@ fn options(
             .as_deref()
             .map(|file| mapping(session, file))
             .transpose()?,
+        succession: succession(arguments),
+        allow_shrink: arguments.allow_shrink,
         ..ImportOptions::new(name, session.clock().now())
     })
+}
+
+fn succession(arguments: &Import) -> Succession {
+    match (arguments.replace, arguments.add) {
+        (true, _) => Succession::Replace,
+        (_, true) => Succession::Add,
+        _ => Succession::Usual,
+    }
 }
 
 fn mapping(session: &Session, file: &Path) -> Result<Mapping> {
@@ -80,10 +96,23 @@ fn is_recipe(typed: &Path) -> bool {
 /// The last part of a path, without what follows its first dot.
 fn name_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.split(['.', ':'])
-        .find(|part| !part.is_empty())
-        .unwrap_or("source")
-        .to_owned()
+    let name = name.split(['.', ':']).find(|part| !part.is_empty());
+    undated(name.unwrap_or("source"))
+}
+
+/// Without the day in it: the dumps of all months are one source.
+fn undated(name: &str) -> String {
+    let is_day = |part: &&str| {
+        part.len() == 8
+            && part
+                .parse()
+                .is_ok_and(|day| (1900_01_01..2100_01_01).contains(&day))
+    };
+    let parts: Vec<&str> = name.split('_').filter(|part| !is_day(part)).collect();
+    match parts[..] {
+        [] => name.to_owned(),
+        _ => parts.join("_"),
+    }
 }
 
 fn dirs(home: &Home) -> Dirs {
@@ -99,7 +128,7 @@ fn import(
     kind: ImportKind,
     path: &Path,
     options: &ImportOptions,
-) -> Result<()> {
+) -> Result<Digest> {
     let previous = home.state().last_snapshot()?;
     let read = match kind {
         ImportKind::Audio => import_audio,
@@ -112,7 +141,8 @@ fn import(
         options,
         &session.watch,
     )?;
-    if previous.as_deref() != Some(&summary.snapshot) {
+    let is_next = previous.as_deref() != Some(&summary.snapshot);
+    if is_next {
         let event = Event::Import {
             source: options.source_name.clone(),
             digest: summary.source,
@@ -121,20 +151,19 @@ fn import(
         };
         home.record(event, session.clock())?;
     }
-    session.print(&report(&summary, options));
-    Ok(())
+    session.print(&report(&summary, options, is_next));
+    Ok(summary.source)
 }
 
-fn report(summary: &ImportSummary, options: &ImportOptions) -> Report {
-    let title = match summary.unchanged {
-        true => format!(
-            "“{}” was imported before: nothing changed.",
-            options.source_name
-        ),
-        false => format!("Imported “{}”.", options.source_name),
+fn report(summary: &ImportSummary, options: &ImportOptions, is_next: bool) -> Report {
+    let name = &options.source_name;
+    let title = match (summary.unchanged, is_next) {
+        (true, false) => format!("“{name}” was imported before: nothing changed."),
+        (true, true) => format!("Imported “{name}”: a snapshot that was made before."),
+        (false, _) => format!("Imported “{name}”."),
     };
-    Report::new(title)
-        .row("format", summary.format)
+    let report = Report::new(title).row("format", summary.format);
+    replacing(report, &summary.replaced, summary.records)
         .count("records", summary.records)
         .count("tracks", summary.tracks)
         .count("rejected", summary.rejected)
@@ -153,7 +182,7 @@ fn dry_run(
     kind: ImportKind,
     path: &Path,
     options: &ImportOptions,
-) -> Result<()> {
+) -> Result<Digest> {
     let previous = home.state().last_snapshot()?;
     let temporary = tempfile::tempdir()?;
     let scratch = temporary.path().join("scratch");
@@ -167,7 +196,7 @@ fn dry_run(
         &session.watch,
     )?;
     session.print(&would_import(&planned, options));
-    Ok(())
+    Ok(planned.source)
 }
 
 fn would_import(planned: &ImportPlan, options: &ImportOptions) -> Report {
@@ -178,10 +207,49 @@ fn would_import(planned: &ImportPlan, options: &ImportOptions) -> Report {
         ),
         false => format!("Would import “{}”.", options.source_name),
     };
-    Report::new(title)
-        .row("format", planned.format)
+    let report = Report::new(title).row("format", planned.format);
+    replacing(report, &planned.replaced, planned.records)
         .count("records", planned.records)
         .count("tracks", planned.tracks)
         .count("rejected", planned.rejected)
         .bytes("record_bytes", planned.bytes)
+}
+
+/// What leaves the snapshot for the new source.
+fn replacing(report: Report, replaced: &[Replaced], now: u64) -> Report {
+    let data: Vec<String> = replaced
+        .iter()
+        .map(|known| known.digest.to_string())
+        .collect();
+    let report = report.data("replaced", data);
+    let records = grouped(replaced.iter().map(|known| known.records).sum());
+    let what = match replaced {
+        [] => return report,
+        [known] => match known.imported_at {
+            Some(at) => format!("source {} of {:.10}", known.number, at.to_string()),
+            None => format!("source {}", known.number),
+        },
+        several => format!("{} sources", several.len()),
+    };
+    let now = grouped(now);
+    report.row("replaces", format!("{what}: {records} records, now {now}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_called_by_their_file_without_the_day() {
+        for (path, name) in [
+            ("dumps/discogs_20260101_releases.xml.gz", "discogs_releases"),
+            ("tracks.jsonl", "tracks"),
+            ("20260101.jsonl", "20260101"),
+            ("part_12345678.csv", "part_12345678"),
+            ("synthetic:5?seed=1", "synthetic"),
+            ("..", "source"),
+        ] {
+            assert_eq!(name_of(Path::new(path)), name);
+        }
+    }
 }

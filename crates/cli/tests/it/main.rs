@@ -6,5 +6,6 @@ mod kills;
 mod questions;
 mod readme;
 mod support;
+mod updates;
 mod walkthrough;
 mod way;

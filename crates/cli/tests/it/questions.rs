@@ -388,10 +388,10 @@ fn counts_and_differences_are_told_to_programs_too() {
     );
     let fewer = r#"{"id":"1","title":"First Night","artists":[{"name":"Ada","id":"a1"}]}"#;
     fs::write(bench.path("netlabel.jsonl"), fewer).unwrap();
-    import(&bench, "netlabel.jsonl", "netlabel");
+    import(&bench, "netlabel.jsonl --add", "netlabel");
     let ran = bench.sound(&format!("--archive attic --json diff {}", &old[..6]));
     let summary = ran.summary();
-    // Tracks that an update does not name stay.
+    // Tracks that an addition does not name stay.
     assert_eq!(summary["removed"], 0);
     assert_eq!(summary["changed"], 1);
     assert_eq!(summary["diff"]["fields"]["title"], 1);

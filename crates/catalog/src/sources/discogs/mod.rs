@@ -30,9 +30,14 @@ const SKIPPED: [&str; 7] = [
 
 /// Whether a dump, or a part of it, begins with an element of this name.
 pub(super) fn recognises(root: &str) -> bool {
+    content(root).is_some()
+}
+
+/// What a dump of this root, or a record of it, is about.
+pub(super) fn content(root: &str) -> Option<&'static str> {
     ["releases", "artists", "labels", "masters"]
-        .iter()
-        .any(|plural| root == *plural || root == plural.trim_end_matches('s'))
+        .into_iter()
+        .find(|plural| root == *plural || root == plural.trim_end_matches('s'))
 }
 
 /// Reads one record into `harvest`.
