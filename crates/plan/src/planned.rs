@@ -40,11 +40,6 @@ impl Said {
         Self(self.0 & 0xf | COUNTS | (form as u8) << FORM)
     }
 
-    /// The same form for another reason.
-    pub(crate) fn because(self, reason: Reason) -> Self {
-        Self(self.0 & 0xf0 | Self::new(reason).0)
-    }
-
     pub(crate) fn reason(self) -> Reason {
         Reason::ALL[usize::from(self.0 & 0xf)]
     }
@@ -122,7 +117,7 @@ mod tests {
             let said = Said::new(reason);
             assert_eq!((said.reason(), said.form()), (reason, None));
             for form in Form::ALL {
-                let said = Said::new(Reason::Tail).in_form(form).because(reason);
+                let said = Said::new(reason).in_form(form);
                 assert_eq!((said.reason(), said.form()), (reason, Some(form)));
                 assert_eq!(said.kept_form(), reason.is_kept().then_some(form));
             }

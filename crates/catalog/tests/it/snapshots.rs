@@ -77,8 +77,8 @@ fn candidates_are_the_tracks_in_rank_order() {
     let (_, text) = synthetic_lines(9_000, 3);
     home.import("syn", &text);
     let snapshot = home.snapshot();
-    let mut listens = Vec::new();
-    let mut popularity = Vec::new();
+    let mut listens: Vec<f64> = Vec::new();
+    let mut popularity: Vec<f32> = Vec::new();
     let candidates = snapshot.candidates(&Silent);
     let mut read = |columns, take: &mut dyn FnMut(&CandidateBatch)| {
         candidates.each(columns, take).unwrap();
