@@ -35,7 +35,7 @@ fn a_newer_edition_takes_the_place_of_the_older() {
     home.import("before", many(1));
     let old = [record("1", "old", ""), record("2", "leaves", "")];
     let first = home.import("s", lines(&old));
-    home.import("after", many(1));
+    home.import("after", many(2));
     let new = [record("1", "new", ""), record("3", "comes", "")];
     let second = home.import("s", lines(&new));
     assert_eq!(names(&home), ["before.jsonl", "s.jsonl", "after.jsonl"]);
@@ -78,7 +78,7 @@ fn files_of_other_names_come_beside_unless_told_otherwise() {
         home.try_import(&path, &options("s")).unwrap();
     }
     assert_eq!(names(&home), ["1.jsonl", "2.jsonl"]);
-    let path = home.file("other.jsonl", many(2));
+    let path = home.file("other.jsonl", many(5));
     home.try_import(&path, &options("t")).unwrap();
     assert_eq!(names(&home).len(), 3);
     let path = home.file("all.jsonl", many(2));
@@ -185,7 +185,7 @@ fn popularity_of_recordings_stays_beside_that_of_artists() {
         home.try_import(&path, &options("lb")).unwrap();
     }
     let line = format!(r#"{{"artist_mbid":"{MBID}","total_listen_count":7,"total_user_count":1}}"#);
-    let path = home.file("4.json", line);
+    let path = home.file("4.json", format!("{line}\n{line}\n"));
     home.try_import(&path, &options("lb")).unwrap();
     assert_eq!(names(&home), ["3.csv", "4.json"]);
 }
