@@ -106,7 +106,7 @@ fn undated(name: &str) -> String {
         part.len() == 8
             && part
                 .parse()
-                .is_ok_and(|day| (1900_01_01..2100_01_01).contains(&day))
+                .is_ok_and(|day| (19_000_101..21_000_101).contains(&day))
     };
     let parts: Vec<&str> = name.split('_').filter(|part| !is_day(part)).collect();
     match parts[..] {
