@@ -167,10 +167,15 @@ mod tests {
             table.tally(group, "kind", count).unwrap();
         }
         let kinds: Vec<(String, u64)> = kinds.into_iter().collect();
-        assert_eq!(kinds, [("first".to_owned(), 450), ("second".to_owned(), 551)]);
+        assert_eq!(
+            kinds,
+            [("first".to_owned(), 450), ("second".to_owned(), 551)]
+        );
         let present = |column| -> u64 {
             let groups = table.groups();
-            groups.map(|group| table.present(group, column).unwrap()).sum()
+            groups
+                .map(|group| table.present(group, column).unwrap())
+                .sum()
         };
         let found = ["number", "share", "none", "texts"].map(present);
         assert_eq!(found, [501, 334, 0, 1_001]);
