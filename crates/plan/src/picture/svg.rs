@@ -18,13 +18,13 @@ pub(super) const BOTTOM: f64 = 352.0;
 pub(super) const STYLE: &str = "<style>\
 svg{--paper:#fff;--ink:#1c2430;--soft:#5d6878;--grid:#e3e7ed;--line:#2463b8;--fill:#2463b8;--mark:#b4441c}\
 @media(prefers-color-scheme:dark){svg{--paper:#14181f;--ink:#eef1f5;--soft:#9aa6b6;--grid:#2a313c;--line:#7fb2f5;--fill:#5a96e6;--mark:#f0926b}}\
-text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;fill:var(--soft);font-size:13px}\
-.paper{fill:var(--paper)}.title{fill:var(--ink);font-size:20px;font-weight:600}.told{font-size:14px}\
-.grid{stroke:var(--grid);stroke-width:1}.axis{stroke:var(--soft);stroke-width:1}\
-.curve{fill:none;stroke:var(--line);stroke-width:2.5;stroke-linejoin:round;stroke-linecap:round}\
-.beyond{stroke-dasharray:2 6}.kept{fill:var(--fill);fill-opacity:.16}\
-.budget{stroke:var(--mark);stroke-width:1.5;stroke-dasharray:5 4}.dot{fill:var(--mark);stroke:var(--paper);stroke-width:2}\
-.mark{fill:var(--mark);font-weight:600}\
+text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;fill:#5d6878;fill:var(--soft);font-size:13px}\
+.paper{fill:#fff;fill:var(--paper)}.title{fill:#1c2430;fill:var(--ink);font-size:20px;font-weight:600}.told{font-size:14px}\
+.grid{stroke:#e3e7ed;stroke:var(--grid);stroke-width:1}.axis{stroke:#5d6878;stroke:var(--soft);stroke-width:1}\
+.curve{fill:none;stroke:#2463b8;stroke:var(--line);stroke-width:2.5;stroke-linejoin:round;stroke-linecap:round}\
+.beyond{stroke-dasharray:2 6}.kept{fill:#2463b8;fill:var(--fill);fill-opacity:.16}\
+.budget{stroke:#b4441c;stroke:var(--mark);stroke-width:1.5;stroke-dasharray:5 4}.dot{fill:#b4441c;fill:var(--mark);stroke:#fff;stroke:var(--paper);stroke-width:2}\
+.mark{fill:#b4441c;fill:var(--mark);font-weight:600}\
 </style>";
 
 /// The coverage curve as an SVG document that stands alone: no script, no

@@ -63,11 +63,17 @@ fn with(stats: &Stats) -> Vec<Row> {
     ]
 }
 
+/// Sources of one name together, without those that have no tracks, such as
+/// listens.
 fn sources(stats: &Stats) -> Vec<Row> {
-    let sources = stats.sources.iter();
-    sources
-        .map(|source| row(&source.name, source.tracks))
-        .collect()
+    let mut rows: Vec<Row> = Vec::new();
+    for source in stats.sources.iter().filter(|source| source.tracks > 0) {
+        match rows.iter_mut().find(|row| row.label == source.name) {
+            Some(row) => row.count += source.tracks,
+            None => rows.push(row(&source.name, source.tracks)),
+        }
+    }
+    rows
 }
 
 fn names(names: &[Named]) -> Vec<Row> {

@@ -25,9 +25,9 @@ const LABEL: usize = 22;
 const STYLE: &str = "<style>\
 svg{--paper:#fff;--ink:#1c2430;--soft:#5d6878;--bar:#2463b8}\
 @media(prefers-color-scheme:dark){svg{--paper:#14181f;--ink:#eef1f5;--soft:#9aa6b6;--bar:#7fb2f5}}\
-text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;fill:var(--soft);font-size:12px}\
-.paper{fill:var(--paper)}.title{fill:var(--ink);font-size:20px;font-weight:600}.told{font-size:14px}\
-.head{fill:var(--ink);font-size:14px;font-weight:600}.bar{fill:var(--bar)}\
+text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;fill:#5d6878;fill:var(--soft);font-size:12px}\
+.paper{fill:#fff;fill:var(--paper)}.title{fill:#1c2430;fill:var(--ink);font-size:20px;font-weight:600}.told{font-size:14px}\
+.head{fill:#1c2430;fill:var(--ink);font-size:14px;font-weight:600}.bar{fill:#2463b8;fill:var(--bar)}\
 </style>";
 
 /// The counts as an SVG document that stands alone: no script, no outside
