@@ -57,6 +57,12 @@ pub enum Error {
         found: String,
         known: &'static str,
     },
+    /// Something was to be imported that longplay knows nothing about.
+    #[error(
+        "none of {documents} records is of a format that longplay reads; \
+         `longplay import --help` names them, and a table needs --mapping"
+    )]
+    UnknownFormat { documents: u64 },
     #[error("no document {number} in {}, which holds {documents}", path.display())]
     NoDocument {
         path: PathBuf,

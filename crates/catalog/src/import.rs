@@ -7,7 +7,7 @@ use {
         error::Error,
         folder,
         indexing::{SEARCH, index_tables},
-        kept::{Keeper, SourceMeta, Taken, read_meta, write_meta},
+        kept::{Keeper, SourceMeta, Taken, is_one_document, read_meta, write_meta},
         options::{Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary},
         origin::{Origin, recipe},
         recordings::Unions,
@@ -99,7 +99,13 @@ fn import(
 ) -> Result<ImportSummary, Error> {
     let partial = dirs.sources.join(format!("{PARTIAL}source"));
     let (taken, origin) = keep(&partial, path, kind, options, monitor)?;
-    let entry = entry(path, kind, &taken, &origin, options)?;
+    let entry = match entry(path, kind, &taken, &origin, options) {
+        Err(error @ Error::UnknownFormat { .. }) => {
+            durable::remove_dir(&partial)?;
+            return Err(error);
+        }
+        other => other?,
+    };
     // A mapping that does not hold is told before anything stays.
     if let Origin::Kept(kept) = &origin {
         kept.reader(entry.format, entry.mapping.as_ref())?;
@@ -147,7 +153,10 @@ fn keep(
         ImportKind::Records => {
             let bytes = std::fs::metadata(path).map_err(Error::read(path))?.len();
             monitor.begin("keeping the source", Some(bytes), Unit::Bytes);
-            keeper.file(path, monitor)?;
+            match is_one_document(path)? {
+                true => keeper.member(path, file_name(path).into(), monitor)?,
+                false => keeper.file(path, monitor)?,
+            }
         }
     }
     let (taken, kept) = keeper.finish()?;
@@ -162,6 +171,7 @@ fn take_recipe(partial: &Path, text: &str) -> Result<(Taken, Origin), Error> {
         digest: Digest::of(recipe.to_string().as_bytes()),
         bytes: 0,
         records: recipe.count,
+        is_whole: true,
     };
     Ok((taken, Origin::Made(recipe)))
 }
@@ -215,10 +225,13 @@ fn entry(
         (_, Origin::Made(_)) => Format::Synthetic,
         (ImportKind::Audio, _) => Format::AudioFolder,
         (ImportKind::Records, Origin::Kept(kept)) => {
-            kept.format(options.mapping.as_ref(), options.max_line_bytes)?
+            match kept.format(options.mapping.as_ref(), options.max_line_bytes) {
+                // What would tell may be what is missing.
+                Err(Error::UnknownFormat { .. }) if !taken.is_whole => Format::TrackRecords,
+                other => other?,
+            }
         }
     };
-    let file = path.file_name().unwrap_or(path.as_os_str());
     // Lines of folders hold the rights that were decided file by file.
     let audio_rights = match kind {
         ImportKind::Audio => None,
@@ -231,7 +244,7 @@ fn entry(
         format,
         file: match origin {
             Origin::Made(recipe) => recipe.to_string(),
-            Origin::Kept(_) => file.to_string_lossy().into_owned(),
+            Origin::Kept(_) => file_name(path).into_owned(),
         },
         records_rights: options.records_rights.clone(),
         audio_rights,
@@ -246,6 +259,11 @@ fn entry(
         tracks: 0,
         rejected: 0,
     })
+}
+
+fn file_name(path: &Path) -> std::borrow::Cow<'_, str> {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy()
 }
 
 fn previous_sources(dirs: &Dirs, previous: Option<&str>) -> Result<Vec<SourceEntry>, Error> {
@@ -287,6 +305,7 @@ fn place_source(
         file: entry.file.clone(),
         bytes: taken.bytes,
         records: taken.records,
+        licence: entry.format.licence(),
         records_rights: entry.records_rights.clone(),
         audio_rights: options.audio_rights.clone(),
         mapping: entry.mapping.clone(),

@@ -76,8 +76,8 @@ pub use {
     plans::{PlanMeta, PlanTable, Planned, write_candidates, write_plan},
     row::CollectionFile,
     snapshot::{
-        ArtworkDetails, Found, ReleaseDetails, RightsDetails, Searcher, Snapshot, SnapshotMatcher,
-        SourceInfo, TrackDetails,
+        ArtworkDetails, DocumentId, Found, RawRecords, ReleaseDetails, RightsDetails, Searcher,
+        Snapshot, SnapshotMatcher, SourceInfo, TrackDetails,
     },
     snapshot_meta::Counts,
     sources::{Mapping, MappingError},

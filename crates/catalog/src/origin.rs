@@ -4,7 +4,7 @@ use {
     crate::{
         error::Error, kept::Kept, snapshot_meta::SourceEntry, sources::Format, synthetic::Recipe,
     },
-    std::path::Path,
+    std::{collections::BTreeMap, path::Path},
 };
 
 /// Bytes of a record that is made up, about.
@@ -35,16 +35,45 @@ impl Origin {
         }
     }
 
+    /// Whether the source is of many files.
+    pub(crate) fn has_members(&self) -> bool {
+        matches!(self, Self::Kept(kept) if kept.has_members())
+    }
+
     /// The bytes of record `number`, counted from 1, exactly as they came.
     pub(crate) fn record(&self, number: u64, entry: &SourceEntry) -> Result<Vec<u8>, Error> {
         match self {
             Self::Kept(kept) => kept.record(number, entry.format.splitting(), entry.max_line_bytes),
+            Self::Made(recipe) => made(recipe, number).ok_or(Error::NoRecord { number }),
+        }
+    }
+
+    /// The same of many records, whose numbers ascend; absent ones are left
+    /// out, and when more than `most_bytes` are held, the rest.
+    pub(crate) fn records(
+        &self,
+        numbers: &[u64],
+        entry: &SourceEntry,
+        most_bytes: u64,
+    ) -> Result<BTreeMap<u64, Vec<u8>>, Error> {
+        let splitting = entry.format.splitting();
+        match self {
+            Self::Kept(kept) => kept.records(numbers, splitting, entry.max_line_bytes, most_bytes),
             Self::Made(recipe) => {
-                let record = recipe.record(number).ok_or(Error::NoRecord { number })?;
-                Ok(serde_json::to_vec(&record).expect("all keys are strings"))
+                let made = numbers
+                    .iter()
+                    .map(|number| (*number, made(recipe, *number)));
+                Ok(made
+                    .filter_map(|(number, record)| Some((number, record?)))
+                    .collect())
             }
         }
     }
+}
+
+fn made(recipe: &Recipe, number: u64) -> Option<Vec<u8>> {
+    let record = recipe.record(number)?;
+    Some(serde_json::to_vec(&record).expect("all keys are strings"))
 }
 
 /// The recipe that a source is made by.

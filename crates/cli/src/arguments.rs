@@ -371,11 +371,27 @@ pub struct Lookup {
 
 /// Print the record of a track as its source gave it, byte for byte
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  longplay raw AA0002600042")]
+#[command(after_help = "Examples:\n  longplay raw AA0002600042\n  \
+    longplay raw --record musicbrainz:1500\n  \
+    longplay raw --batch < ids.txt > records.bin")]
 pub struct Raw {
     /// As for `lookup`; of several tracks the most popular
-    #[arg(value_name = "ID")]
-    pub id: String,
+    #[arg(
+        required_unless_present = "batch",
+        conflicts_with = "batch",
+        value_name = "ID"
+    )]
+    pub id: Option<String>,
+
+    /// Ids are of records: name or number of a source, colon, number of the
+    /// record in it, as `lookup` prints them; also of those that tell of no track
+    #[arg(long)]
+    pub record: bool,
+
+    /// Read ids from stdin, one a line; before each record comes a line of JSON
+    /// with its length in bytes, behind it a line feed
+    #[arg(long)]
+    pub batch: bool,
 }
 
 /// Count what the catalog holds: years, durations, genres, ids, popularity

@@ -117,19 +117,6 @@ fn answer(snapshot: &Snapshot, named: &Named) -> Result<Answer> {
     })
 }
 
-/// The tracks of one id, which must be there.
-pub fn tracks_of(snapshot: &Snapshot, text: &str) -> Result<Vec<TrackDetails>> {
-    let named = Named::parse(text);
-    if named == Named::Nothing {
-        bail!("{}", expected(text));
-    }
-    let found = answer(snapshot, &named)?.tracks;
-    if found.is_empty() {
-        bail!("the catalog has no {text}");
-    }
-    Ok(found)
-}
-
 /// The snapshot that the archive uses now.
 pub fn newest(home: &Home) -> Result<Snapshot> {
     let name = home.state().last_snapshot()?;

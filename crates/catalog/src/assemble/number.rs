@@ -107,9 +107,14 @@ fn tell_twice(
         }
         None => {
             let id = again.source_id.as_deref().unwrap_or_default();
-            let seen = format!("id {id:?} was given on line {} already", first.record);
-            let line = format!("line {}", again.record);
-            Finding::new(FindingCode::C004, &input.entry.file, seen).at(line)
+            // Of many files, records are counted over all of them.
+            let (on, place) = match input.origin.has_members() {
+                true => ("by", "record"),
+                false => ("on", "line"),
+            };
+            let seen = format!("id {id:?} was given {on} {place} {} already", first.record);
+            let place = format!("{place} {}", again.record);
+            Finding::new(FindingCode::C004, &input.entry.file, seen).at(place)
         }
     };
     monitor.finding(finding);

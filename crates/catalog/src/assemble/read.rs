@@ -7,7 +7,7 @@ use {
         origin::{MADE_BYTES, Origin},
         row::Sourced,
         snapshot_meta::SourceEntry,
-        sources::{ArtistFact, Figure, Harvest, Listen, Reader, Trouble},
+        sources::{ArtistFact, Figure, Format, Harvest, Listen, Reader, Trouble},
         synthetic::Recipe,
     },
     longplay_model::{Finding, FindingCode, Mbid, Monitor},
@@ -90,7 +90,9 @@ pub(crate) fn read_source(
         Origin::Kept(kept) => read_kept(kept, entry, is_reported, &mut take)?,
         Origin::Made(recipe) => make(recipe, &mut take)?,
     }
-    if is_reported && !tells_anything {
+    // Labels and masters of Discogs are understood, and no table takes them.
+    let is_understood = entry.format == Format::Discogs && counts.records > counts.rejected;
+    if is_reported && !tells_anything && !is_understood {
         let seen = format!("{} records, none of them a track", counts.records);
         monitor.finding(Finding::new(FindingCode::C005, &entry.file, seen));
     }

@@ -30,6 +30,8 @@ pub(crate) struct Keeper {
     line_feeds: u64,
     bytes: u64,
     ends_in_line_feed: bool,
+    /// No archive was cut off or damaged.
+    is_whole: bool,
 }
 
 /// What was taken in.
@@ -37,6 +39,8 @@ pub(crate) struct Taken {
     pub(crate) digest: Digest,
     pub(crate) bytes: u64,
     pub(crate) records: u64,
+    /// No archive was cut off or damaged.
+    pub(crate) is_whole: bool,
 }
 
 /// A file that is being taken in.
@@ -63,6 +67,7 @@ impl Keeper {
             line_feeds: 0,
             bytes: 0,
             ends_in_line_feed: true,
+            is_whole: true,
         })
     }
 
@@ -202,7 +207,7 @@ impl Keeper {
 
     /// A file that ends before its end: an error when it could not be read,
     /// otherwise a finding about what was packed into it.
-    fn cut_off(&self, coming: &Coming, error: io::Error, bytes: u64) -> Result<(), Error> {
+    fn cut_off(&mut self, coming: &Coming, error: io::Error, bytes: u64) -> Result<(), Error> {
         if coming.is_unreadable.get() {
             return Err(Error::read(coming.path)(error));
         }
@@ -212,6 +217,7 @@ impl Keeper {
         };
         let finding = Finding::new(FindingCode::C013, coming.subject, error.to_string());
         coming.monitor.finding(finding.at(place));
+        self.is_whole = false;
         Ok(())
     }
 
@@ -260,6 +266,7 @@ impl Keeper {
             digest: hasher.into(),
             bytes: self.bytes,
             records,
+            is_whole: self.is_whole,
         };
         Ok((taken, Kept::open(&self.dir)?))
     }

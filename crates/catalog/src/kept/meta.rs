@@ -2,7 +2,7 @@ use {
     crate::{
         durable,
         error::Error,
-        sources::{Format, Mapping},
+        sources::{Format, FormatLicence, Mapping},
     },
     longplay_model::{Digest, RightsStatement, Timestamp},
     serde::{Deserialize, Serialize},
@@ -30,6 +30,9 @@ pub(crate) struct SourceMeta {
     pub(crate) bytes: u64,
     /// Lines or documents, empty ones included.
     pub(crate) records: u64,
+    /// What the publisher of data in this format says of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) licence: Option<FormatLicence>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) records_rights: Option<RightsStatement>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -21,7 +21,9 @@ mod documents;
 mod heads;
 mod keep;
 mod meta;
+mod numbered;
 mod open;
+mod parquet_numbered;
 mod parquet_rows;
 #[cfg(test)]
 mod parquet_tests;
@@ -29,6 +31,7 @@ mod row_json;
 mod stretches;
 mod tar_members;
 mod unpack;
+mod whole;
 mod window;
 
 #[cfg(test)]
@@ -44,4 +47,5 @@ pub(crate) use {
     open::Kept,
     tar_members::{TarMembers, is_tar},
     unpack::unpacked,
+    whole::is_one_document,
 };

@@ -2,9 +2,9 @@ use {
     super::{
         batches::Batches,
         document_index::{DocumentIndex, Draft, Terms},
-        documents::{Batch, Content, Document},
+        documents::Batch,
         meta::{MEMBERS, Member, RECORDS},
-        parquet_rows::{ParquetRows, row_of},
+        parquet_rows::ParquetRows,
         stretches::Stretches,
     },
     crate::{
@@ -80,113 +80,93 @@ impl Kept {
         )
     }
 
-    /// The bytes of document `number`, exactly as they came, cut as
-    /// [`batches`](Self::batches) with the same arguments cuts them.
-    pub(crate) fn record(
-        &self,
-        number: u64,
-        splitting: Splitting,
-        max_document_bytes: u64,
-    ) -> Result<Vec<u8>, Error> {
-        if splitting.is_parquet() {
-            let row = row_of(&self.records, self.stretches(splitting), number)?;
-            return row.map_err(|documents| Error::NoDocument {
-                path: self.dir.join(RECORDS),
-                number,
-                documents,
-            });
-        }
-        let terms = self.terms(splitting, max_document_bytes);
-        let index = self.index(terms)?;
-        let absent = || Error::NoDocument {
-            path: self.dir.join(RECORDS),
-            number,
-            documents: index.documents(),
-        };
-        let start = index.before(number).ok_or_else(absent)?;
-        let records = Arc::clone(&self.records);
-        let batches = Batches::from(records, self.stretches(splitting), terms.limit, start, 1);
-        for batch in batches {
-            let batch = batch?;
-            let found = batch.documents.iter().find(|found| found.number == number);
-            if let Some(document) = found {
-                return self.content(document, &batch.bytes);
-            }
-        }
-        Err(absent())
-    }
-
     /// The bytes of a record, exactly as they came.
     pub(crate) fn range(&self, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
         self.records.range(offset, length)
     }
 
-    /// The format of the first document that has one.
+    /// The format of the first document that has one; where it is of JSON, of
+    /// most documents beside it, and of as many of one as of another the first.
+    /// Formats of MusicBrainz count as one.
+    ///
+    /// # Errors
+    /// When there are documents and none has a format.
     pub(crate) fn detect(&self, max_document_bytes: u64) -> Result<Format, Error> {
         let records = Arc::clone(&self.records);
         let stretches = self.stretches(Splitting::Lines);
+        let mut documents = 0u64;
         for batch in Batches::new(records, stretches, max_document_bytes.min(LONGEST), None) {
             let batch = batch?;
-            let contents = batch
-                .documents
-                .iter()
-                .filter_map(|document| document.content.data());
-            if let Some(format) = contents
-                .filter_map(|range| Format::of(&batch.bytes[range]))
-                .next()
-            {
+            let contents = batch.documents.iter();
+            let contents = contents.filter_map(|document| document.content.data());
+            let contents =
+                contents.filter(|range| !batch.bytes[range.clone()].trim_ascii().is_empty());
+            let mut found = Vec::new();
+            for range in contents {
+                documents += 1;
+                found.extend(Format::of(&batch.bytes[range]));
+                if found.first().is_some_and(|first| !first.is_json()) {
+                    break;
+                }
+            }
+            if let Some(format) = most(&found) {
                 return Ok(format);
             }
         }
-        Ok(Format::TrackRecords)
+        match documents {
+            0 => Ok(Format::TrackRecords),
+            _ => Err(Error::UnknownFormat { documents }),
+        }
     }
 
-    /// The lock is not held while an index is drawn: that runs on the threads
-    /// of rayon, which may come here again.
-    fn index(&self, terms: Terms) -> Result<Arc<DocumentIndex>, Error> {
-        let last = || self.index.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = last().clone().filter(|index| index.terms() == terms);
-        if let Some(index) = known {
-            return Ok(index);
-        }
-        let index = Arc::new(match DocumentIndex::read(&self.dir, terms) {
-            Some(index) => index,
-            None => self.draw_index(terms)?,
-        });
-        *last() = Some(Arc::clone(&index));
-        Ok(index)
+    pub(crate) fn has_members(&self) -> bool {
+        self.members.is_some()
     }
 
-    fn draw_index(&self, terms: Terms) -> Result<DocumentIndex, Error> {
-        let records = Arc::clone(&self.records);
-        let stretches = self.stretches(terms.splitting);
-        let mut draft = Draft::new(&self.dir, terms);
-        for batch in Batches::new(records, stretches, terms.limit, None) {
-            for document in batch?.documents {
-                draft.document(document.offset);
-            }
-        }
-        Ok(draft.finish())
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
     }
 
-    fn content(&self, document: &Document, bytes: &[u8]) -> Result<Vec<u8>, Error> {
-        match &document.content {
-            Content::Within(range) | Content::Aside(range) => Ok(bytes[range.clone()].to_vec()),
-            Content::TooLong => self.range(document.offset, document.length),
-        }
+    /// The index that was used last, where it was drawn on these terms.
+    pub(super) fn last_index(&self, terms: Terms) -> Option<Arc<DocumentIndex>> {
+        let last = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        last.clone().filter(|index| index.terms() == terms)
+    }
+
+    pub(super) fn keep_index(&self, index: &Arc<DocumentIndex>) {
+        let mut last = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some(Arc::clone(index));
     }
 
     pub(super) fn stretches(&self, splitting: Splitting) -> Stretches {
         Stretches::new(self.members.clone(), splitting, self.bytes())
     }
 
-    fn terms(&self, splitting: Splitting, max_document_bytes: u64) -> Terms {
+    pub(super) fn terms(&self, splitting: Splitting, max_document_bytes: u64) -> Terms {
         Terms {
             splitting,
             limit: max_document_bytes.min(LONGEST),
             bytes: self.bytes(),
         }
     }
+}
+
+/// The format that is there most often; of several the first.
+fn most(found: &[Format]) -> Option<Format> {
+    let times = |format: Format| {
+        let same = found.iter().filter(|other| other.reads_as(format));
+        same.count()
+    };
+    let mut distinct: Vec<Format> = Vec::new();
+    for format in found {
+        if !distinct.iter().any(|known| known.reads_as(*format)) {
+            distinct.push(*format);
+        }
+    }
+    distinct
+        .into_iter()
+        .rev()
+        .max_by_key(|format| times(*format))
 }
 
 pub(super) fn read_members(path: &Path) -> Result<Vec<Member>, Error> {

@@ -96,60 +96,40 @@ impl ParquetFile {
         fields.map(|field| field.name().clone()).collect()
     }
 
-    fn rows(&self) -> u64 {
+    /// Rows of each row group, as the file says.
+    pub(super) fn groups(&self) -> &[u64] {
+        &self.groups
+    }
+
+    pub(super) fn rows(&self) -> u64 {
         self.groups
             .iter()
             .fold(0, |sum, rows| sum.saturating_add(*rows))
     }
 
-    fn builder(&self, group: usize) -> ParquetRecordBatchReaderBuilder<Window> {
+    pub(super) fn builder(&self, group: usize) -> ParquetRecordBatchReaderBuilder<Window> {
         let (window, metadata) = (self.window.clone(), self.metadata.clone());
         ParquetRecordBatchReaderBuilder::new_with_metadata(window, metadata)
             .with_row_groups(vec![group])
             .with_batch_size(AT_ONCE)
     }
 
-    fn schema(&self) -> &SchemaDescriptor {
+    pub(super) fn schema(&self) -> &SchemaDescriptor {
         self.metadata.parquet_schema()
-    }
-
-    /// The row `number` of the file, counted from 0.
-    fn row(&self, mut number: u64) -> Result<Vec<u8>, ParquetError> {
-        let missing = || ParquetError::EOF("the file has fewer rows than it says".into());
-        for (group, rows) in self.groups.iter().enumerate() {
-            if number >= *rows {
-                number -= rows;
-                continue;
-            }
-            let number = usize::try_from(number).map_err(|_| missing())?;
-            let reader = self.builder(group).with_offset(number).with_limit(1);
-            let batch = guarded(|| {
-                reader
-                    .build()?
-                    .next()
-                    .ok_or_else(missing)?
-                    .map_err(Into::into)
-            })?;
-            if batch.num_rows() == 0 {
-                break;
-            }
-            let mut out = Vec::new();
-            put_row(&batch, 0, &uuids(self.schema(), &batch), &mut out);
-            return Ok(out);
-        }
-        Err(missing())
     }
 }
 
 /// Runs the decoder, which meets some damage with a panic; what it was reading
 /// is not used any more then.
-fn guarded<T>(decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+pub(super) fn guarded<T>(
+    decode: impl FnOnce() -> Result<T, ParquetError>,
+) -> Result<T, ParquetError> {
     let gave_up = |_| ParquetError::General("the decoder gave up on damaged bytes".into());
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|panic| Err(gave_up(panic)))
 }
 
 /// Which columns of a batch are UUIDs by the file's schema.
-fn uuids(schema: &SchemaDescriptor, batch: &RecordBatch) -> Vec<bool> {
+pub(super) fn uuids(schema: &SchemaDescriptor, batch: &RecordBatch) -> Vec<bool> {
     let fields = schema.root_schema().get_fields();
     let is_uuid = |name: &str| {
         let field = fields.iter().find(|field| field.name() == name);
@@ -396,33 +376,4 @@ fn damaged(number: u64, stretch: &Stretch, problem: &str) -> Batch {
         bytes: problem.into(),
         documents: vec![document],
     }
-}
-
-/// The document `number` of a source of Parquet files, counted from 1; `Err`
-/// inside holds how many there are.
-pub(super) fn row_of(
-    records: &Arc<SeekableReader>,
-    stretches: Stretches,
-    number: u64,
-) -> Result<Result<Vec<u8>, u64>, Error> {
-    let mut before = 0u64;
-    for stretch in stretches {
-        if matches!(stretch.fall, Fall::Aside) {
-            before += 1;
-            if before == number {
-                let length = stretch.range.end - stretch.range.start;
-                return records.range(stretch.range.start, length).map(Ok);
-            }
-            continue;
-        }
-        let opened = ParquetFile::open(Arc::clone(records), &stretch);
-        let rows = opened.as_ref().map_or(1, ParquetFile::rows);
-        if number > before && number - before <= rows {
-            let read = opened.and_then(|file| file.row(number - before - 1));
-            // What cannot be read is told, as reading all rows tells it.
-            return Ok(Ok(read.unwrap_or_else(|error| error.to_string().into())));
-        }
-        before = before.saturating_add(rows);
-    }
-    Ok(Err(before))
 }

@@ -226,6 +226,18 @@ fn rows_are_numbered_through_all_files_and_come_back() {
             .unwrap();
         assert_eq!(String::from_utf8(found).unwrap(), rows[at].1, "{at}");
     }
+    for step in [1, 5000] {
+        let numbers: Vec<u64> = (0..=10_008).step_by(step).collect();
+        let found = kept.records(&numbers, Splitting::ParquetRows, u64::MAX, u64::MAX);
+        for (number, record) in found.unwrap() {
+            let row = &rows[number as usize - 1].1;
+            assert_eq!(&String::from_utf8(record).unwrap(), row, "{number}");
+        }
+        let found = kept
+            .records(&numbers, Splitting::ParquetRows, u64::MAX, 0)
+            .unwrap();
+        assert_eq!(found.len(), 1);
+    }
     for number in [0, 10_008, u64::MAX] {
         let absent = kept
             .record(number, Splitting::ParquetRows, u64::MAX)

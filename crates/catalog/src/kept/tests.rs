@@ -84,9 +84,33 @@ fn assert_records(kept: &Kept, splitting: Splitting, limit: u64) {
             range
         );
     }
-    for absent in [0, found.len() as u64 + 1] {
-        assert!(kept.record(absent, splitting, limit).is_err());
+    let absent = [0, found.len() as u64 + 1];
+    for number in absent {
+        assert!(kept.record(number, splitting, limit).is_err());
     }
+    // Together: some far apart, all, as many as may be held.
+    let numbers = |step: usize| (0..=absent[1]).step_by(step).collect::<Vec<u64>>();
+    for step in [1, 7, 4999] {
+        let records = kept.records(&numbers(step), splitting, limit, u64::MAX);
+        let records = records.unwrap();
+        assert!(
+            records
+                .keys()
+                .copied()
+                .eq(numbers(step).into_iter().filter(|n| !absent.contains(n)))
+        );
+        for (number, record) in records {
+            let (document, bytes) = &found[number as usize - 1];
+            match document.content {
+                Content::TooLong => assert_eq!(record.len() as u64, document.length),
+                _ => assert_eq!(&record, bytes),
+            }
+        }
+    }
+    let few = kept.records(&numbers(1), splitting, limit, 0).unwrap();
+    let bytes: usize = few.values().map(Vec::len).sum();
+    assert!(few.len() == found.len() || bytes > 0);
+    assert!(few.values().rev().skip(1).all(Vec::is_empty));
 }
 
 #[test]

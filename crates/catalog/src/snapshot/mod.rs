@@ -15,6 +15,7 @@ mod figures;
 mod fixture;
 mod matching;
 mod open;
+mod raw;
 mod recording;
 mod regrouped;
 mod releases;
@@ -28,6 +29,7 @@ pub use {
     candidates::CandidateBatch,
     details::{ArtworkDetails, RightsDetails, TrackDetails},
     matching::SnapshotMatcher,
+    raw::{DocumentId, RawRecords},
     releases::ReleaseDetails,
     searching::{Found, Searcher},
 };

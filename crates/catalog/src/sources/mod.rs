@@ -10,6 +10,7 @@ mod discogs;
 mod harvest;
 mod internet_archive;
 mod lengths;
+mod licence;
 mod listenbrainz;
 mod loose;
 mod mapped;
@@ -26,6 +27,7 @@ pub use mapping::{Mapping, MappingError};
 pub(crate) use {
     harvest::{ArtistFact, Figure, Harvest, Listen, Trouble},
     internet_archive::item_of,
+    licence::FormatLicence,
     loose::is_gtin,
     musicbrainz::schema_of_dump,
     reader::{Head, HeadRows, Reader},
@@ -196,6 +198,37 @@ impl Format {
     /// Whether documents are read by what stands at the start of their file.
     pub(crate) const fn has_heads(self) -> bool {
         self.is_mapped() || matches!(self, Self::ListenbrainzPopularityCsv)
+    }
+
+    /// Whether somebody else writes documents of JSON in this format, which
+    /// their keys tell.
+    pub(crate) const fn is_json(self) -> bool {
+        matches!(
+            self,
+            Self::TrackRecords
+                | Self::MusicbrainzReleases
+                | Self::MusicbrainzRecordings
+                | Self::MusicbrainzArtists
+                | Self::MusicbrainzRedirects
+                | Self::InternetArchiveJson
+                | Self::ListenbrainzListens
+                | Self::ListenbrainzPopularity
+        )
+    }
+
+    const fn is_musicbrainz(self) -> bool {
+        matches!(
+            self,
+            Self::MusicbrainzReleases
+                | Self::MusicbrainzRecordings
+                | Self::MusicbrainzArtists
+                | Self::MusicbrainzRedirects
+        )
+    }
+
+    /// Whether documents of both formats are read in the same way.
+    pub(crate) fn reads_as(self, other: Self) -> bool {
+        self == other || (self.is_musicbrainz() && other.is_musicbrainz())
     }
 
     /// Whether the files of the source are Parquet.

@@ -140,5 +140,6 @@ fn labels_and_masters_are_kept_and_counted() {
             (2, 0, 0),
             "{name}"
         );
+        assert_eq!(home.findings.take(), [""; 0], "{name}");
     }
 }

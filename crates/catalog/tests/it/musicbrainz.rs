@@ -231,3 +231,30 @@ fn dates_keep_what_is_known() {
         [year.clone(), Some("1969-05".into()), year, None, None]
     );
 }
+
+#[test]
+fn the_licence_of_the_format_is_recorded_and_opens_nothing() {
+    let mut home = Home::new();
+    let release = r#"{"id":"r","title":"R","genres":[{"name":"g"}],"media":[{"tracks":[{"id":"t","title":"T"}]}]}"#;
+    let path = home.file("release", release);
+    let summary = home.try_import(&path, &options("mb")).unwrap();
+    let kept = home.dirs.sources.join(summary.source.to_string());
+    let meta: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(kept.join("source.json")).unwrap()).unwrap();
+    let licence = &meta["licence"];
+    assert!(
+        licence["uri"]
+            .as_str()
+            .unwrap()
+            .contains("publicdomain/zero")
+    );
+    let except = &licence["except"][0];
+    assert!(except["uri"].as_str().unwrap().contains("by-nc-sa"));
+    assert_eq!(except["fields"][1], "genres");
+    assert_eq!(meta["records_rights"], serde_json::Value::Null);
+    let track = home.snapshot().track_at(0).unwrap();
+    assert_eq!(track.genres, [""; 0]);
+    let open = home.root.path().join("open");
+    std::fs::create_dir(&open).unwrap();
+    assert!(home.snapshot().open_tables(&open).unwrap().is_empty());
+}

@@ -80,9 +80,9 @@ fn records_come_back_byte_for_byte() {
 #[test]
 fn a_source_is_kept_exactly_whatever_is_in_it() {
     let mut home = Home::new();
-    let content: Vec<u8> = (0..3_000_000u32)
-        .map(|n| (n.wrapping_mul(n) >> 7) as u8)
-        .collect();
+    let noise = (0..3_000_000u32).map(|n| (n.wrapping_mul(n) >> 7) as u8);
+    let known = b"{\"id\":1,\"title\":\"\",\"artists\":[]}\n";
+    let content: Vec<u8> = known.iter().copied().chain(noise).collect();
     let summary = home.import("noise", &content);
     let kept = home.dirs.sources.join(summary.source.to_string());
     let packed = fs::File::open(kept.join("records.zst")).unwrap();
@@ -94,8 +94,52 @@ fn a_source_is_kept_exactly_whatever_is_in_it() {
         serde_json::from_slice(&fs::read(kept.join("source.json")).unwrap()).unwrap();
     assert_eq!(
         (&meta["name"], &meta["bytes"]),
-        (&"noise".into(), &3_000_000.into())
+        (&"noise".into(), &content.len().into())
     );
+}
+
+#[test]
+fn what_has_no_format_is_refused_and_leaves_nothing() {
+    let mut home = Home::new();
+    for (name, content) in [
+        (
+            "programmes.json",
+            "{\n  \"programs\": [\n    {\"id\": \"1\"}\n  ]\n}\n",
+        ),
+        (
+            "programmes.xml",
+            "<?xml version=\"1.0\"?>\n<programs>\n</programs>\n",
+        ),
+        ("table.csv", "title,artist\na,b\n"),
+    ] {
+        let path = home.file(name, content);
+        let refused = home.try_import(&path, &options("s"));
+        assert!(
+            matches!(refused, Err(Error::UnknownFormat { .. })),
+            "{name}"
+        );
+        assert_eq!(home.findings.take(), [""; 0]);
+        let left = fs::read_dir(&home.dirs.sources).unwrap();
+        assert_eq!(left.count(), 0, "{name}");
+    }
+}
+
+#[test]
+fn one_document_may_stand_on_many_lines() {
+    let mut home = Home::new();
+    let text = "{\n  \"id\": \"1\",\n  \"title\": \"one\",\n  \"artists\": []\n}\n";
+    let path = home.file("one.json", text);
+    let summary = home.try_import(&path, &options("s")).unwrap();
+    assert_eq!(
+        (summary.records, summary.tracks, summary.rejected),
+        (1, 1, 0)
+    );
+    let track = home.snapshot().track_at(0).unwrap();
+    let record = home
+        .snapshot()
+        .raw_record(&home.dirs.sources, &track)
+        .unwrap();
+    assert_eq!(record, text.as_bytes());
 }
 
 #[test]

@@ -173,6 +173,9 @@ fn what_is_no_id_is_told() {
         ("lookup hello", "no id"),
         ("lookup netlabel:9", "the catalog has no netlabel:9"),
         ("raw AA0002699999", "the catalog has no AA0002699999"),
+        ("raw --record netlabel:0", "no record netlabel:0"),
+        ("raw --record netlabel:5", "no record netlabel:5"),
+        ("raw --record other:1", "SOURCE is one of netlabel (0)"),
         ("diff ffff", "no snapshot ffff"),
         ("export out.xyz", "no format"),
         ("export out.csv --rights hello", "Creative Commons"),
@@ -199,8 +202,42 @@ fn records_come_out_byte_for_byte() {
     let bench = attic(shown_records(&page));
     for (number, line) in shown_records(&page).lines().enumerate() {
         let words = format!("--archive attic raw netlabel:{}", number + 1);
-        let raw = bench.sound(&words).stdout;
-        assert_eq!(raw.trim_end(), line);
+        assert_eq!(bench.sound(&words).stdout, line);
+        let words = format!("--archive attic raw --record 0:{}", number + 1);
+        assert_eq!(bench.sound(&words).stdout, line);
+    }
+}
+
+#[test]
+fn batches_of_records_tell_lengths_and_gaps() {
+    let bench = Bench::new();
+    let records: Vec<String> = (1..=2500)
+        .map(|id| format!("{{\"id\":\"{id}\",  \"title\":\"tïtle {id}\",\"artists\":[]}}\r"))
+        .collect();
+    fs::write(bench.path("many.jsonl"), records.join("\n")).unwrap();
+    bench.sound("init --archive attic");
+    import(&bench, "many.jsonl", "many");
+    // More than are read at once, out of order, some twice, some absent.
+    let asked: Vec<usize> = (0..3000).map(|n| n * 7919 % 2600 + 1).collect();
+    for (flag, gap) in [("", "many:0"), (" --record", "hello")] {
+        let mut lines: Vec<String> = asked.iter().map(|id| format!("many:{id}\n")).collect();
+        lines.push(format!("{gap}\n"));
+        let words = format!("--archive attic raw --batch{flag}");
+        let words: Vec<&str> = words.split(' ').collect();
+        let ran = bench.run_with(&bench.path(""), &words, &lines.concat());
+        let mut expected = String::new();
+        for id in &asked {
+            expected += &match records.get(id - 1) {
+                Some(record) => format!(
+                    "{{\"bytes\":{},\"id\":\"many:{id}\",\"record\":{id},\"source\":\"many\",\"source_number\":0}}\n{record}\n",
+                    record.len()
+                ),
+                None => format!("{{\"bytes\":null,\"id\":\"many:{id}\"}}\n"),
+            };
+        }
+        expected += &format!("{{\"bytes\":null,\"id\":\"{gap}\"}}\n");
+        assert!(ran.stdout == expected, "{flag}");
+        assert_eq!(ran.exit, Exit::Sound);
     }
 }
 

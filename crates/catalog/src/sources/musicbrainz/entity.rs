@@ -16,6 +16,11 @@ pub(super) struct Entity<'a> {
     pub(super) title: Option<String>,
     pub(super) name: Option<String>,
     pub(super) sort_name: Option<IgnoredAny>,
+    /// Whatever has a type tells this, be it null; of artists their gender too.
+    #[serde(default, deserialize_with = "told")]
+    pub(super) type_id: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "told")]
+    pub(super) gender: Option<IgnoredAny>,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) artist_credit: Vec<Credit>,
     #[serde(default, deserialize_with = "or_default")]

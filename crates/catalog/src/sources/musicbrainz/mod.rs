@@ -39,7 +39,7 @@ pub(super) fn recognises(keys: &HashSet<String>) -> Option<Kind> {
     let all = |wanted: &[&str]| wanted.iter().all(|key| keys.contains(*key));
     if all(&["redirect"]) {
         Some(Kind::Redirect)
-    } else if all(&["id", "name", "sort-name"]) {
+    } else if is_artist(keys) {
         Some(Kind::Artist)
     } else if !all(&["id", "title"]) || all(&["artists"]) {
         None
@@ -48,6 +48,14 @@ pub(super) fn recognises(keys: &HashSet<String>) -> Option<Kind> {
     } else {
         all(&["length", "video"]).then_some(Kind::Recording)
     }
+}
+
+/// Labels and areas have names as artists do; whatever is told with its type
+/// tells of an artist its gender too.
+fn is_artist(keys: &HashSet<String>) -> bool {
+    let has = |key: &str| keys.contains(key);
+    let is_named = ["id", "name", "sort-name"].into_iter().all(has);
+    is_named && (has("gender") || !has("type-id"))
 }
 
 /// Reads one document, whatever its kind.
@@ -69,7 +77,8 @@ pub(super) fn read(document: &str, harvest: &mut Harvest) -> Result<(), Error> {
 }
 
 fn artist(artist: Entity, harvest: &mut Harvest) -> Result<(), Error> {
-    let (Some(name), Some(_)) = (artist.name, artist.sort_name) else {
+    let is_other = artist.type_id.is_some() && artist.gender.is_none();
+    let (Some(name), Some(_), false) = (artist.name, artist.sort_name, is_other) else {
         return Err(Error::custom(
             "expected a release with its media, a recording, an artist or a redirect",
         ));
@@ -156,6 +165,7 @@ mod tests {
             "{}",
             r#"{"id":"1","title":"t"}"#,
             r#"{"id":1,"title":"t","media":[]}"#,
+            r#"{"id":"1","name":"a label","sort-name":"a label","type-id":null,"label-code":1}"#,
             r#"{"title":"t","media":[]}"#,
             r#"{"redirect":{"from":"1","to":"2"}}"#,
             r#"{"id":"1","title":"t","length":-1,"video":false}"#,
@@ -242,8 +252,11 @@ mod tests {
         );
         assert_eq!(kind(&["id", "name", "sort-name"]), Some(Kind::Artist));
         assert_eq!(kind(&["redirect"]), Some(Kind::Redirect));
+        let artist = ["id", "name", "sort-name", "type-id", "gender"];
+        assert_eq!(kind(&artist), Some(Kind::Artist));
         for other in [
-            &["id", "title", "artists", "media"][..],
+            &artist[..4],
+            &["id", "title", "artists", "media"],
             &["id", "title"],
             &["id", "name"],
             &[],
