@@ -176,6 +176,7 @@ FIGURES = {
     "tracks of releases": "SELECT sum(tracks) FROM releases",
     "release artists": "SELECT count(*) FROM release_artists",
     "artists": "SELECT count(*) FROM artists",
+    "artists that are credited": "SELECT count(*) FROM (SELECT artist FROM track_artists UNION SELECT artist FROM release_artists)",
     "tracks of artists": "SELECT sum(tracks) FROM artists",
     "genres": "SELECT count(*) FROM genres",
     "listens": "SELECT sum(value)::HUGEINT FROM popularity WHERE kind = 'track' AND metric = 'listens'",

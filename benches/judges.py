@@ -8,6 +8,7 @@ where anything differs.
 
 import hashlib
 import json
+import pathlib
 import shutil
 
 import common
@@ -66,7 +67,7 @@ def judge_sqlite(chosen, archive, snapshot):
         "bytes of titles": "SELECT sum(length(CAST(title AS BLOB))) FROM tracks",
         "track artists": "SELECT count(*) FROM track_artists",
         "releases": "SELECT count(*) FROM releases",
-        "artists": "SELECT count(*) FROM artists",
+        "artists that are credited": "SELECT count(*) FROM artists",
         "genres": "SELECT count(*) FROM genres",
         "listens": "SELECT sum(listens) FROM tracks",
         "popularity": "SELECT CAST(sum(popularity) AS INTEGER) FROM tracks",
@@ -75,17 +76,59 @@ def judge_sqlite(chosen, archive, snapshot):
         "recordings": "SELECT count(DISTINCT recording_id) FROM tracks",
         "release artists": "SELECT count(*) FROM release_artists",
     }.items():
-        yield f"{what} in SQLite", str(wanted[what]), ask(query)
+        yield f"{what} in SQLite", "" if wanted[what] is None else str(wanted[what]), ask(query)
+
+
+# What a filter of `export` keeps, as DuckDB says it about the tables; the value
+# is one that many tracks have.
+FILTERS = {
+    "genre": ("SELECT genre FROM genres GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1", "number IN (SELECT row FROM genres WHERE lower(genre) = lower($1))"),
+    "language": ("SELECT language FROM tracks WHERE language IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1", "lower(language) = lower($1)"),
+    "label": ("SELECT label FROM releases WHERE label IS NOT NULL GROUP BY 1 ORDER BY sum(tracks) DESC, 1 LIMIT 1", "release IN (SELECT number FROM {releases} WHERE lower(label) = lower($1))"),
+    "year": ("SELECT left(date, 4) || '-' || (left(date, 4)::INT + 5) FROM releases WHERE date IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1", "release IN (SELECT number FROM {releases} WHERE left(date, 4)::INT BETWEEN left($1, 4)::INT AND right($1, 4)::INT)"),
+    "popularity": ("SELECT '10'", "number IN (SELECT row FROM popularity WHERE kind = 'track' AND metric = 'popularity' AND value >= $1::DOUBLE)"),
+    "rights": ("SELECT coalesce(min(uri), 'open') FROM rights", "number IN (SELECT row FROM rights WHERE uri = $1)"),
+}
+
+SUMS = "SELECT count(*), sum(duration_ms)::BIGINT, sum({length})::BIGINT FROM {table}"
+
+READ = {"parquet": "read_parquet('{0}')", "csv": "read_csv('{0}', types={{'duration_ms': 'BIGINT', 'title': 'VARCHAR'}}, max_line_size=10000000)", "jsonl": "read_json('{0}', format='newline_delimited', columns={{title: 'VARCHAR', duration_ms: 'BIGINT'}}, maximum_object_size=100000000)"}
+
+
+def judge_exports(chosen, archive, snapshot):
+    """Tracks, milliseconds and bytes of titles of what every filter leaves, in
+    every format, beside those of a query about the tables."""
+    connection = common.duckdb(snapshot)
+    numbered = "(SELECT *, file_row_number AS number FROM read_parquet('{0}/{1}.parquet', file_row_number=true))"
+    tracks, releases = (numbered.format(snapshot, table) for table in ("tracks", "releases"))
+    for name, (pick, condition) in FILTERS.items():
+        value = connection.execute(pick).fetchone()
+        if value is None:
+            continue
+        query = SUMS.format(length="strlen(title)", table=f"{tracks} WHERE {condition.format(releases=releases)}")
+        wanted = connection.execute(query, [value[0]]).fetchone()
+        for ending in ("parquet", "csv", "jsonl", "sqlite"):
+            out = chosen.dir / f"filtered.{ending}"
+            common.longplay(chosen, archive, "export", out, f"--{name}", value[0], "--force")
+            if ending == "sqlite":
+                query = "SELECT count(*), sum(duration_ms), sum(length(CAST(title AS BLOB))) FROM tracks"
+                found = common.process(["sqlite3", "-separator", " ", out, query]).output.decode().split()
+                found = tuple(int(figure) for figure in found) + (None,) * (3 - len(found))
+            else:
+                query = SUMS.format(length="strlen(title)", table=READ[ending].format(out))
+                found = connection.execute(query).fetchone() if out.stat().st_size else (0, None, None)
+            yield f"{name} {value[0]} as {ending}", wanted, found
+            out.unlink()
 
 
 def main():
-    chosen = common.arguments(__doc__.splitlines()[0], tracks=200_000)
+    chosen = common.arguments(__doc__.splitlines()[0], tracks=200_000, archive=("", "an archive to judge; one of synthetic tracks when not given"))
     common.need(shutil.which("sqlite3"), "the program sqlite3")
-    archive = common.archive(chosen)
+    archive = pathlib.Path(chosen.archive) if chosen.archive else common.archive(chosen)
     snapshot = common.snapshot(archive)
     meta = json.loads((snapshot / "snapshot.json").read_text())
     wrong = 0
-    for judge in (judge_parquet(snapshot, meta), judge_sqlite(chosen, archive, snapshot)):
+    for judge in (judge_parquet(snapshot, meta), judge_sqlite(chosen, archive, snapshot), judge_exports(chosen, archive, snapshot)):
         for what, wanted, found in judge:
             good = wanted == found
             wrong += not good
