@@ -279,7 +279,7 @@ mod tests {
 
     fn listens(text: &str) -> Harvest {
         let mut harvest = Harvest::default();
-        if let Err(error) = read_listen(&text, &mut harvest) {
+        if let Err(error) = read_listen(text, &mut harvest) {
             harvest.malformed(error.to_string());
         }
         harvest
@@ -372,7 +372,7 @@ mod tests {
 
     fn popularity(text: &str) -> Harvest {
         let mut harvest = Harvest::default();
-        if let Err(error) = read_popularity(&text, &mut harvest) {
+        if let Err(error) = read_popularity(text, &mut harvest) {
             harvest.malformed(error.to_string());
         }
         harvest
