@@ -289,7 +289,7 @@ mod tests {
 
     fn listens(text: &str) -> Harvest {
         let mut harvest = Harvest::default();
-        if let Err(error) = read_listen(&text, &mut harvest) {
+        if let Err(error) = read_listen(text, &mut harvest) {
             harvest.malformed(error.to_string());
         }
         harvest
@@ -382,7 +382,7 @@ mod tests {
 
     fn popularity(text: &str) -> Harvest {
         let mut harvest = Harvest::default();
-        if let Err(error) = read_popularity(&text, &mut harvest) {
+        if let Err(error) = read_popularity(text, &mut harvest) {
             harvest.malformed(error.to_string());
         }
         harvest

@@ -113,7 +113,7 @@ mod tests {
 
     fn harvest(document: &str) -> Harvest {
         let mut harvest = Harvest::default();
-        read(&document, &mut harvest).unwrap();
+        read(document, &mut harvest).unwrap();
         harvest
     }
 
@@ -172,7 +172,7 @@ mod tests {
             r#"{"id":"1","title":"a track","length":1,"number":"A1","recording":{"id":"2"}}"#,
             "[]",
         ] {
-            assert!(read(&text, &mut Harvest::default()).is_err(), "{text}");
+            assert!(read(text, &mut Harvest::default()).is_err(), "{text}");
         }
         assert_eq!(harvest(r#"{"id":"1","title":"t","media":null}"#).tracks, []);
     }
@@ -186,7 +186,7 @@ mod tests {
                 restricted_fields: asked,
                 ..Harvest::default()
             };
-            read(&text, &mut harvest).unwrap();
+            read(text, &mut harvest).unwrap();
             harvest
                 .tracks
                 .into_iter()
