@@ -100,7 +100,6 @@ impl Kept {
     ) -> Result<Option<&'static str>, Error> {
         let records = Arc::clone(&self.records);
         let stretches = self.stretches(Splitting::Lines);
-        let mut documents = 0u64;
         for batch in Batches::new(records, stretches, max_document_bytes.min(LONGEST), None) {
             let batch = batch?;
             let documents = batch.documents.iter();
