@@ -80,7 +80,7 @@ fn candidates_are_the_tracks_in_rank_order() {
     let mut listens: Vec<f64> = Vec::new();
     let mut popularity: Vec<f32> = Vec::new();
     let candidates = snapshot.candidates(&Silent);
-    let mut read = |columns, take: &mut dyn FnMut(&CandidateBatch)| {
+    let read = |columns, take: &mut dyn FnMut(&CandidateBatch)| {
         candidates.each(columns, take).unwrap();
     };
     read(CandidateColumns::Order, &mut |batch| {
