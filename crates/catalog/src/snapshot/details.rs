@@ -4,12 +4,12 @@
 
 use {
     super::{
-        candidates::{access_of, codec_of},
         credits::{Artists, Credits, by_row},
         figures::Figure,
         recording,
         releases::{ReleaseDetails, releases},
         tables::Tables,
+        words::{access_of, codec_of},
     },
     crate::{
         error::Error,

@@ -26,6 +26,7 @@ mod searching;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use {
     candidates::SnapshotCandidates,

@@ -1,7 +1,6 @@
 use {
     super::{
-        super::{figures::Section, tables::Tables},
-        codec_of,
+        super::{figures::Section, tables::Tables, words::codec_of},
         entities::{Artist, Entities},
     },
     crate::{

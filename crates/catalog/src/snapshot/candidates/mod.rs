@@ -16,7 +16,7 @@ use {
     self::{entities::Entities, group::Group},
     super::tables::Tables,
     crate::error::Error,
-    longplay_model::{Access, CandidateBatch, CandidateColumns, Candidates, Codec, Monitor, Unit},
+    longplay_model::{CandidateBatch, CandidateColumns, Candidates, Monitor, Unit},
     std::{sync::mpsc, thread},
 };
 
@@ -102,13 +102,4 @@ fn what_for(columns: CandidateColumns) -> &'static str {
         CandidateColumns::Lengths | CandidateColumns::Size => "measuring",
         CandidateColumns::Listens => "counting listens",
     }
-}
-
-/// What is not known is dark.
-pub(super) fn access_of(text: &str) -> Access {
-    text.parse().unwrap_or_default()
-}
-
-pub(super) fn codec_of(name: &str) -> Option<Codec> {
-    Codec::ALL.into_iter().find(|codec| codec.name() == name)
 }
