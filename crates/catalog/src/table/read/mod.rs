@@ -241,7 +241,7 @@ impl Table {
         Ok(batches)
     }
 
-    /// How many rows of a row group hold something in a column.
+    /// How many rows of a row group hold something in a column, which is no list.
     pub(crate) fn present(&self, group: usize, column: &'static str) -> Result<u64, Error> {
         let rows = self.rows_of(group);
         let leaf = self.leaf(column)?;
