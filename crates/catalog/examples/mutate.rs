@@ -17,7 +17,9 @@ use {
     },
 };
 
-const TARGETS: [(&str, fn(&[u8])); 11] = [
+type Read = fn(&[u8]);
+
+const TARGETS: [(&str, Read); 11] = [
     ("archive", fuzzing::read_archive),
     ("cut_elements", fuzzing::cut_elements),
     ("cut_lines", fuzzing::cut_lines),
