@@ -31,7 +31,7 @@ table! {
 
 pub(crate) const TRACKS: &str = "tracks.parquet";
 pub(crate) const TRACKS_LAYOUT: Layout = Layout {
-    page_rows: 2048,
+    page_rows: 1024,
     group_rows: 1 << 17,
     page_limits: &[],
     encodings: &[
@@ -68,7 +68,7 @@ pub(crate) const POPULARITY_LAYOUT: Layout = Layout {
     page_rows: 4096,
     group_rows: 1 << 20,
     page_limits: &["row"],
-    encodings: &[("row", DELTA_BINARY_PACKED)],
+    encodings: &[("row", DELTA_BINARY_PACKED), ("value", BYTE_STREAM_SPLIT)],
     long_texts: &[],
 };
 
@@ -156,7 +156,7 @@ pub(crate) const ARTWORK: &str = "artwork.parquet";
 
 /// Tables of which every row begins with the number of another table's row.
 pub(crate) const BY_ROW: Layout = Layout {
-    page_rows: 4096,
+    page_rows: 2048,
     group_rows: 1 << 18,
     page_limits: &["row"],
     encodings: &[
@@ -200,10 +200,11 @@ table! {
 
 pub(crate) const ARTISTS: &str = "artists.parquet";
 
-/// Tables of releases and artists.
+/// Tables of releases and artists. A row group has one dictionary of labels,
+/// which a lookup reads.
 pub(crate) const ENTITIES: Layout = Layout {
-    page_rows: 2048,
-    group_rows: 1 << 17,
+    page_rows: 1024,
+    group_rows: 1 << 15,
     page_limits: &[],
     encodings: &[
         ("release_id", PLAIN),
@@ -211,6 +212,7 @@ pub(crate) const ENTITIES: Layout = Layout {
         ("source_id", DELTA_LENGTH_BYTE_ARRAY),
         ("title", DELTA_LENGTH_BYTE_ARRAY),
         ("name", DELTA_LENGTH_BYTE_ARRAY),
+        ("date", DELTA_LENGTH_BYTE_ARRAY),
         ("gtin", DELTA_LENGTH_BYTE_ARRAY),
         ("first_row", DELTA_BINARY_PACKED),
     ],
@@ -245,7 +247,7 @@ pub(crate) const IDENTIFIERS: &str = "identifiers.parquet";
 
 /// One lookup decodes one page. A row group holds one kind.
 pub(crate) const IDENTIFIERS_LAYOUT: Layout = Layout {
-    page_rows: 4096,
+    page_rows: 2048,
     group_rows: 1 << 20,
     page_limits: &["key"],
     encodings: &[("key", DELTA_BINARY_PACKED), ("row", BYTE_STREAM_SPLIT)],

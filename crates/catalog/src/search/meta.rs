@@ -14,7 +14,7 @@ pub(super) const LENGTHS: &str = "lengths.bin";
 const META: &str = "search.json";
 
 const KIND: &str = "search-index";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A file of the index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -570,13 +570,13 @@ fn an_index_of_a_later_format_is_refused() {
     let (dir, _) = index_of(&[("a", "b")]);
     let meta = dir.path().join("search/search.json");
     let text = fs::read_to_string(&meta).unwrap();
-    fs::write(&meta, text.replace("\"version\": 1", "\"version\": 2")).unwrap();
+    fs::write(&meta, text.replace("\"version\": 2", "\"version\": 3")).unwrap();
     let opened = SearchIndex::open(&dir.path().join("search"));
     assert!(matches!(
         opened,
         Err(Error::NewerFormat {
-            found: 2,
-            known: 1,
+            found: 3,
+            known: 2,
             ..
         })
     ));

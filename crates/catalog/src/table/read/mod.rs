@@ -20,7 +20,7 @@ mod told;
 use {
     self::{
         chunks::{Chunks, Group},
-        part::Part,
+        part::{Part, Projections},
         positioned::Positioned,
     },
     super::{
@@ -62,6 +62,7 @@ pub(crate) struct Table {
     groups: Vec<OnceLock<Arc<Group>>>,
     /// Of each column that was looked up by: limits of all row groups.
     limits: Vec<OnceLock<Vec<(u64, u64)>>>,
+    projections: Projections,
     follows: Option<Arc<dyn Follows>>,
 }
 
@@ -84,6 +85,7 @@ impl Table {
             limits: columns.iter().map(|_| OnceLock::new()).collect(),
             starts,
             footer,
+            projections: Projections::default(),
             follows: None,
         })
     }
@@ -407,7 +409,7 @@ impl Table {
     ) -> Result<Batches<'a>, Error> {
         let failed = || Error::read_table(&self.path);
         let columns = self.columns(columns);
-        let part = Part::new(&self.footer, group, &columns).map_err(failed())?;
+        let part = Part::new(&self.footer, &self.projections, group, &columns).map_err(failed())?;
         let batches = if part.is_told() {
             part.told(rows, BATCH)
         } else {

@@ -18,25 +18,63 @@ use {
         },
         errors::{ParquetError, Result},
     },
-    std::{ops::Range, sync::Arc},
+    std::{
+        collections::HashMap,
+        ops::Range,
+        sync::{Arc, PoisonError, RwLock},
+    },
 };
 
 type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch>> + 'a>;
 
+/// How the columns of a projection are made from leaves. Working that out
+/// takes longer than a page takes to decode.
+#[derive(Debug, Default)]
+pub(super) struct Projections(RwLock<HashMap<Vec<usize>, Arc<FieldLevels>>>);
+
+impl Projections {
+    fn of(&self, footer: &ArrowReaderMetadata, leaves: Vec<usize>) -> Result<Arc<FieldLevels>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(&leaves) {
+            return Ok(known.clone());
+        }
+        drop(known);
+        let levels = Arc::new(levels(footer, &leaves, None)?);
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(leaves, levels.clone());
+        Ok(levels)
+    }
+}
+
+fn levels(
+    footer: &ArrowReaderMetadata,
+    leaves: &[usize],
+    hint: Option<&Fields>,
+) -> Result<FieldLevels> {
+    let mask = ProjectionMask::leaves(footer.parquet_schema(), leaves.iter().copied());
+    parquet_to_arrow_field_levels(footer.parquet_schema(), mask, hint)
+}
+
 pub(super) struct Part<'a> {
-    levels: FieldLevels,
+    levels: Arc<FieldLevels>,
     is_told: bool,
-    told: Vec<(FieldRef, Told<'a>)>,
+    told: Vec<ToldColumn<'a>>,
 }
 
 impl<'a> Part<'a> {
     /// Columns that are not there are left out. Each has one leaf.
     pub(super) fn new(
         footer: &'a ArrowReaderMetadata,
+        known: &Projections,
         group: usize,
         names: &[&str],
     ) -> Result<Self> {
-        Self::with_hint(footer, group, names, None)
+        let (told, read) = told_and_read(footer, group, names);
+        Ok(Self {
+            is_told: read.is_empty(),
+            levels: known.of(footer, read)?,
+            told,
+        })
     }
 
     /// One column of texts, whose dictionary stays.
@@ -50,32 +88,10 @@ impl<'a> Part<'a> {
             true => Arc::new(Field::new(name, coded(), field.is_nullable())),
             false => field.clone(),
         });
-        Self::with_hint(footer, group, &[name], Some(&fields.collect()))
-    }
-
-    fn with_hint(
-        footer: &'a ArrowReaderMetadata,
-        group: usize,
-        names: &[&str],
-        hint: Option<&Fields>,
-    ) -> Result<Self> {
-        let group = footer.metadata().row_group(group);
-        let (mut told, mut read) = (Vec::new(), Vec::new());
-        for name in names {
-            let Some((leaf, field)) = footer.schema().fields().find(name) else {
-                continue;
-            };
-            match Told::of(group, leaf, field.data_type()) {
-                Some(known) => told.push((field.clone(), known)),
-                None => read.push(leaf),
-            }
-        }
-        let is_told = read.is_empty();
-        let mask = ProjectionMask::leaves(footer.parquet_schema(), read);
-        let levels = parquet_to_arrow_field_levels(footer.parquet_schema(), mask, hint)?;
+        let (told, read) = told_and_read(footer, group, &[name]);
         Ok(Self {
-            levels,
-            is_told,
+            is_told: read.is_empty(),
+            levels: Arc::new(levels(footer, &read, Some(&fields.collect()))?),
             told,
         })
     }
@@ -152,6 +168,28 @@ impl<'a> Part<'a> {
         let batch = RecordBatch::try_new_with_options(schema, columns, &options);
         batch.map_err(ParquetError::from)
     }
+}
+
+type ToldColumn<'a> = (FieldRef, Told<'a>);
+
+/// The columns that the footer of a row group tells, and the leaves of others.
+fn told_and_read<'a>(
+    footer: &'a ArrowReaderMetadata,
+    group: usize,
+    names: &[&str],
+) -> (Vec<ToldColumn<'a>>, Vec<usize>) {
+    let group = footer.metadata().row_group(group);
+    let (mut told, mut read) = (Vec::new(), Vec::new());
+    for name in names {
+        let Some((leaf, field)) = footer.schema().fields().find(name) else {
+            continue;
+        };
+        match Told::of(group, leaf, field.data_type()) {
+            Some(known) => told.push((field.clone(), known)),
+            None => read.push(leaf),
+        }
+    }
+    (told, read)
 }
 
 fn selection_of(places: impl Iterator<Item = Range<usize>>) -> RowSelection {
