@@ -5,7 +5,7 @@ use {
         assemble::{Assembled, Input, ReadCounts, assemble, read_source},
         durable::{self, PARTIAL},
         error::Error,
-        folder,
+        folder::{self, Seen},
         indexing::{SEARCH, index_tables},
         kept::{Keeper, SourceMeta, Taken, is_one_document, read_meta, write_meta},
         options::{Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary, Replaced},
@@ -86,9 +86,10 @@ fn count(
     scratch: &Path,
     monitor: &dyn Monitor,
 ) -> Result<ImportPlan, Error> {
-    let (taken, origin) = keep(scratch, path, kind, options, monitor)?;
-    let entry = entry(path, kind, &taken, &origin, options)?;
     let before = previous_sources(dirs, previous)?;
+    let seen = seen(dirs, path, kind, &before, options);
+    let (taken, origin) = keep(scratch, path, kind, seen, options, monitor)?;
+    let entry = entry(path, kind, &taken, &origin, options)?;
     let next = succeed(dirs, before.clone(), entry.clone(), &origin, options)?;
     monitor.begin("reading records", Some(origin.bytes()), Unit::Bytes);
     let counts = read_source(&origin, &entry, true, monitor, &mut |_| Ok(()))?;
@@ -116,7 +117,9 @@ fn import(
     monitor: &dyn Monitor,
 ) -> Result<ImportSummary, Error> {
     let partial = dirs.sources.join(format!("{PARTIAL}source"));
-    let (taken, origin) = keep(&partial, path, kind, options, monitor)?;
+    let before = previous_sources(dirs, previous)?;
+    let seen = seen(dirs, path, kind, &before, options);
+    let (taken, origin) = keep(&partial, path, kind, seen, options, monitor)?;
     let entry = match entry(path, kind, &taken, &origin, options) {
         Err(error @ Error::UnknownFormat { .. }) => {
             durable::remove_dir(&partial)?;
@@ -128,7 +131,6 @@ fn import(
     if let Origin::Kept(kept) = &origin {
         kept.reader(entry.format, entry.mapping.as_ref())?;
     }
-    let before = previous_sources(dirs, previous)?;
     let next = succeed(dirs, before, entry.clone(), &origin, options)?;
     let id = snapshot_id(&next.sources);
     let home = dirs.catalog.join(&id);
@@ -188,11 +190,30 @@ fn replaced(dirs: &Dirs, next: &Next) -> Vec<Replaced> {
     next.replaced.iter().map(of).collect()
 }
 
+/// The files that collections of this folder's name held.
+fn seen(
+    dirs: &Dirs,
+    path: &Path,
+    kind: ImportKind,
+    before: &[SourceEntry],
+    options: &ImportOptions,
+) -> Seen {
+    let mut seen = Seen::new(options.clock);
+    let name = file_name(path);
+    let is_it = |it: &&SourceEntry| it.format == Format::AudioFolder && it.file == name;
+    if kind == ImportKind::Audio && !options.rehash {
+        let same = before.iter().filter(is_it);
+        same.for_each(|it| seen.learn(&dirs.sources.join(it.digest.to_string())));
+    }
+    seen
+}
+
 /// Takes the bytes of the source into the folder `partial`.
 fn keep(
     partial: &Path,
     path: &Path,
     kind: ImportKind,
+    mut seen: Seen,
     options: &ImportOptions,
     monitor: &dyn Monitor,
 ) -> Result<(Taken, Origin), Error> {
@@ -207,7 +228,8 @@ fn keep(
                 Some(folder::bytes_below(path)),
                 Unit::Bytes,
             );
-            folder::keep_folder(path, &mut keeper, options, monitor)?;
+            folder::keep_folder(path, &mut keeper, &mut seen, options, monitor)?;
+            seen.write(partial)?;
         }
         ImportKind::Records if path.is_dir() => {
             monitor.begin(
@@ -368,6 +390,10 @@ fn place_source(
     if home.exists() {
         let known = read_meta(&home)?;
         meta.imported_at = known.imported_at;
+        let files = partial.join(folder::FILES);
+        if files.exists() {
+            durable::rename(&files, &home.join(folder::FILES))?;
+        }
         durable::remove_dir(partial)?;
         return if known == meta {
             Ok(())

@@ -36,8 +36,6 @@ mod diff;
 mod durable;
 mod error;
 mod export;
-// The import engine looks facts up from the next step on.
-#[cfg_attr(not(test), expect(dead_code))]
 mod figures;
 mod folder;
 #[doc(hidden)]
@@ -74,7 +72,9 @@ mod windows;
 pub use {
     diff::{Change, Diff, DiffCounts, DiffOptions, Field, diff},
     error::Error,
-    export::{ExportFilter, ExportFormat, ExportOptions, ExportSummary, WantedRights, export},
+    export::{
+        ExportFilter, ExportFormat, ExportOptions, ExportSummary, TrackRows, WantedRights, export,
+    },
     import::{import_audio, import_records, plan_import},
     options::{Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary, Replaced, Succession},
     plans::{PlanMeta, PlanTable, Planned, write_candidates, write_plan},

@@ -44,6 +44,8 @@ pub struct ImportOptions {
     pub beside: Vec<Digest>,
     /// Let a source take the place of one that held over 1 % more.
     pub allow_shrink: bool,
+    /// Read files of a collection again that look unchanged.
+    pub rehash: bool,
 }
 
 /// What becomes of earlier sources of the same name.
@@ -80,6 +82,7 @@ impl ImportOptions {
             succession: Succession::Usual,
             beside: Vec::new(),
             allow_shrink: false,
+            rehash: false,
         }
     }
 }

@@ -151,6 +151,10 @@ pub struct Import {
     #[arg(long)]
     pub allow_shrink: bool,
 
+    /// Read all files, also those whose length and times are as they were
+    #[arg(long, requires = "audio")]
+    pub rehash: bool,
+
     /// Count what would be read, and write nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -480,7 +484,8 @@ pub struct Sql {
 #[command(
     after_help = "Examples:\n  longplay export jazz.csv --genre jazz --year 1950-1969\n  \
     longplay export open.sqlite --rights open --popularity 20 --limit 100000\n  \
-    longplay export all.parquet --open-only\n\n\
+    longplay export all.parquet --open-only\n  \
+    longplay export long.sqlite --sql 'SELECT row FROM tracks WHERE duration_ms > 600000'\n\n\
     Several values of one option: any of them. Several options: all of them."
 )]
 pub struct Export {
@@ -491,6 +496,15 @@ pub struct Export {
     /// parquet, csv, jsonl or sqlite
     #[arg(long, value_parser = export_format, value_name = "FORMAT")]
     pub format: Option<ExportFormat>,
+
+    /// A query that gives the rows of tracks, in a column `row`; `-` reads it
+    /// from stdin
+    #[arg(long, value_name = "QUERY")]
+    pub sql: Option<String>,
+
+    /// Memory for what the query keeps
+    #[arg(long, default_value = "1GiB", value_name = "SIZE", requires = "sql")]
+    pub memory: ByteSize,
 
     /// Rights in the audio: `open`, or the address of a statement
     #[arg(long, value_name = "open|URI")]

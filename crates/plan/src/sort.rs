@@ -1,44 +1,83 @@
 //! Sorting hundreds of millions of rows by a number of 32 bits, in the memory
 //! of their row numbers.
 
-use rayon::prelude::*;
+use {
+    rayon::prelude::*,
+    std::{
+        ops::Range,
+        sync::atomic::{AtomicU32, Ordering::Relaxed},
+    },
+};
 
 /// Buckets of the first step at most: a few hundred rows each at 256 M rows, so
 /// that each is sorted within a processor's cache.
 const BUCKET_BITS: u32 = 18;
 
+/// Parts that are counted by a thread each, at most: each counts all buckets.
+const MOST_PARTS: usize = 16;
+
 /// Of so many rows those that `is_asked` chooses, the largest key first, equal
 /// keys by row.
 ///
 /// Rows go into buckets by the highest bits of their keys, and each bucket is
-/// sorted in place; 4 bytes are taken for a row, and 6 MB for the buckets.
+/// sorted in place; 4 bytes are taken for a row, and up to 1 MB a thread for
+/// the buckets.
 pub(crate) fn by_key_descending(
     rows: u32,
     key: impl Fn(u32) -> u32 + Sync,
-    is_asked: impl Fn(u32) -> bool,
+    is_asked: impl Fn(u32) -> bool + Sync,
 ) -> Vec<u32> {
-    let asked = || (0..rows).filter(|row| is_asked(*row));
-    let highest = asked().map(&key).max().unwrap_or(0);
+    let parts = parts_of(rows);
+    let asked = |part: &Range<u32>| part.clone().filter(|row| is_asked(*row));
+    let highest = |part: &Range<u32>| asked(part).map(&key).max();
+    let highest = parts.par_iter().filter_map(highest).max().unwrap_or(0);
     let bits = (u32::BITS - rows.leading_zeros()).min(BUCKET_BITS);
     let shift = (u32::BITS - highest.leading_zeros()).saturating_sub(bits);
     let bucket = |row: u32| ((highest - key(row)) >> shift) as usize;
-    let mut starts = vec![0usize; (highest >> shift) as usize + 1];
-    asked().for_each(|row| starts[bucket(row)] += 1);
-    let mut total = 0;
-    for start in &mut starts {
-        total += std::mem::replace(start, total);
-    }
-    let mut rows = vec![0u32; total];
-    let mut next = starts.clone();
-    for row in asked() {
-        let place = &mut next[bucket(row)];
-        rows[*place] = row;
-        *place += 1;
-    }
+    let buckets = (highest >> shift) as usize + 1;
+    let count = |part: &Range<u32>| {
+        let mut counts = vec![0u32; buckets];
+        asked(part).for_each(|row| counts[bucket(row)] += 1);
+        counts
+    };
+    let mut places: Vec<Vec<u32>> = parts.par_iter().map(count).collect();
+    let (starts, total) = starts(&mut places, buckets);
+    let sorted: Vec<AtomicU32> = (0..total).map(|_| AtomicU32::new(0)).collect();
+    // Each part has places of its own in each bucket.
+    let parts = parts.par_iter().zip(&mut places);
+    parts.for_each(|(part, places)| {
+        for row in asked(part) {
+            let place = &mut places[bucket(row)];
+            sorted[*place as usize].store(row, Relaxed);
+            *place += 1;
+        }
+    });
+    let mut sorted: Vec<u32> = sorted.into_iter().map(AtomicU32::into_inner).collect();
     if shift > 0 {
-        sort_buckets(&mut rows, &starts, &key);
+        sort_buckets(&mut sorted, &starts, &key);
     }
-    rows
+    sorted
+}
+
+/// All rows, in parts of about the same length.
+fn parts_of(rows: u32) -> Vec<Range<u32>> {
+    let parts = rayon::current_num_threads().clamp(1, MOST_PARTS) as u64;
+    let end = |part: u64| (u64::from(rows) * part / parts) as u32;
+    (0..parts).map(|part| end(part)..end(part + 1)).collect()
+}
+
+/// Makes counts of buckets into where each part begins in each; where the
+/// buckets begin, and the number of all rows.
+fn starts(counts: &mut [Vec<u32>], buckets: usize) -> (Vec<usize>, usize) {
+    let mut total = 0u32;
+    let mut starts = Vec::with_capacity(buckets);
+    for bucket in 0..buckets {
+        starts.push(total as usize);
+        for part in &mut *counts {
+            total += std::mem::replace(&mut part[bucket], total);
+        }
+    }
+    (starts, total as usize)
 }
 
 fn sort_buckets(rows: &mut [u32], starts: &[usize], key: &(impl Fn(u32) -> u32 + Sync)) {

@@ -90,7 +90,14 @@ impl<'a> Wanted<'a> {
 
     /// Those of a stretch of rows that are wanted.
     fn rows(&self, rows: &Range<u64>) -> Result<Vec<u64>, Error> {
-        let mut keeps = vec![true; (rows.end - rows.start) as usize];
+        let is_asked = |row| {
+            let tracks = self.filter.tracks.as_ref();
+            tracks.is_none_or(|tracks| tracks.contains(row))
+        };
+        let mut keeps: Vec<bool> = rows.clone().map(is_asked).collect();
+        if !keeps.contains(&true) {
+            return Ok(Vec::new());
+        }
         let from = self.by_track(rows, &mut keeps)?;
         self.by_rights(rows, &mut keeps)?;
         self.by_genre(rows, &mut keeps)?;

@@ -18,8 +18,12 @@ mod record;
 mod sink;
 mod sources;
 mod sqlite;
+mod track_rows;
 
-pub use options::{ExportFilter, ExportFormat, ExportOptions, WantedRights};
+pub use {
+    options::{ExportFilter, ExportFormat, ExportOptions, WantedRights},
+    track_rows::TrackRows,
+};
 
 use {
     self::{

@@ -1,4 +1,5 @@
 use {
+    super::track_rows::TrackRows,
     longplay_model::{RightsUri, Timestamp},
     std::{ops::RangeInclusive, path::Path},
 };
@@ -32,6 +33,8 @@ pub enum ExportFormat {
 /// case does not matter.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ExportFilter {
+    /// Those that a query chose.
+    pub tracks: Option<TrackRows>,
     pub rights: Option<WantedRights>,
     pub languages: Vec<String>,
     pub genres: Vec<String>,

@@ -55,6 +55,7 @@ impl Table {
     }
 
     /// Every target of the table once, in its order: by bytes, then by sort.
+    #[cfg(test)]
     pub(crate) fn targets(&self) -> impl Iterator<Item = Result<Target, Error>> {
         let mut last: Option<Words> = None;
         let blocks = 0..self.fences.len();

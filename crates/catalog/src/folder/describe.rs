@@ -1,5 +1,5 @@
 use {
-    super::walk::Found,
+    super::{seen::Seen, walk::Found},
     crate::{
         row::{CollectionFile, CoverFacts},
         sources::audio::AudioLine,
@@ -20,6 +20,7 @@ use {
 /// The line of one file; none for what is no audio or cannot be read.
 pub(super) fn describe(
     found: &Found,
+    seen: &mut Seen,
     rights: Option<&RightsFile>,
     given: Option<&RightsStatement>,
     monitor: &dyn Monitor,
@@ -38,7 +39,9 @@ pub(super) fn describe(
             return None;
         }
     };
-    let (bytes, sha256) = match digest(&found.path, monitor) {
+    let advance = |bytes| monitor.advance(bytes);
+    let read = || digest(&found.path, monitor);
+    let (bytes, sha256) = match seen.digest(found, advance, read) {
         Ok(read) => read,
         Err(error) => {
             refuse(FindingCode::C008, error.to_string());

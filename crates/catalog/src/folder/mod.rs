@@ -1,9 +1,13 @@
 //! A collection of music as a source: one line a file.
 
 mod describe;
+mod seen;
 mod walk;
 
-pub(crate) use walk::{bytes_below, walk};
+pub(crate) use {
+    seen::{FILES, Seen},
+    walk::{bytes_below, walk},
+};
 
 use {
     crate::{error::Error, kept::Keeper, options::ImportOptions},
@@ -16,13 +20,14 @@ use {
 pub(crate) fn keep_folder(
     dir: &Path,
     keeper: &mut Keeper,
+    seen: &mut Seen,
     options: &ImportOptions,
     monitor: &dyn Monitor,
 ) -> Result<(), Error> {
     let rights = rights_file(options, monitor)?;
     walk(dir, monitor, &mut |found| {
         let given = options.audio_rights.as_ref();
-        let described = describe::describe(&found, rights.as_ref(), given, monitor);
+        let described = describe::describe(&found, seen, rights.as_ref(), given, monitor);
         if let Some(line) = described {
             let mut text = serde_json::to_vec(&line).expect("all keys are strings");
             text.push(b'\n');

@@ -4,6 +4,7 @@
 //!   records.zst     the records exactly as they came, seekable zstd
 //!   members.jsonl   path and length of each file, where there are many
 //!   documents.bin   where documents begin, derived
+//!   files.jsonl     what files of a collection were like, derived
 //!   source.json     name, format, licence, counts
 //! ```
 //!

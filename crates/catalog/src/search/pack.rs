@@ -140,7 +140,7 @@ fn take_rice(body: &[u8], base: u32, low: u32, rows: &mut [u32]) -> Option<()> {
         let mut bits = u64::from_le_bytes(padded);
         while bits != 0 && found < rows.len() {
             let one = word as u64 * 64 + u64::from(bits.trailing_zeros());
-            next += (one - bit << low) + lows.get(found);
+            next += ((one - bit) << low) + lows.get(found);
             rows[found] = next as u32;
             next += 1;
             found += 1;

@@ -7,7 +7,7 @@ use {
         credits::{Artists, Credits, by_row},
         figures::Figure,
         recording,
-        releases::{ReleaseDetails, releases},
+        releases::{ReleaseDetails, Releases},
         tables::Tables,
         words::{access_of, codec_of},
     },
@@ -23,6 +23,7 @@ use {
         Access, ArtistCredit, Candidate, CandidateFile, Digest, Isrc, Mbid, RecordingId,
         RightsStatement, Timestamp, TrackId,
     },
+    rayon::join,
     std::{
         collections::{BTreeMap, BTreeSet, HashMap},
         str::FromStr,
@@ -141,39 +142,86 @@ pub(super) fn details(
 
 /// What the other tables hold of some tracks.
 struct Beside {
-    recordings: BTreeMap<u64, RecordingId>,
     credits: Credits,
     artists: Artists,
     releases: HashMap<u64, ReleaseDetails>,
     popularity: HashMap<u64, Figure>,
     listens: HashMap<u64, Figure>,
+    lists: Lists,
+}
+
+/// Who is credited with tracks and with their releases.
+struct Names {
+    of_tracks: Credits,
+    of_releases: Credits,
+    artists: Artists,
+}
+
+impl Names {
+    fn read(tables: &Tables, rows: &[u64], releases: &[u64]) -> Result<Self, Error> {
+        let of_tracks = Credits::read(&tables.track_artists, rows)?;
+        let of_releases = Credits::read(&tables.release_artists, releases)?;
+        let artists = of_tracks.artists().chain(of_releases.artists());
+        Ok(Self {
+            artists: Artists::rated(tables, artists.collect())?,
+            of_tracks,
+            of_releases,
+        })
+    }
+}
+
+/// What tables hold row by row.
+struct Lists {
+    recordings: BTreeMap<u64, RecordingId>,
     rights: HashMap<u64, RightsLine>,
     genres: HashMap<u64, Vec<GenreLine>>,
     files: HashMap<u64, Vec<FileLine>>,
     artwork: HashMap<u64, Vec<ArtworkLine>>,
 }
 
-impl Beside {
+impl Lists {
     fn read(tables: &Tables, rows: &[u64], tracks: &[TrackLine]) -> Result<Self, Error> {
-        let credits = Credits::read(&tables.track_artists, rows)?;
-        let artists = Artists::rated(tables, credits.artists().collect())?;
-        let of_releases = tracks.iter().filter_map(|track| track.release);
-        let of_releases: BTreeSet<u64> = of_releases.map(u64::from).collect();
-        let sources = tracks.iter().map(|track| track.source);
-        let own: Vec<(u64, u16)> = rows.iter().copied().zip(sources).collect();
-        let figures = &tables.figures;
         let rights = tables.rights.lines_at(rows)?;
         Ok(Self {
             recordings: recordings(tables, rows, tracks)?,
-            credits,
-            artists,
-            releases: releases(tables, of_releases)?,
-            popularity: figures.of(about::TRACK, metric::POPULARITY, &own)?,
-            listens: figures.of(about::TRACK, metric::LISTENS, &own)?,
             rights: rows.iter().copied().zip(rights).collect(),
             genres: of_rows(&tables.genres, rows)?,
             files: of_rows(&tables.files, rows)?,
             artwork: of_rows(&tables.artwork, rows)?,
+        })
+    }
+}
+
+impl Beside {
+    /// Tables are read side by side: each costs about as much as another.
+    fn read(tables: &Tables, rows: &[u64], tracks: &[TrackLine]) -> Result<Self, Error> {
+        let of_releases = tracks.iter().filter_map(|track| track.release);
+        let of_releases: BTreeSet<u64> = of_releases.map(u64::from).collect();
+        let of_releases: Vec<u64> = of_releases.into_iter().collect();
+        let sources = tracks.iter().map(|track| track.source);
+        let own: Vec<(u64, u16)> = rows.iter().copied().zip(sources).collect();
+        let figures = || -> Result<_, Error> {
+            let of = |metric| tables.figures.of(about::TRACK, metric, &own);
+            Ok((of(metric::POPULARITY)?, of(metric::LISTENS)?))
+        };
+        let ((names, releases), (told, lists)) = join(
+            || {
+                join(
+                    || Names::read(tables, rows, &of_releases),
+                    || Releases::read(tables, of_releases.clone()),
+                )
+            },
+            || join(figures, || Lists::read(tables, rows, tracks)),
+        );
+        let (names, lists) = (names?, lists?);
+        let (popularity, listens) = told?;
+        Ok(Self {
+            releases: releases?.credited(&names.of_releases, &names.artists),
+            credits: names.of_tracks,
+            artists: names.artists,
+            popularity,
+            listens,
+            lists,
         })
     }
 
@@ -184,13 +232,15 @@ impl Beside {
         let share = popularity.map(|figure| figure.value as f32);
         let estimate = || listens_of(share.unwrap_or(0.0));
         let release = track.release.map(u64::from);
-        let file = self.files.remove(&row).unwrap_or_default();
-        let artwork = self.artwork.remove(&row).unwrap_or_default();
-        let genres = self.genres.remove(&row).unwrap_or_default();
+        let lists = &mut self.lists;
+        let file = lists.files.remove(&row).unwrap_or_default();
+        let artwork = lists.artwork.remove(&row).unwrap_or_default();
+        let genres = lists.genres.remove(&row).unwrap_or_default();
+        let rights = rights_details(lists.rights.remove(&row));
         TrackDetails {
             rank: row,
             track: TrackId::from_bytes(track.track_id.0),
-            recording: self.recordings[&u64::from(track.recording)],
+            recording: lists.recordings[&u64::from(track.recording)],
             source: track.source,
             source_name: source.name.clone(),
             source_id: source.id_of(track.source_id, track.record),
@@ -212,7 +262,7 @@ impl Beside {
             listens_estimate: listens.map_or_else(estimate, |figure| figure.value),
             popularity_at: told.and_then(|figure| figure.at),
             is_popularity_inherited: told.is_some_and(|figure| figure.inherited),
-            rights: rights_details(self.rights.remove(&row)),
+            rights,
             file: file.into_iter().next().and_then(collection_file),
             artwork: artwork.into_iter().next().map(artwork_details),
         }

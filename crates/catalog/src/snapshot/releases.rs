@@ -1,6 +1,7 @@
 use {
     super::{
         credits::{Artists, Credits},
+        figures::Figure,
         tables::Tables,
     },
     crate::{
@@ -37,30 +38,57 @@ pub(super) fn releases(
     tables: &Tables,
     rows: BTreeSet<u64>,
 ) -> Result<HashMap<u64, ReleaseDetails>, Error> {
-    let rows: Vec<u64> = rows.into_iter().collect();
-    let lines: Vec<ReleaseLine> = tables.releases.lines_at(&rows)?;
-    let credits = Credits::read(&tables.release_artists, &rows)?;
+    let releases = Releases::read(tables, rows.into_iter().collect())?;
+    let credits = Credits::read(&tables.release_artists, &releases.rows)?;
     let artists = Artists::read(&tables.artists, credits.artists().collect())?;
-    let sources = lines.iter().map(|line| line.source);
-    let own: Vec<(u64, u16)> = rows.iter().copied().zip(sources).collect();
-    let figures = &tables.figures;
-    let popularity = figures.of(about::RELEASE, metric::POPULARITY, &own)?;
-    let lines = rows.into_iter().zip(lines);
-    let details = lines.map(|(row, line)| {
-        let details = ReleaseDetails {
-            row,
-            id: TrackId::from_bytes(line.release_id.0).to_string(),
-            source_id: line.source_id,
-            title: line.title,
-            artist: credits.of(row, &artists).to_string(),
-            date: line.date.and_then(|date| date.parse().ok()),
-            gtin: line.gtin,
-            label: line.label,
-            popularity: popularity.get(&row).map(|figure| figure.value as f32),
-            tracks: line.tracks,
-            first_rank: line.first_row.into(),
-        };
-        (row, details)
-    });
-    Ok(details.collect())
+    Ok(releases.credited(&credits, &artists))
+}
+
+/// Some releases without their credits.
+pub(super) struct Releases {
+    rows: Vec<u64>,
+    lines: Vec<ReleaseLine>,
+    popularity: HashMap<u64, Figure>,
+}
+
+impl Releases {
+    /// Rows ascend and do not repeat.
+    pub(super) fn read(tables: &Tables, rows: Vec<u64>) -> Result<Self, Error> {
+        let lines: Vec<ReleaseLine> = tables.releases.lines_at(&rows)?;
+        let sources = lines.iter().map(|line| line.source);
+        let own: Vec<(u64, u16)> = rows.iter().copied().zip(sources).collect();
+        let figures = &tables.figures;
+        Ok(Self {
+            popularity: figures.of(about::RELEASE, metric::POPULARITY, &own)?,
+            lines,
+            rows,
+        })
+    }
+
+    /// The releases by row, with their credits.
+    pub(super) fn credited(
+        self,
+        credits: &Credits,
+        artists: &Artists,
+    ) -> HashMap<u64, ReleaseDetails> {
+        let lines = self.rows.into_iter().zip(self.lines);
+        let details = lines.map(|(row, line)| {
+            let popularity = self.popularity.get(&row);
+            let details = ReleaseDetails {
+                row,
+                id: TrackId::from_bytes(line.release_id.0).to_string(),
+                source_id: line.source_id,
+                title: line.title,
+                artist: credits.of(row, artists).to_string(),
+                date: line.date.and_then(|date| date.parse().ok()),
+                gtin: line.gtin,
+                label: line.label,
+                popularity: popularity.map(|figure| figure.value as f32),
+                tracks: line.tracks,
+                first_rank: line.first_row.into(),
+            };
+            (row, details)
+        });
+        details.collect()
+    }
 }

@@ -2,11 +2,15 @@
 
 use {
     super::{cells, column::SqlColumn, error::SqlError},
-    crate::error::Error,
-    arrow_array::RecordBatch,
-    arrow_schema::{Schema, SchemaRef},
+    crate::{error::Error, export::TrackRows},
+    arrow_array::{RecordBatch, cast::AsArray, types::Int64Type},
+    arrow_schema::{DataType, FieldRef, Schema, SchemaRef},
     datafusion::{
-        arrow::json::{WriterBuilder, writer::LineDelimited},
+        arrow::{
+            compute::{CastOptions, cast_with_options},
+            json::{WriterBuilder, writer::LineDelimited},
+            util::display::FormatOptions,
+        },
         common::DataFusionError,
         execution::SendableRecordBatchStream,
     },
@@ -37,6 +41,12 @@ pub struct SqlRows {
 
 /// Batches that may be computed before they are asked for.
 const AHEAD: usize = 2;
+
+/// What does not fit is an error.
+const EXACT: CastOptions<'static> = CastOptions {
+    safe: false,
+    format_options: FormatOptions::new(),
+};
 
 /// How long an interruption may go unseen.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
@@ -125,6 +135,38 @@ impl<'a> Answer<'a> {
             }
         }
         Ok(head)
+    }
+
+    /// The tracks whose rows the column `row` names; nulls name none, and a row
+    /// may come several times.
+    ///
+    /// # Errors
+    /// When there is no such column of whole numbers, when one of them is no
+    /// row, and as [`Self::head`].
+    pub fn track_rows(mut self, tracks: u64, monitor: &dyn Monitor) -> Result<TrackRows, Error> {
+        let column = self.row_column()?;
+        let mut rows = TrackRows::none_of(tracks);
+        while let Some(batch) = self.next(monitor)? {
+            let numbers = cast_with_options(batch.column(column), &DataType::Int64, &EXACT);
+            let numbers = numbers.map_err(|error| SqlError::of(error.into(), self.memory))?;
+            for row in numbers.as_primitive::<Int64Type>().iter().flatten() {
+                let is_there = u64::try_from(row).is_ok_and(|row| rows.add(row));
+                if !is_there {
+                    return Err(SqlError::NoTrack { row, tracks }.into());
+                }
+            }
+            monitor.advance(batch.num_rows() as u64);
+        }
+        Ok(rows)
+    }
+
+    fn row_column(&self) -> Result<usize, SqlError> {
+        let fields = self.schema.fields().iter();
+        let is_row = |field: &&FieldRef| field.name() == "row" && field.data_type().is_integer();
+        let place = fields.clone().position(|field| is_row(&field));
+        place.ok_or_else(|| SqlError::NoRows {
+            given: fields.map(|field| field.name().clone()).collect(),
+        })
     }
 
     /// Prints every row as a JSON object on a line of its own; how many.

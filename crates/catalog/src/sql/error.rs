@@ -41,6 +41,10 @@ pub enum SqlError {
     },
     #[error("a query takes at least {least} of memory")]
     TooLittleMemory { least: ByteSize },
+    #[error("the query must give the rows of tracks in a column `row`; it gives {}", given.join(", "))]
+    NoRows { given: Vec<String> },
+    #[error("the query gives the row {row}, and there are {tracks} tracks: rows are counted from 0")]
+    NoTrack { row: i64, tracks: u64 },
     #[error("the answer could not be printed")]
     Print {
         #[source]

@@ -49,7 +49,7 @@ pub(crate) fn filled(
         }
     }
     let ids = FixedSizeBinaryArray::try_new(16, bytes.into(), None).map_err(|_| "ids")?;
-    replaced(&batch, at, Arc::new(ids), false)
+    replaced(&batch, at, Arc::new(ids))
 }
 
 /// The ids of the batch without those that follow from their rows.
@@ -77,17 +77,12 @@ fn ids_of(batch: &RecordBatch, at: usize) -> Option<&FixedSizeBinaryArray> {
     <Id as super::Cell>::column(batch.column(at).as_ref())
 }
 
-fn replaced(
-    batch: &RecordBatch,
-    at: usize,
-    column: ArrayRef,
-    nullable: bool,
-) -> Result<RecordBatch, &'static str> {
+/// The batch with another column in this place, which holds no null.
+fn replaced(batch: &RecordBatch, at: usize, column: ArrayRef) -> Result<RecordBatch, &'static str> {
     let fields = batch.schema_ref().fields().iter().enumerate();
     let fields = fields.map(|(place, field)| {
-        let field = field.as_ref().clone();
-        let nullable = (place == at && nullable) || (place != at && field.is_nullable());
-        field.with_nullable(nullable)
+        let nullable = place != at && field.is_nullable();
+        field.as_ref().clone().with_nullable(nullable)
     });
     let schema = Schema::new(fields.collect::<Vec<Field>>());
     let mut columns = batch.columns().to_vec();

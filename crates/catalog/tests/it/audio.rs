@@ -2,7 +2,7 @@ use {
     crate::home::{Findings, Home, lines, options, record},
     longplay_catalog::{Dirs, ImportOptions, ImportSummary, TrackDetails, import_audio},
     longplay_media::{Tags, synth},
-    longplay_model::{Access, Codec, Digest, TrackId},
+    longplay_model::{Access, Codec, Digest, Timestamp, TrackId},
     std::{fs, path::Path},
 };
 
@@ -80,6 +80,57 @@ fn files_become_tracks_with_their_tags() {
     assert_eq!(by_blob.track, found[0].track);
     let candidate = home.snapshot().candidate_at(0).unwrap().unwrap();
     assert!(candidate.file.is_some());
+}
+
+/// Where the source lies that was imported last.
+fn kept(home: &Home, summary: &ImportSummary) -> std::path::PathBuf {
+    home.dirs.sources.join(summary.source.to_string())
+}
+
+#[test]
+fn files_that_look_unchanged_are_not_read_again() {
+    let mut home = Home::new();
+    let music = home.root.path().join("music");
+    sound(&music.join("a.flac"), 1, Codec::Flac, &tags("A"));
+    sound(&music.join("b.flac"), 2, Codec::Flac, &tags("B"));
+    let options = ImportOptions {
+        clock: Timestamp::from_unix_seconds(4_000_000_000),
+        ..options("music")
+    };
+    let first = import(&mut home, &options);
+    let files = kept(&home, &first).join("files.jsonl");
+    assert_eq!(fs::read_to_string(&files).unwrap().lines().count(), 2);
+    assert!(import(&mut home, &options).unchanged);
+    // What the list says of an unchanged file is believed, of another it is not.
+    let text = fs::read_to_string(&files).unwrap();
+    let sha256 = |title: &str| {
+        let all = tracks(&home);
+        let it = all.into_iter().find(|it| it.title == title).unwrap();
+        it.file.unwrap().sha256.to_string()
+    };
+    let other = Digest::of(b"other").to_string();
+    let (a, b) = (sha256("A"), sha256("B"));
+    fs::write(&files, text.replace(&a, &other).replace(&b, &other)).unwrap();
+    sound(&music.join("b.flac"), 3, Codec::Flac, &tags("New"));
+    import(&mut home, &options);
+    let sha256 = |home: &Home| -> Vec<(String, String)> {
+        let named = |it: TrackDetails| (it.title, it.file.unwrap().sha256.to_string());
+        tracks(home).into_iter().map(named).collect()
+    };
+    let new = Digest::of(&fs::read(music.join("b.flac")).unwrap()).to_string();
+    let listed = |a: &str| {
+        [
+            ("A".to_owned(), a.to_owned()),
+            ("New".to_owned(), new.clone()),
+        ]
+    };
+    assert_eq!(sha256(&home), listed(&other));
+    let again = ImportOptions {
+        rehash: true,
+        ..options
+    };
+    import(&mut home, &again);
+    assert_eq!(sha256(&home), listed(&a));
 }
 
 #[test]

@@ -6,9 +6,11 @@ use {
         made,
     },
     longplay_catalog::{
-        Error, ExportFilter, ExportFormat, ExportOptions, ExportSummary, WantedRights, export,
+        Error, ExportFilter, ExportFormat, ExportOptions, ExportSummary, TrackRows, WantedRights,
+        export,
+        sql::{Sql, SqlError, SqlOptions},
     },
-    longplay_model::{RightsStatement, Silent, Timestamp, TrackRecord},
+    longplay_model::{ByteSize, RightsStatement, Silent, Timestamp, TrackRecord},
     std::{collections::BTreeMap, path::PathBuf},
 };
 
@@ -178,6 +180,86 @@ fn filters_choose_what_a_look_at_each_record_chooses() {
             && matches!(it.language.as_deref(), Some("en" | "EN"))
             && it.popularity.is_some()
     });
+}
+
+/// The tracks that a query gives.
+fn asked(home: &Home, query: &str) -> Result<TrackRows, Error> {
+    let options = SqlOptions {
+        memory: ByteSize(64 << 20),
+        spill: None,
+        plans: None,
+        newest_plan: None,
+    };
+    let snapshot = home.snapshot();
+    let sql = Sql::open(snapshot.dir(), &options)?;
+    let answer = sql.ask(query)?;
+    answer.track_rows(snapshot.counts().tracks, &Silent)
+}
+
+#[test]
+fn a_query_chooses_what_goes_out() {
+    let made = made::records(2000, 8);
+    let home = made::home_of(&made);
+    let ids = |filter: ExportFilter| {
+        let options = ExportOptions {
+            filter,
+            ..options(ExportFormat::Jsonl)
+        };
+        by_id(records(&home, &options))
+            .into_keys()
+            .collect::<Vec<_>>()
+    };
+    let known = by_id(made);
+    let long = |it: &TrackRecord| it.duration_ms.is_some_and(|it| it > 200_000);
+    let expected = |holds: &dyn Fn(&TrackRecord) -> bool| {
+        let wanted = known.iter().filter(|(_, it)| holds(it));
+        wanted.map(|(id, _)| id.clone()).collect::<Vec<_>>()
+    };
+    // Every row comes twice, and nulls choose nothing.
+    let query = "SELECT row FROM tracks WHERE duration_ms > 200000 UNION ALL \
+                 SELECT CASE WHEN duration_ms > 200000 THEN row END FROM tracks";
+    let tracks = asked(&home, query).unwrap();
+    let found = expected(&long);
+    assert!(!found.is_empty() && found.len() < known.len());
+    assert_eq!(tracks.count(), found.len() as u64);
+    let filter = ExportFilter {
+        tracks: Some(tracks),
+        ..Default::default()
+    };
+    assert_eq!(ids(filter.clone()), found);
+    let english = |it: &TrackRecord| matches!(it.language.as_deref(), Some("en" | "EN"));
+    let both = ExportFilter {
+        languages: vec!["en".into()],
+        ..filter
+    };
+    assert_eq!(ids(both), expected(&|it| long(it) && english(it)));
+    let none = asked(&home, "SELECT row FROM tracks WHERE title = ''").unwrap();
+    let none = ExportFilter {
+        tracks: Some(none),
+        ..Default::default()
+    };
+    assert_eq!(ids(none), Vec::<String>::new());
+}
+
+#[test]
+fn a_query_without_rows_of_tracks_is_refused() {
+    let home = made::home_of(&made::records(20, 9));
+    let fault = |query: &str| match asked(&home, query) {
+        Err(Error::Sql { source }) => source,
+        other => panic!("{query}: {other:?}"),
+    };
+    let unnamed = fault("SELECT title, row + 1 AS place FROM tracks");
+    assert!(
+        matches!(&unnamed, SqlError::NoRows { given } if given == &["title", "place"]),
+        "{unnamed:?}"
+    );
+    let texts = fault("SELECT title AS row FROM tracks");
+    assert!(matches!(texts, SqlError::NoRows { .. }), "{texts:?}");
+    for (row, query) in [(20, "SELECT 20 AS row"), (-1, "SELECT -1 AS row")] {
+        let fault = fault(query);
+        let is_told = matches!(fault, SqlError::NoTrack { row: it, tracks: 20 } if it == row);
+        assert!(is_told, "{fault:?}");
+    }
 }
 
 #[test]

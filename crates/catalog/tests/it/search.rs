@@ -566,6 +566,16 @@ fn damage_is_an_error_and_never_a_panic() {
 }
 
 #[test]
+fn an_index_of_the_format_before_is_read() {
+    let (dir, _) = index_of(&[("a", "b")]);
+    let meta = dir.path().join("search/search.json");
+    let text = fs::read_to_string(&meta).unwrap();
+    fs::write(&meta, text.replace("\"version\": 2", "\"version\": 1")).unwrap();
+    let index = SearchIndex::open(&dir.path().join("search")).unwrap();
+    assert_eq!(index.search(&Query::new("a b")).unwrap().hits.len(), 1);
+}
+
+#[test]
 fn an_index_of_a_later_format_is_refused() {
     let (dir, _) = index_of(&[("a", "b")]);
     let meta = dir.path().join("search/search.json");

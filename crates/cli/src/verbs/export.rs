@@ -1,8 +1,9 @@
 use {
-    crate::{arguments::Export, named::newest, report::Report, session::Session},
+    crate::{arguments::Export, named::newest, report::Report, session::Session, verbs::sql},
     anyhow::{Context, Result, bail},
     longplay_catalog::{
-        ExportFilter, ExportFormat, ExportOptions, ExportSummary, WantedRights, export,
+        Error, ExportFilter, ExportFormat, ExportOptions, ExportSummary, Snapshot, TrackRows,
+        WantedRights, export,
     },
     longplay_store::Home,
     std::path::{Path, PathBuf},
@@ -18,10 +19,31 @@ pub fn run(session: &Session, arguments: &Export) -> Result<()> {
             arguments.out.display()
         );
     }
-    let options = options(session, arguments)?;
+    let mut options = options(session, arguments)?;
+    if let Some(query) = &arguments.sql {
+        if out.exists() && !arguments.force {
+            return Err(Error::ExportExists { path: out }.into());
+        }
+        options.filter.tracks = Some(chosen(session, &home, &snapshot, arguments, query)?);
+    }
     let summary = export(&snapshot, &out, &options, &session.watch)?;
     session.print(&report(&summary, &options, &arguments.out));
     Ok(())
+}
+
+/// The tracks that a query gives.
+fn chosen(
+    session: &Session,
+    home: &Home,
+    snapshot: &Snapshot,
+    arguments: &Export,
+    query: &str,
+) -> Result<TrackRows> {
+    let query = sql::typed(session, query)?;
+    let (_spill, sql) = sql::open(home, snapshot.dir(), arguments.memory)?;
+    let tracks = snapshot.counts().tracks;
+    let answer = sql.ask(&query)?;
+    Ok(answer.track_rows(tracks, &session.watch)?)
 }
 
 fn options(session: &Session, arguments: &Export) -> Result<ExportOptions> {
@@ -38,6 +60,7 @@ fn options(session: &Session, arguments: &Export) -> Result<ExportOptions> {
             "the name tells no format: end it with .parquet, .csv, .jsonl or .sqlite, or give --format",
         )?,
         filter: ExportFilter {
+            tracks: None,
             rights,
             languages: arguments.languages.clone(),
             genres: arguments.genres.clone(),

@@ -69,6 +69,7 @@ fn options(
             .transpose()?,
         succession: succession(arguments),
         allow_shrink: arguments.allow_shrink,
+        rehash: arguments.rehash,
         ..ImportOptions::new(name, session.clock().now())
     })
 }

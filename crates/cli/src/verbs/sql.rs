@@ -12,7 +12,7 @@ use {
         Error,
         sql::{Answer, Sql, SqlColumn, SqlError, SqlFormat, SqlOptions},
     },
-    longplay_model::grouped,
+    longplay_model::{ByteSize, grouped},
     longplay_store::Home,
     serde_json::json,
     std::{
@@ -33,15 +33,7 @@ pub fn run(session: &Session, arguments: &Arguments) -> Result<()> {
     let out = out
         .map(|typed| out_file(session, &home, typed))
         .transpose()?;
-    // Where the archive cannot be written to, a query has its memory alone.
-    let spill = Spill::create(&home.catalog_dir()).ok();
-    let options = SqlOptions {
-        memory: arguments.memory,
-        spill: spill.as_ref().map(Spill::path),
-        plans: Some(home.plans_dir()),
-        newest_plan: home.state().last_plan()?,
-    };
-    let sql = Sql::open(&folder, &options)?;
+    let (_spill, sql) = open(&home, &folder, arguments.memory)?;
     let Some(query) = query else {
         return tables(session, &sql);
     };
@@ -62,13 +54,33 @@ pub fn run(session: &Session, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// A snapshot for questions, and the folder for what they spill, which has to
+/// be dropped after it.
+pub fn open(home: &Home, folder: &Path, memory: ByteSize) -> Result<(Option<Spill>, Sql)> {
+    // Where the archive cannot be written to, a query has its memory alone.
+    let spill = Spill::create(&home.catalog_dir()).ok();
+    let options = SqlOptions {
+        memory,
+        spill: spill.as_ref().map(Spill::path),
+        plans: Some(home.plans_dir()),
+        newest_plan: home.state().last_plan()?,
+    };
+    let sql = Sql::open(folder, &options)?;
+    Ok((spill, sql))
+}
+
+/// A query as typed, or from stdin.
+pub fn typed(session: &Session, query: &str) -> Result<String> {
+    match query {
+        "-" => session.env.stdin.text().context("cannot read the query"),
+        typed => Ok(typed.to_owned()),
+    }
+}
+
 /// The query as typed, from stdin or from a file; nothing where there is none.
 fn query(session: &Session, arguments: &Arguments) -> Result<Option<String>> {
     Ok(match (&arguments.query, &arguments.file) {
-        (Some(typed), _) if typed == "-" => {
-            Some(session.env.stdin.text().context("cannot read the query")?)
-        }
-        (Some(typed), _) => Some(typed.clone()),
+        (Some(query), _) => Some(typed(session, query)?),
         (None, Some(typed)) => {
             let text = fs::read_to_string(session.path(typed));
             Some(text.with_context(|| format!("cannot read {}", typed.display()))?)

@@ -90,8 +90,14 @@ fn receipts(home: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// Files that say when something was imported or sealed: the clock goes on.
-const TELL_WHEN: [&str; 4] = ["source.json", "feed.atom", "index.html", "tranches.json"];
+/// Files that say when something was imported, sealed or written: the clock goes on.
+const TELL_WHEN: [&str; 5] = [
+    "source.json",
+    "files.jsonl",
+    "feed.atom",
+    "index.html",
+    "tranches.json",
+];
 
 /// What must be equal in both archives: all that is made but these.
 fn made(home: &Path) -> Vec<(String, Vec<u8>)> {

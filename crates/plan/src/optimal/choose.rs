@@ -70,17 +70,49 @@ pub(crate) fn choose(leads: &Leads, values: &Optimal, budget: &Budget) -> Choice
 /// How many leads the reference keeps within its part of the budget, and the
 /// bytes that they take here. Each takes no more than in the reference.
 fn floor_end(leads: &Leads, values: &Optimal, budget: &Budget) -> (u32, u64) {
-    let part = part_of(budget.bytes, values);
-    let (mut of_reference, mut spent) = (0u64, 0u64);
-    for number in 0..leads.wanted() {
-        of_reference = of_reference.saturating_add(leads.reference_bytes(number, budget));
-        if of_reference > part {
-            return (number, spent);
+    let end = reference_end(leads, budget, part_of(budget.bytes, values));
+    let base = |number| Ladder::of(leads, number, true, values, budget).base;
+    let base = |number| base(number).map_or(0, |(_, bytes)| bytes);
+    (
+        end,
+        sums(end, base).into_iter().fold(0, u64::saturating_add),
+    )
+}
+
+/// How many leads the reference keeps within so many bytes.
+fn reference_end(leads: &Leads, budget: &Budget, bytes: u64) -> u32 {
+    let end = leads.wanted();
+    let asked = |number| leads.reference_bytes(number, budget);
+    let (mut from, mut spent) = (0u32, 0u64);
+    for sum in sums(end, asked) {
+        let with_it = spent.saturating_add(sum);
+        if with_it > bytes {
+            break;
         }
-        let base = Ladder::of(leads, number, true, values, budget).base;
-        spent += base.map_or(0, |(_, bytes)| bytes);
+        spent = with_it;
+        from = from.saturating_add(STRETCH).min(end);
     }
-    (leads.wanted(), spent)
+    let within = |number: &u32| {
+        spent = spent.saturating_add(asked(*number));
+        spent <= bytes
+    };
+    from + (from..end).take_while(within).count() as u32
+}
+
+/// The sums of what each lead before `end` takes, stretch by stretch.
+fn sums(end: u32, bytes: impl Fn(u32) -> u64 + Sync) -> Vec<u64> {
+    let sum = |stretch: Range<u32>| stretch.map(&bytes).fold(0, u64::saturating_add);
+    stretches(end).map(sum).collect()
+}
+
+/// The leads before `end` in stretches.
+fn stretches(end: u32) -> impl IndexedParallelIterator<Item = Range<u32>> {
+    (0..end.div_ceil(STRETCH))
+        .into_par_iter()
+        .map(move |number| {
+            let from = number * STRETCH;
+            from..from.saturating_add(STRETCH).min(end)
+        })
 }
 
 /// The part of a budget that the floor is laid with.
@@ -117,12 +149,7 @@ impl<'a> Climb<'a> {
     }
 
     fn stretches(&self) -> impl IndexedParallelIterator<Item = Range<u32>> + use<> {
-        let end = self.leads.len();
-        let stretches = end.div_ceil(STRETCH);
-        (0..stretches).into_par_iter().map(move |number| {
-            let from = number * STRETCH;
-            from..from.saturating_add(STRETCH).min(end)
-        })
+        stretches(self.leads.len())
     }
 
     /// The slope at which the budget ends, and what is left for steps that are

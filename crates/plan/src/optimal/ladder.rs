@@ -10,11 +10,11 @@ use {
 /// From nothing, or from the floor, to the most valuable form of a recording:
 /// the concave hull of its forms over their bytes, each step less steep than
 /// the one before.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Ladder {
     /// What the floor keeps.
     pub(crate) base: Option<(Form, u64)>,
-    steps: [Option<Step>; 3],
+    steps: Steps,
 }
 
 /// A better form, and what it costs beyond the one before.
@@ -28,11 +28,16 @@ pub(crate) struct Step {
     pub(crate) slope: u32,
 }
 
-/// A form that could be made.
+/// The steps from where one stands, worked out as they are asked for: most
+/// who ask stop at the first that is not steep enough.
 #[derive(Debug, Clone, Copy)]
-struct Offer {
-    form: Form,
-    bytes: u64,
+pub(crate) struct Steps {
+    /// By form; 0 where it would not be made.
+    bytes: [u64; 3],
+    values: [f64; 3],
+    listens: f64,
+    /// Bytes and value so far.
+    spent: u64,
     value: f64,
 }
 
@@ -60,56 +65,74 @@ impl Ladder {
         values: &Optimal,
         budget: &Budget,
     ) -> Self {
-        let offers = Form::ALL.map(|form| {
+        let bytes = Form::ALL.map(|form| {
             let is_made = form >= least && sound.choose_form(form) == form;
-            is_made.then(|| Offer {
-                form,
-                bytes: budget.bytes_of(sound.blocks(form)),
-                value: values.value(form),
-            })
+            match is_made {
+                true => budget.bytes_of(sound.blocks(form)),
+                false => 0,
+            }
         });
-        let base = offers.iter().flatten().min_by(|a, b| cheaper(a, b));
-        let base = base.filter(|_| is_floor);
-        let (mut bytes, mut value) = base.map_or((0, 0.0), |it| (it.bytes, it.value));
-        let mut ladder = Self {
-            base: base.map(|it| (it.form, it.bytes)),
-            steps: [None; 3],
+        let mut steps = Steps {
+            bytes,
+            values: Form::ALL.map(|form| values.value(form)),
+            listens,
+            spent: 0,
+            value: 0.0,
         };
-        for step in &mut ladder.steps {
-            let better = offers.iter().flatten();
-            let better = better.filter(|it| it.bytes > bytes && it.value > value);
-            let rise = |it: &Offer| (it.value - value) / (it.bytes - bytes) as f64;
-            let steepest = better.max_by(|a, b| {
-                let rises = rise(a).total_cmp(&rise(b));
-                rises.then(a.bytes.cmp(&b.bytes))
-            });
-            let Some(steepest) = steepest.filter(|_| listens > 0.0) else {
-                break;
-            };
-            *step = Some(Step {
-                form: steepest.form,
-                more: steepest.bytes - bytes,
-                slope: ((listens * rise(steepest)) as f32).to_bits(),
-            });
-            (bytes, value) = (steepest.bytes, steepest.value);
+        let base = is_floor.then(|| steps.cheapest()).flatten();
+        if let Some((form, bytes)) = base {
+            steps.spent = bytes;
+            steps.value = values.value(form);
         }
-        ladder
+        Self { base, steps }
     }
 
     /// Steepest first; a step of slope 0 is none.
-    pub(crate) fn steps(&self) -> impl Iterator<Item = Step> + use<> {
-        let steps = self.steps.into_iter().flatten();
-        steps.filter(|step| step.slope > 0)
+    pub(crate) const fn steps(&self) -> Steps {
+        self.steps
     }
 }
 
-/// By bytes, and of equally many the more valuable.
-fn cheaper(a: &Offer, b: &Offer) -> std::cmp::Ordering {
-    let values = || b.value.total_cmp(&a.value);
-    a.bytes
-        .cmp(&b.bytes)
-        .then_with(values)
-        .then(b.form.cmp(&a.form))
+impl Steps {
+    /// By bytes; of equally many the more valuable, then the better form.
+    fn cheapest(&self) -> Option<(Form, u64)> {
+        let is_made = |form: &usize| self.bytes[*form] > 0;
+        let cheaper = |a: usize, b: usize| {
+            let is_less = self.bytes[b] < self.bytes[a];
+            let is_better = self.bytes[b] == self.bytes[a] && self.values[b] >= self.values[a];
+            if is_less || is_better { b } else { a }
+        };
+        let cheapest = (0..3).filter(is_made).reduce(cheaper);
+        cheapest.map(|form| (Form::ALL[form], self.bytes[form]))
+    }
+}
+
+impl Iterator for Steps {
+    type Item = Step;
+
+    #[inline]
+    fn next(&mut self) -> Option<Step> {
+        let (mut steepest, mut at) = (0.0, None);
+        for form in 0..3 {
+            let (bytes, value) = (self.bytes[form], self.values[form]);
+            if bytes > self.spent && value > self.value {
+                let rise = (value - self.value) / (bytes - self.spent) as f64;
+                // Of equally steep ones the larger.
+                let is_larger = |other: usize| bytes >= self.bytes[other];
+                if rise > steepest || rise == steepest && at.is_some_and(is_larger) {
+                    (steepest, at) = (rise, Some(form));
+                }
+            }
+        }
+        let at = at.filter(|_| self.listens > 0.0)?;
+        let step = Step {
+            form: Form::ALL[at],
+            more: self.bytes[at] - self.spent,
+            slope: ((self.listens * steepest) as f32).to_bits(),
+        };
+        (self.spent, self.value) = (self.bytes[at], self.values[at]);
+        (step.slope > 0).then_some(step)
+    }
 }
 
 #[cfg(test)]

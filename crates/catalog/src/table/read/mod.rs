@@ -7,8 +7,8 @@
 //!          └► one page of each column                    decoded
 //! ```
 //!
-//! A table of a large catalog has thousands of row groups with as many pages
-//! each as columns times sixty-four: what a lookup does not touch is not read,
+//! A table of a large catalog has thousands of row groups, with over a hundred
+//! pages for each column: what a lookup does not touch is not read,
 //! and neither is a column of which the footer tells that all rows are alike.
 
 mod chunks;
