@@ -4,7 +4,7 @@ use {
     super::{
         elsewhere::Elsewhere,
         figures::{Figure, figure, mbid_of, told},
-        mention::{ALONE, ArtistFacts, ArtistMention},
+        mention::{ALONE, ArtistFacts, ArtistMention, part_of},
         out::Out,
         rank::Ranks,
         releases::{ReleaseCredit, greater, numbered},
@@ -45,23 +45,44 @@ spill_struct!(Credit {
     join
 });
 
-/// An artist with all credits.
+/// An artist without its credits: those of a few hundred well-known artists
+/// are a large part of all.
 struct Artist {
     /// Of the most popular track; [`u32::MAX`] without any.
     first_row: u32,
     id: [u8; 16],
     facts: ArtistFacts,
-    tracks: Vec<Credit>,
-    releases: Vec<Credit>,
+    tracks: u32,
 }
 
 spill_struct!(Artist {
     first_row,
     id,
     facts,
+    tracks
+});
+
+/// All credits of an artist.
+struct Credited {
+    id: [u8; 16],
+    tracks: Vec<Credit>,
+    releases: Vec<Credit>,
+}
+
+spill_struct!(Credited {
+    id,
     tracks,
     releases
 });
+
+/// The row of an artist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct ArtistRow {
+    id: [u8; 16],
+    row: u32,
+}
+
+spill_struct!(ArtistRow { id, row });
 
 /// A credit with the row of its artist.
 struct Numbered {
@@ -80,29 +101,18 @@ pub(super) fn write_artists(
     spill: &Path,
     out: &Out,
 ) -> Result<Vec<TableFile>, Error> {
-    let by_row = gather(mentions, credits, ranks, spill, out)?;
+    let (by_row, credited) = gather(mentions, credits, ranks, spill, out)?;
+    let (table, rows) = write_table(&by_row, credited.parts(), dir, spill, out)?;
     let of_tracks = Shuffle::new(spill, "credits", out.row_parts());
     let of_releases = Shuffle::new(spill, "credits-of-releases", out.row_parts());
-    let own = OwnIds::of_artists(&out.sources);
-    let mut table = TableWriter::<ArtistLine>::without(own, &dir.join(ARTISTS), &ENTITIES)?;
-    let make = |part| sorted(&by_row, part);
-    each_window(by_row.parts(), make, |window| {
-        let lines: Vec<_> = numbered(table.rows() as u32, window)
-            .into_par_iter()
-            .map(|(number, artists)| {
-                let figures = figures(number, &artists, &out.elsewhere)?;
-                let lines = spread(number, artists, out, &of_tracks, &of_releases)?;
-                Ok((batch(lines.into_iter()), figures))
-            })
-            .collect::<Result<_, Error>>()?;
-        for (lines, figures) in lines {
-            table.push_batch(&lines)?;
-            out.tell(&figures)?;
-        }
-        out.go_on()
+    (0..credited.parts()).into_par_iter().try_for_each(|part| {
+        let mut rows = ArtistRow::all(&rows.take(part)?);
+        rows.sort_unstable();
+        spread(&credited.take(part)?, &rows, &of_tracks, &of_releases)
     })?;
+    out.go_on()?;
     Ok(vec![
-        table.finish()?,
+        table,
         write_credits(of_tracks.finish()?, &dir.join(TRACK_ARTISTS), |credit| {
             let Numbered { credit, artist } = credit;
             TrackArtistLine {
@@ -130,14 +140,46 @@ pub(super) fn write_artists(
     ])
 }
 
-/// Brings the credits of each artist together.
+/// Writes `artists`; their rows, in parts by id.
+fn write_table(
+    by_row: &Spread,
+    parts: usize,
+    dir: &Path,
+    spill: &Path,
+    out: &Out,
+) -> Result<(TableFile, Spread), Error> {
+    let rows = Shuffle::new(spill, "rows-of-artists", parts);
+    let own = OwnIds::of_artists(&out.sources);
+    let mut table = TableWriter::<ArtistLine>::without(own, &dir.join(ARTISTS), &ENTITIES)?;
+    let make = |part| sorted(by_row, part);
+    each_window(by_row.parts(), make, |window| {
+        let lines: Vec<_> = numbered(table.rows() as u32, window)
+            .into_par_iter()
+            .map(|(first, artists)| {
+                let figures = figures(first, &artists, &out.elsewhere)?;
+                let lines = lines(first, artists, out, &rows)?;
+                Ok((batch(lines.into_iter()), figures))
+            })
+            .collect::<Result<_, Error>>()?;
+        for (lines, figures) in lines {
+            table.push_batch(&lines)?;
+            out.tell(&figures)?;
+        }
+        out.go_on()
+    })?;
+    Ok((table.finish()?, rows.finish()?))
+}
+
+/// Brings the credits of each artist together: artists by their first row, and
+/// the credits in parts by id.
 fn gather(
     mentions: &Spread,
     credits: &Spread,
     ranks: &Ranks,
     spill: &Path,
     out: &Out,
-) -> Result<Spread, Error> {
+) -> Result<(Spread, Spread), Error> {
+    let credited = Shuffle::new(spill, "credits-of-artists", mentions.parts());
     let by_row = Shuffle::new(spill, "artists-by-row", out.row_parts());
     (0..mentions.parts()).into_par_iter().try_for_each(|part| {
         let mentions = sorted_by_key(ArtistMention::all(&mentions.take(part)?), |mention| {
@@ -146,20 +188,21 @@ fn gather(
         let of_releases = sorted_by_key(ReleaseCredit::all(&credits.take(part)?), |credit| {
             (credit.id, credit.release, credit.place)
         });
-        let mut lane = by_row.lane();
+        let (mut lane, mut apart) = (by_row.lane(), credited.lane());
         let mut mentions = &mentions[..];
         let mut of_releases = &of_releases[..];
         while let Some(id) = least(mentions, of_releases) {
             let by_tracks = head_of(&mut mentions, |mention| mention.id == id);
             let by_releases = head_of(&mut of_releases, |credit| credit.id == id);
-            if let Some(artist) = merged(id, by_tracks, by_releases, ranks) {
+            if let Some((artist, credited)) = merged(id, by_tracks, by_releases, ranks) {
                 lane.push(out.part_of_first(artist.first_row), |out| artist.put(out))?;
+                apart.push(part, |out| credited.put(out))?;
             }
         }
         Ok::<(), Error>(())
     })?;
     out.go_on()?;
-    by_row.finish()
+    Ok((by_row.finish()?, credited.finish()?))
 }
 
 fn least(mentions: &[ArtistMention], credits: &[ReleaseCredit]) -> Option<[u8; 16]> {
@@ -184,7 +227,7 @@ fn merged(
     mentions: &[ArtistMention],
     credits: &[ReleaseCredit],
     ranks: &Ranks,
-) -> Option<Artist> {
+) -> Option<(Artist, Credited)> {
     let alone = mentions.iter().rfind(|mention| mention.arrival == ALONE);
     let alone = alone.and_then(|mention| mention.facts.as_ref());
     let mut told: Option<&ArtistFacts> = None;
@@ -228,13 +271,21 @@ fn merged(
         name: other(&credit.facts.name),
         join: credit.join.clone(),
     });
-    Some(Artist {
-        first_row,
+    let credited = Credited {
         id,
         tracks: tracks.collect(),
         releases: releases.collect(),
+    };
+    let mut rows: Vec<u32> = of_tracks.iter().map(|(row, ..)| *row).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let artist = Artist {
+        first_row,
+        id,
+        tracks: rows.len() as u32,
         facts,
-    })
+    };
+    Some((artist, credited))
 }
 
 fn sorted(by_row: &Spread, part: usize) -> Result<Vec<Artist>, Error> {
@@ -244,39 +295,53 @@ fn sorted(by_row: &Spread, part: usize) -> Result<Vec<Artist>, Error> {
     }))
 }
 
-/// Tells tracks and releases of the numbers of their artists.
-fn spread(
+/// The lines of artists from the row `first` on; their ids and rows are noted.
+fn lines(
     first: u32,
     artists: Vec<Artist>,
     out: &Out,
-    of_tracks: &Shuffle,
-    of_releases: &Shuffle,
+    rows: &Shuffle,
 ) -> Result<Vec<ArtistLine>, Error> {
-    let mut of_tracks = of_tracks.lane();
-    let mut of_releases = of_releases.lane();
     let mut identifiers = out.identifiers.lane();
+    let (parts, mut rows) = (rows.parts(), rows.lane());
     let mut lines = Vec::with_capacity(artists.len());
-    for (number, artist) in (first..).zip(artists) {
-        identifiers.push(Kind::Artist, id_key(&artist.id), number)?;
-        let mut rows: Vec<u32> = artist.tracks.iter().map(|credit| credit.row).collect();
-        rows.sort_unstable();
-        rows.dedup();
+    for (row, artist) in (first..).zip(artists) {
+        let id = artist.id;
+        identifiers.push(Kind::Artist, id_key(&id), row)?;
+        rows.push(part_of(&id, parts), |out| ArtistRow { id, row }.put(out))?;
         lines.push(ArtistLine {
-            artist_id: Id(artist.id),
+            artist_id: Id(id),
             source: artist.facts.source,
             source_id: artist.facts.source_id,
             name: artist.facts.name,
-            tracks: rows.len() as u32,
+            tracks: artist.tracks,
             first_row: Some(artist.first_row).filter(|row| *row != u32::MAX),
         });
-        for credit in artist.tracks {
-            push(&mut of_tracks, credit, number)?;
-        }
-        for credit in artist.releases {
-            push(&mut of_releases, credit, number)?;
-        }
     }
     Ok(lines)
+}
+
+/// Tells tracks and releases of the rows of their artists.
+fn spread(
+    mut credited: &[u8],
+    rows: &[ArtistRow],
+    of_tracks: &Shuffle,
+    of_releases: &Shuffle,
+) -> Result<(), Error> {
+    let mut of_tracks = of_tracks.lane();
+    let mut of_releases = of_releases.lane();
+    while !credited.is_empty() {
+        let artist = Credited::take(&mut credited).expect("written by this run");
+        let at = rows.binary_search_by_key(&artist.id, |row| row.id);
+        let row = rows[at.expect("all artists have rows")].row;
+        for credit in artist.tracks {
+            push(&mut of_tracks, credit, row)?;
+        }
+        for credit in artist.releases {
+            push(&mut of_releases, credit, row)?;
+        }
+    }
+    Ok(())
 }
 
 fn push(lane: &mut crate::shuffle::Lane, credit: Credit, artist: u32) -> Result<(), Error> {

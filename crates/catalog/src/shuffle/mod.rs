@@ -18,8 +18,11 @@ use {
 
 pub(crate) use block::{pack, unpack};
 
-/// Bytes that are gathered before they go to the file.
+/// Bytes that are gathered for a part before they go to its file.
 const BLOCK: usize = 48 << 10;
+
+/// What a lane gathers for all parts.
+const LANE: usize = 32 << 20;
 
 /// Most parts of a shuffle.
 pub(crate) const MOST_PARTS: u64 = 4096;
@@ -44,6 +47,7 @@ pub(crate) struct Shuffle {
     dir: PathBuf,
     name: &'static str,
     parts: Vec<Mutex<u64>>,
+    block: usize,
     idle: Mutex<Vec<Vec<Vec<u8>>>>,
 }
 
@@ -52,6 +56,7 @@ impl Shuffle {
         Self {
             dir: dir.into(),
             name,
+            block: (LANE / parts.max(1)).min(BLOCK),
             parts: (0..parts.max(1)).map(|_| Mutex::new(0)).collect(),
             idle: Mutex::default(),
         }
@@ -120,7 +125,7 @@ impl Lane<'_> {
     ) -> Result<(), Error> {
         let buffer = &mut self.buffers[part];
         put(buffer);
-        match buffer.len() < BLOCK {
+        match buffer.len() < self.shuffle.block {
             true => Ok(()),
             false => self.shuffle.write(part, buffer),
         }
