@@ -42,9 +42,9 @@ const UNRATED: &str = "No source tells how popular it is, and the collection has
 
 fn verdict(row: &PlanRow) -> String {
     let place = format!(
-        "place {} in the plan, rank {} in the catalog",
-        grouped(row.order + 1),
-        grouped(row.rank + 1)
+        "place {} in the plan and rank {} in the catalog, counted from 0",
+        grouped(row.order),
+        grouped(row.rank)
     );
     match row.form {
         Some(form) => format!("Kept as {}: {place}.\n", form_words(form)),
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn a_popular_row_names_its_popularity_and_its_bytes() {
         let text = words(vec![popular(0)], 0, ROOM);
-        assert!(text.starts_with("Kept as the original: place 1 in the plan"));
+        assert!(text.starts_with("Kept as the original: place 0 in the plan"));
         assert!(text.contains("Popularity 45.3 of 100 is above 0"));
         assert!(text.contains("4.80 MB of the budget of 1.00 GB"), "{text}");
     }

@@ -1,13 +1,13 @@
 //! Asks an open snapshot many questions and tells how long each takes.
 //!
 //! ```text
-//! questions SNAPSHOT [--beside REFERENCE.sqlite] [--words]
+//! questions SNAPSHOT [--beside REFERENCE.sqlite] [--words | --only-words]
 //! ```
 //!
 //! Ids and codes are those of tracks at random ranks, each looked up once
 //! after the process has answered others of its kind. The reference is the
 //! SQLite file of `benches/reference.py`. With `--words` the full-text index
-//! is asked too.
+//! is asked too, with `--only-words` it alone.
 
 #[path = "../measure/mod.rs"]
 mod measure;
@@ -39,12 +39,13 @@ const COMPARED: usize = 50;
 
 fn main() -> Done {
     let mut arguments = std::env::args_os().skip(1);
-    let usage = "questions SNAPSHOT [--beside REFERENCE.sqlite] [--words]";
+    let usage = "questions SNAPSHOT [--beside REFERENCE.sqlite] [--words | --only-words]";
     let folder = PathBuf::from(arguments.next().ok_or(usage)?);
-    let (mut beside, mut words) = (None, false);
+    let (mut beside, mut words, mut ids) = (None, false, true);
     while let Some(option) = arguments.next() {
         match option.to_str() {
             Some("--words") => words = true,
+            Some("--only-words") => (words, ids) = (true, false),
             Some("--beside") => beside = Some(PathBuf::from(arguments.next().ok_or(usage)?)),
             _ => return Err(usage.into()),
         }
@@ -54,8 +55,10 @@ fn main() -> Done {
     println!("open the tables           {:>10.1?}", now.elapsed());
     let tracks = snapshot.counts().tracks;
     println!("{tracks} tracks, resident {} MiB", status("VmRSS"));
-    look_up(&snapshot, beside.as_deref())?;
-    println!("resident after lookups    {} MiB", status("VmRSS"));
+    if ids {
+        look_up(&snapshot, beside.as_deref())?;
+        println!("resident after lookups    {} MiB", status("VmRSS"));
+    }
     if words {
         search(&snapshot)?;
     }

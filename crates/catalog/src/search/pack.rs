@@ -5,8 +5,8 @@
 //!   1..    tag ≤ 32: gaps of `tag` bits each, the lowest bits first
 //!          tag 64 + n: the n lowest bits of each gap, then what is above
 //!          them: as many zeros, and a one (Rice coding)
-//!          tag 255: one bit a row, from the first row that may follow to
-//!          the last row of the block
+//!          tag 255: as tag 64, in indexes of version 1: one bit a row, from
+//!          the first row that may follow to the last row of the block
 //! ```
 //!
 //! The gap of a row is its distance from the first row that may follow its
@@ -23,16 +23,14 @@ pub(super) const MAX_BYTES: usize = 1 + BLOCK * 4;
 
 /// Writes `rows`, of which the first is at least `base`.
 pub(super) fn put(out: &mut Vec<u8>, base: u32, rows: &[u32]) {
-    let Some(last) = rows.last() else { return };
+    if rows.is_empty() {
+        return;
+    }
     let bits = gaps(base, rows).fold(0, |all, gap| all | gap);
     let width = u32::BITS - bits.leading_zeros();
     let packed = bytes_of(rows.len(), width);
-    let span = (last - base) as usize / 8 + 1;
     let (low, rice) = rice_of(base, rows);
-    if span < packed.min(rice) {
-        out.push(BITMAP);
-        put_bitmap(out, base, rows, span);
-    } else if rice < packed {
+    if rice < packed {
         out.push(RICE + low as u8);
         let mask = (1 << low) - 1;
         put_bits(out, gaps(base, rows).map(|gap| gap & mask), low);
@@ -72,15 +70,6 @@ fn gaps(base: u32, rows: &[u32]) -> impl Iterator<Item = u32> {
     rows.iter().zip(before).map(|(row, base)| row - base)
 }
 
-fn put_bitmap(out: &mut Vec<u8>, base: u32, rows: &[u32], span: usize) {
-    let start = out.len();
-    out.resize(start + span, 0);
-    for row in rows {
-        let bit = (row - base) as usize;
-        out[start + bit / 8] |= 1 << (bit % 8);
-    }
-}
-
 fn put_bits(out: &mut Vec<u8>, numbers: impl Iterator<Item = u32>, width: u32) {
     let (mut bits, mut held) = (0u64, 0);
     for number in numbers {
@@ -115,7 +104,7 @@ pub(super) fn take(bytes: &[u8], base: u32, count: usize, rows: &mut [u32; BLOCK
     match *tag {
         width @ 0..=32 => take_gaps(body, base, u32::from(width), rows),
         tag @ RICE..=LAST_RICE => take_rice(body, base, u32::from(tag - RICE), rows),
-        BITMAP => take_bitmap(body, base, rows),
+        BITMAP => take_rice(body, base, 0, rows),
         _ => None,
     }
 }
@@ -184,23 +173,6 @@ impl Numbers {
     }
 }
 
-fn take_bitmap(body: &[u8], base: u32, rows: &mut [u32]) -> Option<()> {
-    let mut found = 0;
-    for (at, byte) in body.iter().enumerate() {
-        let mut bits = *byte;
-        while bits != 0 {
-            let bit = at as u64 * 8 + u64::from(bits.trailing_zeros());
-            *rows.get_mut(found)? = u32::try_from(u64::from(base) + bit).ok()?;
-            found += 1;
-            bits &= bits - 1;
-        }
-        if found == rows.len() {
-            return Some(());
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use {super::*, proptest::prelude::*};
@@ -220,7 +192,13 @@ mod tests {
         let run: Vec<u32> = (7..135).collect();
         assert_eq!(round(7, &run).len(), 1);
         let dense: Vec<u32> = (0..128).map(|n| n + n / 16 * 9).collect();
-        assert_eq!(round(0, &dense)[0], BITMAP);
+        let mut block = round(0, &dense);
+        assert_eq!(block[0], RICE);
+        assert_eq!(block.len(), 1 + (127 + 7 * 9) / 8 + 1);
+        block[0] = BITMAP;
+        let mut back = [0; BLOCK];
+        take(&block, 0, 128, &mut back).unwrap();
+        assert_eq!(back[..], dense);
         round(0, &[0, u32::MAX]);
         round(u32::MAX, &[u32::MAX]);
     }

@@ -11,8 +11,8 @@ use {
     },
 };
 
-/// Bytes of a page: some dozens of blocks.
-const PAGE: u64 = 1 << 14;
+/// Bytes of a page: a dozen blocks, of which a leap wants one.
+const PAGE: u64 = 1 << 12;
 
 #[derive(Debug)]
 pub(super) struct Pages {
@@ -22,7 +22,7 @@ pub(super) struct Pages {
     cache: Mutex<Cache>,
 }
 
-pub(super) type Page = Arc<[u8]>;
+pub(super) type Page = Arc<Vec<u8>>;
 
 impl Pages {
     /// Opens a file, of which at most `memory` bytes are kept.
@@ -59,7 +59,7 @@ impl Pages {
         let mut bytes = vec![0; length as usize];
         let read = self.file.read_exact_at(&mut bytes, start);
         read.map_err(Error::read(&self.path))?;
-        let page: Page = bytes.into();
+        let page = Page::new(bytes);
         self.cache().put(number, page.clone());
         Ok(page)
     }

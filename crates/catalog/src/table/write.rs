@@ -6,7 +6,8 @@ use {
     },
     crate::error::Error,
     arrow_array::RecordBatch,
-    arrow_schema::{Schema, SchemaRef},
+    arrow_schema::{ArrowError, Schema, SchemaRef},
+    arrow_select::concat::concat_batches,
     longplay_model::Digest,
     parquet::{
         arrow::{
@@ -33,7 +34,8 @@ use {
     },
 };
 
-/// Rows that become one record batch when they are pushed one by one.
+/// Rows that become one record batch, counted from the beginning of a row
+/// group.
 const BATCH: usize = 8192;
 
 /// Row groups that are encoded side by side.
@@ -85,6 +87,40 @@ pub(crate) struct TableWriter<L: Line> {
 struct Group {
     batches: Vec<RecordBatch>,
     rows: usize,
+}
+
+impl Group {
+    /// The same rows in batches of [`BATCH`], however they came: where pages
+    /// and dictionaries end depends on what is written at once.
+    fn evened(&self) -> Result<Self, ArrowError> {
+        let (mut batches, mut open, mut held) = (Vec::new(), Vec::new(), 0);
+        for batch in &self.batches {
+            let mut from = 0;
+            while from < batch.num_rows() {
+                let rows = (BATCH - held).min(batch.num_rows() - from);
+                open.push(batch.slice(from, rows));
+                from += rows;
+                held = (held + rows) % BATCH;
+                if held == 0 {
+                    batches.push(joined(&std::mem::take(&mut open))?);
+                }
+            }
+        }
+        if !open.is_empty() {
+            batches.push(joined(&open)?);
+        }
+        Ok(Self {
+            batches,
+            rows: self.rows,
+        })
+    }
+}
+
+fn joined(batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
+    match batches {
+        [one] => Ok(one.clone()),
+        several => concat_batches(several[0].schema_ref(), several),
+    }
 }
 
 impl<L: Line> TableWriter<L> {
@@ -219,9 +255,14 @@ impl<L: Line> TableWriter<L> {
     }
 
     fn encode_groups(&mut self, groups: &[Group]) -> Result<(), ParquetError> {
-        let groups = groups.iter().filter(|group| group.rows > 0);
+        let groups: Result<Vec<Group>, ArrowError> = groups
+            .par_iter()
+            .filter(|group| group.rows > 0)
+            .map(Group::evened)
+            .collect();
+        let groups = &groups?;
         let mut tasks: Vec<(&Group, usize, ArrowColumnWriter)> = Vec::new();
-        for (group, number) in groups.zip(self.written..) {
+        for (group, number) in groups.iter().zip(self.written..) {
             let writers = self.factory.create_column_writers(number)?;
             let columns = writers.into_iter().enumerate();
             tasks.extend(columns.map(|(column, writer)| (group, column, writer)));

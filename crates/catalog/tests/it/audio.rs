@@ -93,13 +93,14 @@ fn files_that_look_unchanged_are_not_read_again() {
     let music = home.root.path().join("music");
     sound(&music.join("a.flac"), 1, Codec::Flac, &tags("A"));
     sound(&music.join("b.flac"), 2, Codec::Flac, &tags("B"));
+    sound(&music.join("c.flac"), 4, Codec::Flac, &tags("C"));
     let options = ImportOptions {
         clock: Timestamp::from_unix_seconds(4_000_000_000),
         ..options("music")
     };
     let first = import(&mut home, &options);
     let files = kept(&home, &first).join("files.jsonl");
-    assert_eq!(fs::read_to_string(&files).unwrap().lines().count(), 2);
+    assert_eq!(fs::read_to_string(&files).unwrap().lines().count(), 3);
     assert!(import(&mut home, &options).unchanged);
     // What the list says of an unchanged file is believed, of another it is not.
     let text = fs::read_to_string(&files).unwrap();
@@ -109,7 +110,7 @@ fn files_that_look_unchanged_are_not_read_again() {
         it.file.unwrap().sha256.to_string()
     };
     let other = Digest::of(b"other").to_string();
-    let (a, b) = (sha256("A"), sha256("B"));
+    let (a, b, c) = (sha256("A"), sha256("B"), sha256("C"));
     fs::write(&files, text.replace(&a, &other).replace(&b, &other)).unwrap();
     sound(&music.join("b.flac"), 3, Codec::Flac, &tags("New"));
     import(&mut home, &options);
@@ -118,11 +119,9 @@ fn files_that_look_unchanged_are_not_read_again() {
         tracks(home).into_iter().map(named).collect()
     };
     let new = Digest::of(&fs::read(music.join("b.flac")).unwrap()).to_string();
-    let listed = |a: &str| {
-        [
-            ("A".to_owned(), a.to_owned()),
-            ("New".to_owned(), new.clone()),
-        ]
+    let listed = |a: &String| {
+        let named = [("A", a), ("C", &c), ("New", &new)];
+        named.map(|(title, sha256)| (title.to_owned(), sha256.clone()))
     };
     assert_eq!(sha256(&home), listed(&other));
     let again = ImportOptions {
