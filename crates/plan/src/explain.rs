@@ -42,7 +42,7 @@ const UNRATED: &str = "No source tells how popular it is, and the collection has
 
 fn verdict(row: &PlanRow) -> String {
     let place = format!(
-        "place {} in the plan and rank {} in the catalog, counted from 0",
+        "place {} in the plan, rank {} in the catalog",
         grouped(row.order),
         grouped(row.rank)
     );

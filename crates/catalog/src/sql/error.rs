@@ -43,7 +43,9 @@ pub enum SqlError {
     TooLittleMemory { least: ByteSize },
     #[error("the query must give the rows of tracks in a column `row`; it gives {}", given.join(", "))]
     NoRows { given: Vec<String> },
-    #[error("the query gives the row {row}, and there are {tracks} tracks: rows are counted from 0")]
+    #[error(
+        "the query gives the row {row}, and there are {tracks} tracks: rows are counted from 0"
+    )]
     NoTrack { row: i64, tracks: u64 },
     #[error("the answer could not be printed")]
     Print {
