@@ -28,8 +28,8 @@ pub(super) struct Limits {
 
 /// A few thousandths of a second, a few hundredths at worst.
 pub(super) const USUAL: Limits = Limits {
-    first_steps: 650_000,
-    all_steps: 1_000_000,
+    first_steps: 1_000_000,
+    all_steps: 1_600_000,
     short_look: 50_000,
     near_steps: 200_000,
     terms_read: 1 << 13,
