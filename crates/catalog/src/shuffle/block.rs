@@ -1,5 +1,8 @@
 use {
-    std::{cell::RefCell, io},
+    std::{
+        cell::RefCell,
+        io::{self, Cursor},
+    },
     zstd::bulk::{Compressor, Decompressor},
 };
 
@@ -32,24 +35,29 @@ fn with<T, U>(
 /// where packing does not pay.
 pub(crate) fn pack(bytes: &[u8]) -> Vec<u8> {
     const HEAD: usize = 8;
-    let mut out = vec![0; HEAD + zstd::zstd_safe::compress_bound(bytes.len())];
+    let mut out = Vec::with_capacity(HEAD + zstd::zstd_safe::compress_bound(bytes.len()));
+    out.extend((bytes.len() as u32).to_le_bytes());
+    out.extend([0; 4]);
     let packed = COMPRESSOR.with(|slot| {
         let make = || Compressor::new(LEVEL);
-        with(slot, make, |it| {
-            it.compress_to_buffer(bytes, &mut out[HEAD..])
-        })
+        let mut behind = behind(&mut out);
+        with(slot, make, |it| it.compress_to_buffer(bytes, &mut behind))
     });
-    match packed {
-        Ok(length) if length < bytes.len() - bytes.len() / 8 => out.truncate(HEAD + length),
-        _ => {
-            out.truncate(HEAD);
-            out.extend(bytes);
-        }
+    if packed.is_err() || out.len() - HEAD >= bytes.len() - bytes.len() / 8 {
+        out.truncate(HEAD);
+        out.extend(bytes);
     }
     let stored = (out.len() - HEAD) as u32;
-    out[..4].copy_from_slice(&(bytes.len() as u32).to_le_bytes());
     out[4..HEAD].copy_from_slice(&stored.to_le_bytes());
     out
+}
+
+/// Room to write to behind what `out` holds, which is not filled before.
+fn behind(out: &mut Vec<u8>) -> Cursor<&mut Vec<u8>> {
+    let from = out.len() as u64;
+    let mut behind = Cursor::new(out);
+    behind.set_position(from);
+    behind
 }
 
 /// Takes a block off `packed` and appends its content.
@@ -65,11 +73,11 @@ pub(crate) fn unpack(packed: &mut &[u8], out: &mut Vec<u8>) -> io::Result<()> {
         out.extend(body);
         return Ok(());
     }
-    let from = out.len();
-    out.resize(from + length, 0);
+    out.reserve_exact(length);
     let got = DECOMPRESSOR.with(|slot| {
+        let mut behind = behind(out);
         with(slot, Decompressor::new, |it| {
-            it.decompress_to_buffer(body, &mut out[from..])
+            it.decompress_to_buffer(body, &mut behind)
         })
     })?;
     match got == length {
