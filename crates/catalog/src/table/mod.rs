@@ -85,7 +85,7 @@ pub(crate) use table;
 
 #[cfg(test)]
 mod tests {
-    use {super::*, proptest::prelude::*};
+    use {super::*, parquet::basic::Encoding, proptest::prelude::*};
 
     table! {
         Sample {
@@ -135,10 +135,27 @@ mod tests {
         long_texts: &[],
     };
 
+    /// The same with the encodings that tables have instead of dictionaries.
+    const CODED: Layout = Layout {
+        encodings: &[
+            ("id", Encoding::PLAIN),
+            ("row", Encoding::DELTA_BINARY_PACKED),
+            ("name", Encoding::DELTA_LENGTH_BYTE_ARRAY),
+            ("number", Encoding::BYTE_STREAM_SPLIT),
+            ("share", Encoding::BYTE_STREAM_SPLIT),
+            ("texts.list.element", Encoding::DELTA_LENGTH_BYTE_ARRAY),
+        ],
+        ..SMALL
+    };
+
     fn written(rows: u64) -> (tempfile::TempDir, Table) {
+        written_as(rows, &SMALL)
+    }
+
+    fn written_as(rows: u64, layout: &Layout) -> (tempfile::TempDir, Table) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("t.parquet");
-        let mut writer = TableWriter::<Sample>::create(&path, &SMALL).unwrap();
+        let mut writer = TableWriter::<Sample>::create(&path, layout).unwrap();
         for row in 0..rows {
             writer.push(sample(row)).unwrap();
         }
@@ -155,6 +172,17 @@ mod tests {
             assert_eq!(all, (0..rows).map(sample).collect::<Vec<_>>());
             let narrow: Vec<Narrow> = table.lines().unwrap().map(Result::unwrap).collect();
             assert_eq!(narrow.len() as u64, rows);
+        }
+    }
+
+    #[test]
+    fn a_few_values_are_picked_from_pages_of_all_kinds() {
+        for layout in [&SMALL, &CODED] {
+            let (_dir, table) = written_as(1_001, layout);
+            for column in Sample::COLUMNS {
+                assert!(table.picks(1, column, &[0, 15, 16, 170]), "{column}");
+                assert!(table.picks(2, column, &[199]), "{column}");
+            }
         }
     }
 
@@ -201,13 +229,15 @@ mod tests {
             at in 0u64..800,
             picked in prop::collection::btree_set(0u64..700, 0..40),
             keys in prop::collection::btree_set(0u64..300, 0..40),
+            is_coded: bool,
         ) {
             let [picked, keys] = [picked, keys].map(|set| set.into_iter().collect::<Vec<u64>>());
             let expected = picked
                 .last()
                 .is_none_or(|last| *last < rows)
                 .then(|| picked.iter().copied().map(sample).collect());
-            let (_dir, table) = written(rows);
+            let layout = if is_coded { &CODED } else { &SMALL };
+            let (_dir, table) = written_as(rows, layout);
             prop_assert_eq!(table.line_at::<Sample>(at).unwrap(), (at < rows).then(|| sample(at)));
             prop_assert_eq!(table.lines_at::<Sample>(&picked).ok(), expected);
             let found: Vec<(u64, Sample)> = table.lines_with(table.groups(), "row", &keys).unwrap();

@@ -18,6 +18,7 @@ use {
                 ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataBuilder,
                 ParquetMetaDataReader, RowGroupMetaData,
             },
+            page_index::offset_index::PageLocation,
             serialized_reader::SerializedPageReader,
         },
     },
@@ -94,26 +95,35 @@ pub(super) struct Chunks {
     pub(super) group: Arc<Group>,
 }
 
+impl Chunks {
+    pub(super) fn column(&self, leaf: usize) -> &ColumnChunkMetaData {
+        self.group.alone.row_group(0).column(leaf)
+    }
+
+    /// Where the pages of a column lie.
+    pub(super) fn places(&self, leaf: usize) -> Option<&[PageLocation]> {
+        let groups = self.group.alone.offset_index()?;
+        Some(groups.first()?.get(leaf)?.page_locations())
+    }
+
+    /// These pages of a column, and its dictionary; without places, all pages.
+    pub(super) fn pages(&self, leaf: usize, places: Option<Vec<PageLocation>>) -> Result<Pages> {
+        let (file, rows) = (self.file.clone(), self.num_rows());
+        Ok(Pages {
+            pages: SerializedPageReader::new(file, self.column(leaf), rows, places)?,
+            is_zstd: self.group.is_zstd[leaf],
+        })
+    }
+}
+
 impl RowGroups for Chunks {
     fn num_rows(&self) -> usize {
         usize::try_from(self.group.alone.row_group(0).num_rows()).unwrap_or(0)
     }
 
     fn column_chunks(&self, leaf: usize) -> Result<Box<dyn PageIterator>> {
-        let alone = &self.group.alone;
-        let places = alone
-            .offset_index()
-            .and_then(|groups| groups.first()?.get(leaf));
-        let pages = SerializedPageReader::new(
-            self.file.clone(),
-            alone.row_group(0).column(leaf),
-            self.num_rows(),
-            places.map(|places| places.page_locations.clone()),
-        )?;
-        Ok(Box::new(Chunk(Some(Pages {
-            pages,
-            is_zstd: self.group.is_zstd[leaf],
-        }))))
+        let places = self.places(leaf).map(<[PageLocation]>::to_vec);
+        Ok(Box::new(Chunk(Some(self.pages(leaf, places)?))))
     }
 
     fn row_groups(&self) -> Box<dyn Iterator<Item = &RowGroupMetaData> + '_> {
@@ -139,7 +149,7 @@ impl Iterator for Chunk {
 
 impl PageIterator for Chunk {}
 
-struct Pages {
+pub(super) struct Pages {
     pages: SerializedPageReader<Positioned>,
     is_zstd: bool,
 }

@@ -4,7 +4,7 @@
 //! ```text
 //!   footer: row groups, least and greatest of a column   read when opened
 //!     └► places and limits of a group's pages            read at its first use
-//!          └► one page of each column                    decoded
+//!          └► one page of each column                    unpacked, values picked
 //! ```
 //!
 //! A table of a large catalog has thousands of row groups, with over a hundred
@@ -13,7 +13,9 @@
 
 mod chunks;
 mod limits;
+mod lookup;
 mod part;
+mod pick;
 mod positioned;
 mod told;
 
@@ -28,11 +30,7 @@ use {
         follows::{self, Follows},
     },
     crate::error::Error,
-    arrow_array::{
-        Array, RecordBatch,
-        cast::AsArray,
-        types::{UInt32Type, UInt64Type},
-    },
+    arrow_array::{Array, RecordBatch},
     parquet::arrow::{
         ProjectionMask,
         arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
@@ -147,58 +145,6 @@ impl Table {
         }))
     }
 
-    /// The row of this number, counted from 0.
-    pub(crate) fn line_at<L: Line>(&self, row: u64) -> Result<Option<L>, Error> {
-        if row >= self.rows() {
-            return Ok(None);
-        }
-        let (group, at) = self.place_of(row);
-        let mut lines = self.selected(group, std::iter::once(at..at + 1), 1)?;
-        Ok(lines.pop())
-    }
-
-    /// The rows of these numbers, which ascend and do not repeat. Each page is
-    /// decoded once.
-    ///
-    /// # Errors
-    /// Also when the table has fewer rows: another table points at them.
-    pub(crate) fn lines_at<L: Line + Send>(&self, rows: &[u64]) -> Result<Vec<L>, Error> {
-        if rows.last().is_some_and(|last| *last >= self.rows()) {
-            return Err(self.shape("all rows that other tables point at"));
-        }
-        let parts: Vec<&[u64]> = rows
-            .chunk_by(|a, b| self.place_of(*a).0 == self.place_of(*b).0)
-            .collect();
-        each(&parts, |part| {
-            let (group, _) = self.place_of(part[0]);
-            let start = self.starts[group];
-            let places = part.iter().map(|row| (row - start) as usize);
-            self.selected(group, places.map(|at| at..at + 1), part.len())
-        })
-    }
-
-    /// The rows of `groups` whose number in `column` is one of `keys`, which
-    /// ascend; each with its key, in the order of the table. Those groups are
-    /// sorted by it.
-    pub(crate) fn lines_with<L: Line + Send>(
-        &self,
-        groups: Range<usize>,
-        column: &'static str,
-        keys: &[u64],
-    ) -> Result<Vec<(u64, L)>, Error> {
-        let leaf = self.leaf(column)?;
-        let limits = self.limits(leaf);
-        let keys_of = |group: usize| within(keys, limits[group].0, limits[group].1);
-        let parts = groups.map(|group| (group, keys_of(group)));
-        let parts: Vec<(usize, &[u64])> = parts.filter(|(_, keys)| !keys.is_empty()).collect();
-        each(&parts, |(group, keys)| {
-            let hits = self.hits(*group, leaf, keys)?;
-            let places = hits.iter().map(|(_, at)| *at..*at + 1);
-            let lines = self.selected(*group, places, hits.len())?;
-            Ok(hits.iter().map(|(key, _)| *key).zip(lines).collect())
-        })
-    }
-
     /// What these columns hold in the rows of these numbers, in batches.
     pub(crate) fn batches_at(
         &self,
@@ -267,13 +213,14 @@ impl Table {
     ) -> Result<(), Error> {
         let failed = || Error::read_table(&self.path);
         let part = Part::coded(&self.footer, group, column).map_err(failed())?;
-        let chunks = Chunks {
-            file: self.file.clone(),
-            group: self.group(group)?.clone(),
-        };
         let rows = self.rows_of(group);
-        part.tally(&chunks, (rows.end - rows.start) as usize, BATCH, tell)
-            .map_err(failed())
+        part.tally(
+            &self.chunks(group)?,
+            (rows.end - rows.start) as usize,
+            BATCH,
+            tell,
+        )
+        .map_err(failed())
     }
 
     /// Does `read` for each row group, some side by side, and hands what it
@@ -341,40 +288,11 @@ impl Table {
         })
     }
 
-    /// The places in a row group where a column holds one of `keys`.
-    fn hits(&self, group: usize, leaf: usize, keys: &[u64]) -> Result<Vec<(u64, usize)>, Error> {
-        let may_hold = |least, greatest| !within(keys, least, greatest).is_empty();
-        let pages = limits::pages_where(self.group(group)?.alone(), leaf, may_hold);
-        let rows = pages.iter().map(Range::len).sum();
-        let column = self.footer.parquet_schema().column(leaf);
-        let mut places = pages.iter().cloned().flatten();
-        let mut hits = Vec::new();
-        for batch in self.select(group, &[column.name()], pages.clone(), rows)? {
-            let batch = batch?;
-            let numbers = numbers(&batch).ok_or_else(|| self.shape("numbers to look up"))?;
-            let found = numbers.into_iter().zip(places.by_ref());
-            hits.extend(found.filter(|(number, _)| keys.binary_search(number).is_ok()));
-        }
-        Ok(hits)
-    }
-
-    fn selected<L: Line>(
-        &self,
-        group: usize,
-        places: impl Iterator<Item = Range<usize>>,
-        rows: usize,
-    ) -> Result<Vec<L>, Error> {
-        if rows == 0 {
-            return Ok(Vec::new());
-        }
-        let mut lines = Vec::with_capacity(rows);
-        for batch in self.select(group, L::COLUMNS, places.collect(), rows)? {
-            lines.extend(read_lines(&self.path, &batch?)?);
-        }
-        match lines.len() == rows {
-            true => Ok(lines),
-            false => Err(self.shape("all rows of its pages")),
-        }
+    fn chunks(&self, group: usize) -> Result<Chunks, Error> {
+        Ok(Chunks {
+            file: self.file.clone(),
+            group: self.group(group)?.clone(),
+        })
     }
 
     fn batches(
@@ -413,11 +331,7 @@ impl Table {
         let batches = if part.is_told() {
             part.told(rows, BATCH)
         } else {
-            let chunks = Chunks {
-                file: self.file.clone(),
-                group: self.group(group)?.clone(),
-            };
-            part.read(&chunks, places.into_iter(), rows.min(BATCH))
+            part.read(&self.chunks(group)?, places.into_iter(), rows.min(BATCH))
         };
         let batches = batches.map_err(failed())?;
         Ok(Box::new(batches.map(move |batch| {
@@ -444,25 +358,6 @@ impl Table {
     }
 }
 
-/// Reads the parts side by side where there are several; their order stays.
-fn each<T: Sync, U: Send>(
-    parts: &[T],
-    read: impl Fn(&T) -> Result<Vec<U>, Error> + Sync + Send,
-) -> Result<Vec<U>, Error> {
-    if let [part] = parts {
-        return read(part);
-    }
-    let read: Result<Vec<Vec<U>>, Error> = parts.par_iter().map(read).collect();
-    Ok(read?.into_iter().flatten().collect())
-}
-
-/// Those of ascending keys that are neither less nor greater.
-fn within(keys: &[u64], least: u64, greatest: u64) -> &[u64] {
-    let from = keys.partition_point(|key| *key < least);
-    let to = keys.partition_point(|key| *key <= greatest);
-    &keys[from..to.max(from)]
-}
-
 /// The batch with the ids that the file leaves out.
 fn whole(
     path: &Path,
@@ -483,14 +378,4 @@ fn read_lines<L: Line>(path: &Path, batch: &RecordBatch) -> Result<Vec<L>, Error
         path: path.into(),
         what,
     })
-}
-
-/// The numbers of the only column.
-fn numbers(batch: &RecordBatch) -> Option<Vec<u64>> {
-    let column = batch.columns().first()?;
-    if let Some(column) = column.as_primitive_opt::<UInt64Type>() {
-        return Some(column.values().to_vec());
-    }
-    let column = column.as_primitive_opt::<UInt32Type>()?;
-    Some(column.values().iter().copied().map(u64::from).collect())
 }

@@ -2,7 +2,7 @@
 //! tells.
 
 use {
-    super::{chunks::Chunks, told::Told},
+    super::{chunks::Chunks, pick, told::Told},
     arrow_array::{
         Array, ArrayRef, DictionaryArray, RecordBatch, RecordBatchOptions, StringArray,
         types::Int32Type,
@@ -57,7 +57,8 @@ fn levels(
 
 pub(super) struct Part<'a> {
     levels: Arc<FieldLevels>,
-    is_told: bool,
+    /// The columns that are read, by their leaves.
+    leaves: Vec<(usize, FieldRef)>,
     told: Vec<ToldColumn<'a>>,
 }
 
@@ -69,10 +70,10 @@ impl<'a> Part<'a> {
         group: usize,
         names: &[&str],
     ) -> Result<Self> {
-        let (told, read) = told_and_read(footer, group, names);
+        let (told, leaves) = told_and_read(footer, group, names);
         Ok(Self {
-            is_told: read.is_empty(),
-            levels: known.of(footer, read)?,
+            levels: known.of(footer, numbers_of(&leaves))?,
+            leaves,
             told,
         })
     }
@@ -88,25 +89,43 @@ impl<'a> Part<'a> {
             true => Arc::new(Field::new(name, coded(), field.is_nullable())),
             false => field.clone(),
         });
-        let (told, read) = told_and_read(footer, group, &[name]);
+        let (told, leaves) = told_and_read(footer, group, &[name]);
+        let levels = levels(footer, &numbers_of(&leaves), Some(&fields.collect()))?;
         Ok(Self {
-            is_told: read.is_empty(),
-            levels: Arc::new(levels(footer, &read, Some(&fields.collect()))?),
+            levels: Arc::new(levels),
+            leaves,
             told,
         })
     }
 
     /// Nothing has to be read.
     pub(super) const fn is_told(&self) -> bool {
-        self.is_told
+        self.leaves.is_empty()
+    }
+
+    /// A few rows in one batch, where their pages are of the kinds that values
+    /// are picked from; `known` is a column that was read before.
+    pub(super) fn picked(
+        &self,
+        chunks: &Chunks,
+        rows: &[usize],
+        known: Option<&(usize, ArrayRef)>,
+    ) -> Option<Result<RecordBatch>> {
+        let columns = self.leaves.iter().map(|(leaf, field)| match known {
+            Some((known, column)) if known == leaf => Some(column.clone()),
+            _ => pick::column(chunks, *leaf, field.data_type(), rows),
+        });
+        let columns: Vec<ArrayRef> = columns.collect::<Option<_>>()?;
+        let fields = self.leaves.iter().map(|(_, field)| field.clone());
+        Some(self.with_told(fields.collect(), columns, rows.len()))
     }
 
     /// So many rows, where nothing has to be read.
     pub(super) fn told(self, rows: usize, batch: usize) -> Result<Batches<'a>> {
         let lengths = (0..rows).step_by(batch).map(move |at| batch.min(rows - at));
-        Ok(Box::new(
-            lengths.map(move |rows| self.with_told(None, rows)),
-        ))
+        Ok(Box::new(lengths.map(move |rows| {
+            self.with_told(Vec::new(), Vec::new(), rows)
+        })))
     }
 
     /// The rows at `places`, which are in order and do not overlap.
@@ -122,7 +141,8 @@ impl<'a> Part<'a> {
             ParquetRecordBatchReader::try_new_with_row_groups(levels, chunks, batch, selection)?;
         Ok(Box::new(read.map(move |batch| {
             let batch = batch?;
-            self.with_told(Some(&batch), batch.num_rows())
+            let fields = batch.schema_ref().fields().to_vec();
+            self.with_told(fields, batch.columns().to_vec(), batch.num_rows())
         })))
     }
 
@@ -152,13 +172,12 @@ impl<'a> Part<'a> {
         Ok(())
     }
 
-    fn with_told(&self, read: Option<&RecordBatch>, rows: usize) -> Result<RecordBatch> {
-        let mut fields: Vec<FieldRef> = Vec::new();
-        let mut columns: Vec<ArrayRef> = Vec::new();
-        if let Some(read) = read {
-            fields.extend(read.schema_ref().fields().iter().cloned());
-            columns.extend(read.columns().iter().cloned());
-        }
+    fn with_told(
+        &self,
+        mut fields: Vec<FieldRef>,
+        mut columns: Vec<ArrayRef>,
+        rows: usize,
+    ) -> Result<RecordBatch> {
         for (field, told) in &self.told {
             fields.push(field.clone());
             columns.push(told.rows(field.data_type(), rows));
@@ -172,12 +191,16 @@ impl<'a> Part<'a> {
 
 type ToldColumn<'a> = (FieldRef, Told<'a>);
 
+fn numbers_of(leaves: &[(usize, FieldRef)]) -> Vec<usize> {
+    leaves.iter().map(|(leaf, _)| *leaf).collect()
+}
+
 /// The columns that the footer of a row group tells, and the leaves of others.
 fn told_and_read<'a>(
     footer: &'a ArrowReaderMetadata,
     group: usize,
     names: &[&str],
-) -> (Vec<ToldColumn<'a>>, Vec<usize>) {
+) -> (Vec<ToldColumn<'a>>, Vec<(usize, FieldRef)>) {
     let group = footer.metadata().row_group(group);
     let (mut told, mut read) = (Vec::new(), Vec::new());
     for name in names {
@@ -186,7 +209,7 @@ fn told_and_read<'a>(
         };
         match Told::of(group, leaf, field.data_type()) {
             Some(known) => told.push((field.clone(), known)),
-            None => read.push(leaf),
+            None => read.push((leaf, field.clone())),
         }
     }
     (told, read)

@@ -1,0 +1,202 @@
+//! A few rows of a table, by their numbers or by a column that it is sorted by.
+
+use {
+    super::{Table, limits, part::Part, pick, read_lines, whole},
+    crate::{error::Error, table::Line},
+    arrow_array::{
+        ArrayRef, RecordBatch, UInt32Array, UInt64Array,
+        cast::AsArray,
+        types::{UInt32Type, UInt64Type},
+    },
+    arrow_schema::DataType,
+    rayon::prelude::*,
+    std::{ops::Range, sync::Arc},
+};
+
+/// So many rows of a row group are picked out of their pages one by one.
+const FEW: usize = 256;
+
+impl Table {
+    /// The row of this number, counted from 0.
+    pub(crate) fn line_at<L: Line>(&self, row: u64) -> Result<Option<L>, Error> {
+        if row >= self.rows() {
+            return Ok(None);
+        }
+        let (group, at) = self.place_of(row);
+        let mut lines = self.selected(group, &[at], None)?;
+        Ok(lines.pop())
+    }
+
+    /// The rows of these numbers, which ascend and do not repeat. Each page is
+    /// decoded once.
+    ///
+    /// # Errors
+    /// Also when the table has fewer rows: another table points at them.
+    pub(crate) fn lines_at<L: Line + Send>(&self, rows: &[u64]) -> Result<Vec<L>, Error> {
+        if rows.last().is_some_and(|last| *last >= self.rows()) {
+            return Err(self.shape("all rows that other tables point at"));
+        }
+        let parts: Vec<&[u64]> = rows
+            .chunk_by(|a, b| self.place_of(*a).0 == self.place_of(*b).0)
+            .collect();
+        each(&parts, |part| {
+            let (group, _) = self.place_of(part[0]);
+            let start = self.starts[group];
+            let places = part.iter().map(|row| (row - start) as usize);
+            self.selected(group, &places.collect::<Vec<_>>(), None)
+        })
+    }
+
+    /// The rows of `groups` whose number in `column` is one of `keys`, which
+    /// ascend; each with its key, in the order of the table. Those groups are
+    /// sorted by it.
+    pub(crate) fn lines_with<L: Line + Send>(
+        &self,
+        groups: Range<usize>,
+        column: &'static str,
+        keys: &[u64],
+    ) -> Result<Vec<(u64, L)>, Error> {
+        let leaf = self.leaf(column)?;
+        let limits = self.limits(leaf);
+        let keys_of = |group: usize| within(keys, limits[group].0, limits[group].1);
+        let parts = groups.map(|group| (group, keys_of(group)));
+        let parts: Vec<(usize, &[u64])> = parts.filter(|(_, keys)| !keys.is_empty()).collect();
+        each(&parts, |(group, keys)| {
+            let (keys, places): (Vec<u64>, Vec<usize>) =
+                self.hits(*group, leaf, keys)?.into_iter().unzip();
+            let known = self.column_of(leaf, &keys).map(|column| (leaf, column));
+            let lines = self.selected(*group, &places, known.as_ref())?;
+            Ok(keys.into_iter().zip(lines).collect())
+        })
+    }
+
+    /// Whether these columns can be picked: tests ask.
+    #[cfg(test)]
+    pub(in crate::table) fn picks(&self, group: usize, column: &str, places: &[usize]) -> bool {
+        let picked = self.picked(group, &[column], places, None);
+        picked.unwrap().is_some()
+    }
+
+    /// The places in a row group where a column holds one of `keys`.
+    fn hits(&self, group: usize, leaf: usize, keys: &[u64]) -> Result<Vec<(u64, usize)>, Error> {
+        let may_hold = |least, greatest| !within(keys, least, greatest).is_empty();
+        let pages = limits::pages_where(self.group(group)?.alone(), leaf, may_hold);
+        let rows = pages.iter().map(Range::len).sum();
+        let picked = pick::numbers(&self.chunks(group)?, leaf, &pages);
+        let numbers = match picked {
+            Some(numbers) => numbers,
+            None => self.all_numbers(group, leaf, pages.clone(), rows)?,
+        };
+        let places: Vec<usize> = pages.into_iter().flatten().collect();
+        let mut hits = Vec::new();
+        for key in keys {
+            let from = numbers.partition_point(|number| number < key);
+            let found = numbers[from..].iter().zip(&places[from..]);
+            let found = found.take_while(|(number, _)| *number == key);
+            hits.extend(found.map(|(_, place)| (*key, *place)));
+        }
+        Ok(hits)
+    }
+
+    fn all_numbers(
+        &self,
+        group: usize,
+        leaf: usize,
+        pages: Vec<Range<usize>>,
+        rows: usize,
+    ) -> Result<Vec<u64>, Error> {
+        let column = self.footer.parquet_schema().column(leaf);
+        let mut all = Vec::with_capacity(rows);
+        for batch in self.select(group, &[column.name()], pages, rows)? {
+            all.extend(numbers(&batch?).ok_or_else(|| self.shape("numbers to look up"))?);
+        }
+        Ok(all)
+    }
+
+    /// Numbers of a column as it holds them.
+    fn column_of(&self, leaf: usize, numbers: &[u64]) -> Option<ArrayRef> {
+        let numbers = numbers.iter().copied();
+        match self.footer.schema().field(leaf).data_type() {
+            DataType::UInt32 => {
+                let numbers = numbers.map(|number| number as u32);
+                Some(Arc::new(UInt32Array::from_iter_values(numbers)))
+            }
+            DataType::UInt64 => Some(Arc::new(UInt64Array::from_iter_values(numbers))),
+            _ => None,
+        }
+    }
+
+    /// The rows at these places; `known` is a column of them that was read.
+    fn selected<L: Line>(
+        &self,
+        group: usize,
+        places: &[usize],
+        known: Option<&(usize, ArrayRef)>,
+    ) -> Result<Vec<L>, Error> {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        if let Some(batch) = self.picked(group, L::COLUMNS, places, known)? {
+            return read_lines(&self.path, &batch);
+        }
+        let mut lines = Vec::with_capacity(places.len());
+        let each = places.iter().map(|at| *at..*at + 1);
+        for batch in self.select(group, L::COLUMNS, each.collect(), places.len())? {
+            lines.extend(read_lines(&self.path, &batch?)?);
+        }
+        match lines.len() == places.len() {
+            true => Ok(lines),
+            false => Err(self.shape("all rows of its pages")),
+        }
+    }
+
+    /// A few rows, where values can be picked from their pages.
+    fn picked(
+        &self,
+        group: usize,
+        columns: &[&str],
+        places: &[usize],
+        known: Option<&(usize, ArrayRef)>,
+    ) -> Result<Option<RecordBatch>, Error> {
+        if places.len() > FEW {
+            return Ok(None);
+        }
+        let failed = || Error::read_table(&self.path);
+        let columns = self.columns(columns);
+        let part = Part::new(&self.footer, &self.projections, group, &columns).map_err(failed())?;
+        let Some(batch) = part.picked(&self.chunks(group)?, places, known) else {
+            return Ok(None);
+        };
+        let batch = batch.map_err(failed())?;
+        whole(&self.path, self.follows.as_deref(), batch).map(Some)
+    }
+}
+
+/// Reads the parts side by side where there are several; their order stays.
+fn each<T: Sync, U: Send>(
+    parts: &[T],
+    read: impl Fn(&T) -> Result<Vec<U>, Error> + Sync + Send,
+) -> Result<Vec<U>, Error> {
+    if let [part] = parts {
+        return read(part);
+    }
+    let read: Result<Vec<Vec<U>>, Error> = parts.par_iter().map(read).collect();
+    Ok(read?.into_iter().flatten().collect())
+}
+
+/// Those of ascending keys that are neither less nor greater.
+fn within(keys: &[u64], least: u64, greatest: u64) -> &[u64] {
+    let from = keys.partition_point(|key| *key < least);
+    let to = keys.partition_point(|key| *key <= greatest);
+    &keys[from..to.max(from)]
+}
+
+/// The numbers of the only column.
+fn numbers(batch: &RecordBatch) -> Option<Vec<u64>> {
+    let column = batch.columns().first()?;
+    if let Some(column) = column.as_primitive_opt::<UInt64Type>() {
+        return Some(column.values().to_vec());
+    }
+    let column = column.as_primitive_opt::<UInt32Type>()?;
+    Some(column.values().iter().copied().map(u64::from).collect())
+}

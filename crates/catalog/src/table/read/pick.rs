@@ -1,0 +1,277 @@
+//! A few values of a column, taken out of their pages one by one.
+//!
+//! The crate's decoder makes whole columns of what it reads, and its readers
+//! take longer to make than a page takes to unpack: a lookup wants one row of
+//! a thousand. What is not known here (other encodings, damaged pages) is left
+//! to the crate, which tells what is wrong with it.
+//!
+//! Encodings: `Encodings.md` of Apache Parquet.
+
+mod bits;
+mod deltas;
+mod page;
+mod values;
+
+use {
+    self::{page::Place, values::Values},
+    super::chunks::{Chunks, Pages},
+    arrow_array::{
+        Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, Float32Array, Float64Array,
+        StringArray, TimestampMillisecondArray, UInt16Array, UInt32Array, UInt64Array,
+        builder::{ListBuilder, StringBuilder},
+    },
+    arrow_schema::{DataType, FieldRef, TimeUnit},
+    bytes::Bytes,
+    parquet::{
+        basic::{Encoding, Type},
+        column::page::{Page, PageReader},
+        file::page_index::offset_index::PageLocation,
+    },
+    std::{ops::Range, sync::Arc},
+};
+
+/// What a column holds in these rows of a row group, which ascend and do not
+/// repeat.
+pub(super) fn column(
+    chunks: &Chunks,
+    leaf: usize,
+    kind: &DataType,
+    rows: &[usize],
+) -> Option<ArrayRef> {
+    match kind {
+        DataType::List(element) => lists(chunks, leaf, element, rows),
+        _ => flat(chunks, leaf, kind, rows),
+    }
+}
+
+/// The numbers of whole pages, none of which is absent, one after another.
+pub(super) fn numbers(chunks: &Chunks, leaf: usize, rows: &[Range<usize>]) -> Option<Vec<u64>> {
+    let starts: Vec<usize> = rows.iter().map(|rows| rows.start).collect();
+    let wide = width(chunks, leaf)?;
+    let mut all = Vec::new();
+    Column::open(chunks, leaf, &starts)?.each(|page, _| {
+        all.extend(page.all_numbers(wide)?);
+        Some(())
+    })?;
+    let wanted: usize = rows.iter().map(Range::len).sum();
+    (all.len() == wanted).then_some(all)
+}
+
+/// Bytes of a number.
+fn width(chunks: &Chunks, leaf: usize) -> Option<usize> {
+    match chunks.column(leaf).column_type() {
+        Type::INT32 => Some(4),
+        Type::INT64 => Some(8),
+        _ => None,
+    }
+}
+
+fn flat(chunks: &Chunks, leaf: usize, kind: &DataType, rows: &[usize]) -> Option<ArrayRef> {
+    let mut out = Out::of(kind)?;
+    let description = chunks.column(leaf).column_descr();
+    if description.max_rep_level() > 0 || description.max_def_level() > 1 {
+        return None;
+    }
+    let is_nullable = description.max_def_level() == 1;
+    let column = Column::open(chunks, leaf, rows)?;
+    let shape = column.shape;
+    let dictionary = column.dictionary.clone();
+    column.each(|page, rows| {
+        let (places, values) = page.flat(is_nullable, rows)?;
+        let wanted: Vec<usize> = places.iter().filter_map(Place::value).collect();
+        let end = wanted.last().map_or(0, |last| last + 1);
+        let values = Values::of(page.encoding, values, shape, dictionary.as_deref(), end)?;
+        let mut found = values.at(&wanted)?.into_iter();
+        for place in places {
+            match place {
+                Place::Absent => out.push_null(),
+                Place::Value(_) => out.push(&found.next()?)?,
+            }
+        }
+        Some(())
+    })?;
+    out.finish(kind)
+}
+
+/// Lists of texts, of which neither list nor text is ever absent.
+fn lists(chunks: &Chunks, leaf: usize, element: &FieldRef, rows: &[usize]) -> Option<ArrayRef> {
+    let description = chunks.column(leaf).column_descr();
+    let levels = (description.max_rep_level(), description.max_def_level());
+    if element.data_type() != &DataType::Utf8 || levels != (1, 1) {
+        return None;
+    }
+    let column = Column::open(chunks, leaf, rows)?;
+    let shape = column.shape;
+    let dictionary = column.dictionary.clone();
+    let mut out = ListBuilder::new(StringBuilder::new()).with_field(element.clone());
+    column.each(|page, rows| {
+        let (ranges, values) = page.lists(rows)?;
+        let wanted: Vec<usize> = ranges.iter().cloned().flatten().collect();
+        let end = wanted.last().map_or(0, |last| last + 1);
+        let values = Values::of(page.encoding, values, shape, dictionary.as_deref(), end)?;
+        let mut found = values.at(&wanted)?.into_iter();
+        for range in ranges {
+            for _ in range {
+                let text = found.next()?;
+                out.values().append_value(str::from_utf8(&text).ok()?);
+            }
+            out.append(true);
+        }
+        Some(())
+    })?;
+    Some(Arc::new(out.finish()))
+}
+
+/// How wide values are; texts have no width.
+pub(super) type Shape = Option<usize>;
+
+fn shape_of(kind: Type, length: i32) -> Option<Shape> {
+    match kind {
+        Type::BOOLEAN => Some(Some(0)),
+        Type::INT32 | Type::FLOAT => Some(Some(4)),
+        Type::INT64 | Type::DOUBLE => Some(Some(8)),
+        Type::FIXED_LEN_BYTE_ARRAY => usize::try_from(length).ok().map(Some),
+        Type::BYTE_ARRAY => Some(None),
+        _ => None,
+    }
+}
+
+/// The pages of a column that hold some rows.
+struct Column {
+    pages: Pages,
+    dictionary: Option<Bytes>,
+    shape: Shape,
+    /// Rows of each page, counted from its first.
+    wanted: Vec<Vec<usize>>,
+}
+
+impl Column {
+    fn open(chunks: &Chunks, leaf: usize, rows: &[usize]) -> Option<Self> {
+        let column = chunks.column(leaf);
+        let shape = shape_of(column.column_type(), column.column_descr().type_length())?;
+        let places = chunks.places(leaf)?;
+        let first_row = |page: usize| usize::try_from(places.get(page)?.first_row_index).ok();
+        let mut wanted: Vec<(usize, Vec<usize>)> = Vec::new();
+        for row in rows {
+            let after = places.partition_point(|page| page.first_row_index <= *row as i64);
+            let page = after.checked_sub(1)?;
+            let within = row - first_row(page)?;
+            match wanted.last_mut() {
+                Some((last, rows)) if *last == page => rows.push(within),
+                _ => wanted.push((page, vec![within])),
+            }
+        }
+        // The reader finds the dictionary by the place of the first page.
+        let is_first_wanted = wanted.first().is_some_and(|(page, _)| *page == 0);
+        let first = (!is_first_wanted).then(|| places.first().cloned());
+        let mut chosen: Vec<PageLocation> = first.into_iter().flatten().collect();
+        chosen.extend(wanted.iter().map(|(page, _)| places[*page].clone()));
+        let mut pages = chunks.pages(leaf, Some(chosen)).ok()?;
+        let mut dictionary = None;
+        if column.dictionary_page_offset().is_some() {
+            let Page::DictionaryPage { buf, encoding, .. } = pages.get_next_page().ok()?? else {
+                return None;
+            };
+            let is_plain = matches!(encoding, Encoding::PLAIN | Encoding::PLAIN_DICTIONARY);
+            dictionary = Some(buf).filter(|_| is_plain);
+        }
+        if !is_first_wanted {
+            pages.skip_next_page().ok()?;
+        }
+        Some(Self {
+            pages,
+            dictionary,
+            shape,
+            wanted: wanted.into_iter().map(|(_, rows)| rows).collect(),
+        })
+    }
+
+    /// Hands each page to `take` with the rows that are wanted of it.
+    fn each(mut self, mut take: impl FnMut(&page::Plain, &[usize]) -> Option<()>) -> Option<()> {
+        for rows in &self.wanted {
+            let page = self.pages.get_next_page().ok()??;
+            take(&page::Plain::of(page)?, rows)?;
+        }
+        Some(())
+    }
+}
+
+/// Values in the making.
+enum Out {
+    Numbers(Vec<Option<u64>>),
+    Texts(Vec<Option<String>>),
+    Bytes(Vec<Option<Vec<u8>>>),
+}
+
+impl Out {
+    fn of(kind: &DataType) -> Option<Self> {
+        match kind {
+            DataType::Boolean
+            | DataType::UInt16
+            | DataType::UInt32
+            | DataType::UInt64
+            | DataType::Float32
+            | DataType::Float64
+            | DataType::Timestamp(TimeUnit::Millisecond, _) => Some(Self::Numbers(Vec::new())),
+            DataType::Utf8 => Some(Self::Texts(Vec::new())),
+            DataType::FixedSizeBinary(_) => Some(Self::Bytes(Vec::new())),
+            _ => None,
+        }
+    }
+
+    fn push_null(&mut self) {
+        match self {
+            Self::Numbers(all) => all.push(None),
+            Self::Texts(all) => all.push(None),
+            Self::Bytes(all) => all.push(None),
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> Option<()> {
+        match self {
+            Self::Numbers(all) => all.push(Some(bits::number(bytes)?)),
+            Self::Texts(all) => all.push(Some(str::from_utf8(bytes).ok()?.to_owned())),
+            Self::Bytes(all) => all.push(Some(bytes.to_vec())),
+        }
+        Some(())
+    }
+
+    fn finish(self, kind: &DataType) -> Option<ArrayRef> {
+        let array: ArrayRef = match (self, kind) {
+            (Self::Numbers(all), kind) => return numbers_of(&all, kind),
+            (Self::Texts(all), _) => Arc::new(StringArray::from(all)),
+            (Self::Bytes(all), DataType::FixedSizeBinary(width)) => {
+                let all = all.into_iter();
+                let array = FixedSizeBinaryArray::try_from_sparse_iter_with_size(all, *width);
+                Arc::new(array.ok()?)
+            }
+            (Self::Bytes(_), _) => return None,
+        };
+        Some(array)
+    }
+}
+
+/// Unsigned numbers lie in signed ones of the same bits, and of 32 at least.
+fn numbers_of(all: &[Option<u64>], kind: &DataType) -> Option<ArrayRef> {
+    let all = all.iter().copied();
+    let array: ArrayRef = match kind {
+        DataType::Boolean => Arc::new(BooleanArray::from_iter(all.map(|it| it.map(|it| it != 0)))),
+        DataType::UInt16 => Arc::new(UInt16Array::from_iter(all.map(|it| it.map(|it| it as u16)))),
+        DataType::UInt32 => Arc::new(UInt32Array::from_iter(all.map(|it| it.map(|it| it as u32)))),
+        DataType::UInt64 => Arc::new(UInt64Array::from_iter(all)),
+        DataType::Float32 => Arc::new(Float32Array::from_iter(
+            all.map(|it| it.map(|it| f32::from_bits(it as u32))),
+        )),
+        DataType::Float64 => Arc::new(Float64Array::from_iter(
+            all.map(|it| it.map(f64::from_bits)),
+        )),
+        DataType::Timestamp(TimeUnit::Millisecond, zone) => {
+            let times = all.map(|it| it.map(|it| it as i64));
+            let times = TimestampMillisecondArray::from_iter(times);
+            Arc::new(times.with_timezone_opt(zone.clone()))
+        }
+        _ => return None,
+    };
+    debug_assert_eq!(array.data_type(), kind);
+    Some(array)
+}

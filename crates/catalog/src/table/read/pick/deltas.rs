@@ -1,0 +1,93 @@
+//! `DELTA_BINARY_PACKED`: a first number, and how far it is from each to the
+//! next.
+
+use super::bits::{packed, varint, zigzag};
+
+/// No page of ours holds more numbers; a damaged one may claim any.
+const MOST: u64 = 1 << 22;
+
+/// What is read at once, and room for the numbers of a part of ours with that
+/// much behind them.
+const WORD: usize = 8;
+const ROOM: usize = 512 + WORD;
+
+/// Bits that are in one word wherever they begin in its first byte.
+const NARROW: usize = 57;
+
+#[inline]
+fn narrow(room: &[u8; ROOM], bit: usize, width: usize) -> u64 {
+    let word = room[bit / 8..].first_chunk().expect("there is room behind");
+    u64::from_le_bytes(*word) >> (bit % 8) & ((1 << width) - 1)
+}
+
+/// The first `wanted` numbers, or all where there are fewer, and the bytes
+/// behind them all.
+pub(super) fn deltas(mut bytes: &[u8], wanted: usize) -> Option<(Vec<i64>, &[u8])> {
+    let block = usize::try_from(varint(&mut bytes)?).ok()?;
+    let parts = usize::try_from(varint(&mut bytes)?).ok()?;
+    let count = varint(&mut bytes).filter(|count| *count <= MOST)? as usize;
+    let mut last = zigzag(&mut bytes)?;
+    let each = block.checked_div(parts).filter(|each| *each > 0)?;
+    let mut numbers = Vec::with_capacity(count.min(wanted));
+    let mut room = [0; ROOM];
+    let mut passed = count.min(1);
+    numbers.extend((passed.min(wanted) > 0).then_some(last));
+    while passed < count {
+        let least = zigzag(&mut bytes)?;
+        let (widths, rest) = bytes.split_at_checked(parts)?;
+        bytes = rest;
+        for width in widths.iter().copied().map(usize::from) {
+            let held = each.min(count - passed);
+            if held == 0 {
+                break;
+            }
+            let (part, rest) = bytes.split_at_checked(each.checked_mul(width)?.div_ceil(8))?;
+            bytes = rest;
+            passed += held;
+            let taken = held.min(wanted.saturating_sub(numbers.len()));
+            let mut next = |more: u64| {
+                last = last.wrapping_add(least).wrapping_add(more as i64);
+                last
+            };
+            let places = 0..taken;
+            if width == 0 {
+                numbers.extend(places.map(|_| next(0)));
+            } else if width <= NARROW && part.len() + WORD <= ROOM {
+                room[..part.len()].copy_from_slice(part);
+                numbers.extend(places.map(|place| next(narrow(&room, place * width, width))));
+            } else {
+                numbers.extend(places.map(|place| next(packed(part, place * width, width))));
+            }
+        }
+    }
+    Some((numbers, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_format_comes_back() {
+        // 7, 5, 3, 1, 2, 3, 4, 5 in blocks of 8 with 1 part.
+        let bytes = [8, 1, 8, 14, 3, 2, 0b1100_0000, 0b0011_1111, 99];
+        let (numbers, rest) = deltas(&bytes, 9).unwrap();
+        assert_eq!(numbers, [7, 5, 3, 1, 2, 3, 4, 5]);
+        assert_eq!(rest, [99]);
+        for wanted in 0..9 {
+            let (few, rest) = deltas(&bytes, wanted).unwrap();
+            assert_eq!(few, numbers[..wanted.min(8)]);
+            assert_eq!(rest, [99]);
+        }
+        for cut in 0..8 {
+            assert_eq!(deltas(&bytes[..cut], 9), None, "{cut}");
+        }
+    }
+
+    #[test]
+    fn none_and_one_need_no_blocks() {
+        assert_eq!(deltas(&[8, 1, 0, 0], 9), Some((vec![], &[][..])));
+        assert_eq!(deltas(&[8, 1, 1, 13], 9), Some((vec![-7], &[][..])));
+        assert_eq!(deltas(&[8, 0, 9, 13, 0], 9), None);
+    }
+}
