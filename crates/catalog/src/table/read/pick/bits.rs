@@ -82,10 +82,11 @@ impl<'a> Hybrid<'a> {
         let mut places = places.iter().peekable();
         while places.peek().is_some() {
             let (length, run) = self.run()?;
-            while let Some(place) = places.next_if(|place| **place < first + length) {
+            let end = length.saturating_add(first);
+            while let Some(place) = places.next_if(|place| **place < end) {
                 found.push(run.number(place - first, self.width)?);
             }
-            first += length;
+            first = end;
         }
         Some(found)
     }

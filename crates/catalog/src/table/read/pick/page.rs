@@ -24,6 +24,9 @@ impl Place {
     }
 }
 
+/// No page of ours holds more values; a damaged one may claim any number.
+const MOST: u32 = 1 << 22;
+
 /// A page of the first version, unpacked.
 pub(super) struct Plain {
     bytes: Bytes,
@@ -42,7 +45,7 @@ impl Plain {
                 def_level_encoding: Encoding::RLE,
                 rep_level_encoding: Encoding::RLE,
                 ..
-            } => Some(Self {
+            } if num_values <= MOST => Some(Self {
                 bytes: buf,
                 count: num_values as usize,
                 encoding,
@@ -67,7 +70,8 @@ impl Plain {
         let mut rows = rows.iter().peekable();
         while rows.peek().is_some() {
             let (length, run) = levels.run()?;
-            while let Some(row) = rows.next_if(|row| **row < first + length) {
+            let end = length.saturating_add(first);
+            while let Some(row) = rows.next_if(|row| **row < end) {
                 places.push(match run.number(row - first, 1)? {
                     0 => Place::Absent,
                     _ => Place::Value(before + run.ones(row - first)?),
@@ -76,7 +80,7 @@ impl Plain {
             if rows.peek().is_some() {
                 before += run.ones(length)?;
             }
-            first += length;
+            first = end;
         }
         Some((places, bytes))
     }
@@ -132,4 +136,70 @@ fn levels<'a>(bytes: &mut &'a [u8]) -> Option<Hybrid<'a>> {
         bytes: levels,
         width: 1,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, proptest::prelude::*};
+
+    fn page(bytes: Vec<u8>, count: usize, encoding: Encoding) -> Plain {
+        Plain {
+            bytes: bytes.into(),
+            count,
+            encoding,
+        }
+    }
+
+    #[test]
+    fn absent_values_take_no_place() {
+        // Five rows, of which the first and the fourth hold something.
+        let bytes = [&[2, 0, 0, 0, 3, 0b0000_1001][..], b"ab"].concat();
+        let page = page(bytes, 5, Encoding::PLAIN);
+        let (places, values) = page.flat(true, &[0, 1, 3, 4]).unwrap();
+        let [first, second] = [0, 1].map(Place::Value);
+        assert_eq!(places, [first, Place::Absent, second, Place::Absent]);
+        assert_eq!(values, b"ab");
+        assert!(page.flat(true, &[5]).is_none());
+    }
+
+    #[test]
+    fn lists_of_any_length_are_found() {
+        // Rows of 2, 0 and 1 values.
+        let levels = |bits: u8| [2, 0, 0, 0, 3, bits];
+        let bytes = [&levels(0b0010)[..], &levels(0b1011), b"abc"].concat();
+        let page = page(bytes, 4, Encoding::PLAIN);
+        let (ranges, values) = page.lists(&[0, 1, 2]).unwrap();
+        assert_eq!(ranges, [0..2, 2..2, 2..3]);
+        assert_eq!(values, b"abc");
+        assert_eq!(page.lists(&[2]).unwrap().0, vec![2..3]);
+        assert!(page.lists(&[3]).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+            count in 0usize..300,
+            rows in prop::collection::btree_set(0usize..320, 0..9),
+            encoding in 0usize..5,
+        ) {
+            use super::super::values::Values;
+            let encodings = [
+                Encoding::PLAIN,
+                Encoding::RLE_DICTIONARY,
+                Encoding::BYTE_STREAM_SPLIT,
+                Encoding::DELTA_BINARY_PACKED,
+                Encoding::DELTA_LENGTH_BYTE_ARRAY,
+            ];
+            let page = page(bytes.clone(), count, encodings[encoding]);
+            let rows: Vec<usize> = rows.into_iter().collect();
+            for shape in [None, Some(0), Some(4), Some(8), Some(16)] {
+                let values = Values::of(page.encoding, &bytes, shape, Some(&bytes), count);
+                values.and_then(|values| values.at(&rows));
+            }
+            page.flat(true, &rows);
+            page.lists(&rows);
+            page.all_numbers(8);
+        }
+    }
 }
