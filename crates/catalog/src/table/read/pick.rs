@@ -13,7 +13,10 @@ mod page;
 mod values;
 
 use {
-    self::{page::Place, values::Values},
+    self::{
+        page::Place,
+        values::{Shape, Values},
+    },
     super::chunks::{Chunks, Pages},
     arrow_array::{
         Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, Float32Array, Float64Array,
@@ -121,9 +124,6 @@ fn lists(chunks: &Chunks, leaf: usize, element: &FieldRef, rows: &[usize]) -> Op
     })?;
     Some(Arc::new(out.finish()))
 }
-
-/// How wide values are; texts have no width.
-pub(super) type Shape = Option<usize>;
 
 fn shape_of(kind: Type, length: i32) -> Option<Shape> {
     match kind {

@@ -2,13 +2,15 @@
 
 use {
     super::{
-        Shape,
         bits::{Hybrid, number},
         deltas::deltas,
     },
     parquet::basic::Encoding,
     std::borrow::Cow,
 };
+
+/// How wide values are; texts have no width.
+pub(super) type Shape = Option<usize>;
 
 /// Values as they are kept.
 pub(super) enum Values<'a> {
