@@ -11,7 +11,8 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-GENERATOR = ROOT / "target/release/examples/synthetic"
+BUILT = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+GENERATOR = BUILT / "examples/synthetic"
 SOURCE = "syn"  # the name of the source, which goes into ids
 THREADS = 2
 
@@ -21,7 +22,7 @@ def arguments(about, tracks=1_000_000, **more):
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("tracks", nargs="?", type=int, default=tracks, help="synthetic tracks")
     parser.add_argument("--dir", type=pathlib.Path, required=True, help="folder for what is made; made again only where missing")
-    parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "target/release/longplay")
+    parser.add_argument("--binary", type=pathlib.Path, default=BUILT / "longplay")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--runs", type=int, default=3, help="medians of so many")
     for name, (default, text) in more.items():

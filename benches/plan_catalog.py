@@ -142,7 +142,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("archive", type=pathlib.Path, help="an archive with a catalog of one source that counts listens")
     parser.add_argument("--dir", type=pathlib.Path, required=True, help="folder for what is made")
-    parser.add_argument("--binary", type=lambda path: pathlib.Path(path).resolve(), default=common.ROOT / "target/release/longplay")
+    parser.add_argument("--binary", type=lambda path: pathlib.Path(path).resolve(), default=common.BUILT / "longplay")
     parser.add_argument("--memory", default="8GB", help="what DuckDB may hold")
     chosen = parser.parse_args()
     common.need(chosen.binary.exists(), f"{chosen.binary}: build it with `cargo build --release`")

@@ -15,7 +15,7 @@ import sys
 
 import common
 
-BENCH = common.ROOT / "target/release/examples/plan_bench"
+BENCH = common.BUILT / "examples/plan_bench"
 PUBLISHED = 256_039_007
 FIELDS = ("place", "form", "reason", "bytes")
 

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-longplay=${LONGPLAY:-target/debug/longplay}
+longplay=${LONGPLAY:-${CARGO_TARGET_DIR:-target}/debug/longplay}
 if [ ! -x "$longplay" ]; then
   cargo build --quiet
 fi
