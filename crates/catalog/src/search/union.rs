@@ -58,29 +58,21 @@ impl<'a> Union<'a> {
         files: &'a Files,
         limits: &Limits,
     ) -> Result<Self, Error> {
+        let mut union = Self {
+            gathered: Vec::new(),
+            at: 0,
+            followed: Vec::new(),
+            rows: 0,
+            row: None,
+            is_cut: false,
+        };
         let mut sorted = alternatives.to_vec();
         sorted.sort_unstable_by_key(|alternative| (alternative.value.rows(), alternative.cost));
-        let (small, others) = sorted.split_at(small(&sorted, limits));
-        // Of the others the longest are followed; opening the rest costs too much.
-        let left_out = others.len().saturating_sub(limits.followed);
-        let open = |alternative: &Alternative| {
-            let list = ListCursor::open(&files.postings, alternative.value, files.documents)?;
-            Ok((list, alternative.cost))
-        };
-        let followed = others[left_out..].iter().map(open);
-        let followed = followed.collect::<Result<Vec<_>, Error>>()?;
-        let mut gathered = Vec::new();
-        for alternative in small {
-            let (mut list, cost) = open(alternative)?;
-            while let Some(row) = list.row() {
-                gathered.push((row, cost));
-                list.step()?;
-            }
+        for alternative in sorted {
+            let cursor = ListCursor::open(&files.postings, alternative.value, files.documents)?;
+            union.followed.push((cursor, alternative.cost));
         }
-        let mut union = Self::gathered(gathered);
-        union.rows += followed.iter().map(|(list, _)| list.count()).sum::<u64>();
-        union.followed = followed;
-        union.is_cut = left_out > 0;
+        union.gather(limits)?;
         union.settle();
         Ok(union)
     }
@@ -133,6 +125,34 @@ impl<'a> Union<'a> {
     pub(super) fn all(&self) -> Option<Vec<u32>> {
         let rows = self.gathered.iter().map(|(row, _)| *row);
         self.followed.is_empty().then(|| rows.collect())
+    }
+
+    /// Reads the small lists; of the others the longest are followed.
+    fn gather(&mut self, limits: &Limits) -> Result<(), Error> {
+        let only = self.followed.first().map(|(list, _)| list.count());
+        if self.followed.len() > 1 || only.is_some_and(|rows| rows <= limits.probed) {
+            let mut left = limits.gathered;
+            let small = self.followed.partition_point(|(list, _)| {
+                let fits = list.count() <= left;
+                left = left.saturating_sub(list.count());
+                fits
+            });
+            for (mut list, cost) in self.followed.drain(..small) {
+                while let Some(row) = list.row() {
+                    self.gathered.push((row, cost));
+                    list.step()?;
+                }
+            }
+            self.gathered.sort_unstable();
+            self.gathered.dedup_by_key(|(row, _)| *row);
+        }
+        if let Some(many) = self.followed.len().checked_sub(limits.followed) {
+            self.is_cut = many > 0;
+            self.followed.drain(..many);
+        }
+        let followed: u64 = self.followed.iter().map(|(list, _)| list.count()).sum();
+        self.rows = self.gathered.len() as u64 + followed;
+        Ok(())
     }
 
     fn settle(&mut self) {
@@ -201,21 +221,6 @@ impl<'a> Union<'a> {
             .min()
             .unwrap_or_default()
     }
-}
-
-/// How many of these lists, in the order of their lengths, are read at once.
-fn small(sorted: &[Alternative], limits: &Limits) -> usize {
-    if let [only] = sorted
-        && only.value.rows() > limits.probed
-    {
-        return 0;
-    }
-    let lengths = sorted.iter().map(|alternative| alternative.value.rows());
-    let sums = lengths.scan(0, |sum, rows| {
-        *sum += rows;
-        Some(*sum)
-    });
-    sums.take_while(|sum| *sum <= limits.gathered).count()
 }
 
 /// How many of these rows are below `target`: near ones are found first.
