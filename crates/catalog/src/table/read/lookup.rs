@@ -48,8 +48,8 @@ impl Table {
     }
 
     /// The rows of `groups` whose number in `column` is one of `keys`, which
-    /// ascend; each with its key, in the order of the table. Those groups are
-    /// sorted by it.
+    /// ascend and do not repeat; each with its key, in the order of the table.
+    /// Those groups are sorted by it.
     pub(crate) fn lines_with<L: Line + Send>(
         &self,
         groups: Range<usize>,
