@@ -67,6 +67,7 @@ pub mod synthetic;
 mod table;
 mod tables;
 mod text;
+mod varint;
 mod windows;
 
 pub use {

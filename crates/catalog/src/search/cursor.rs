@@ -6,9 +6,8 @@ use {
         pack::{self, BLOCK, MAX_BYTES},
         pages::{Pages, Place},
         value::{self, Value},
-        varint,
     },
-    crate::error::Error,
+    crate::{error::Error, varint},
 };
 
 /// Stands at a row of a list, or behind its end.

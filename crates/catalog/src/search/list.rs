@@ -16,9 +16,8 @@ use {
         pack::{self, BLOCK},
         sink::Sink,
         value::Value,
-        varint,
     },
-    crate::error::Error,
+    crate::{error::Error, varint},
 };
 
 /// Bytes of a block's entry in a head.

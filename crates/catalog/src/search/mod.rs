@@ -55,7 +55,6 @@ mod tiers;
 mod typos;
 mod union;
 mod value;
-mod varint;
 mod words;
 
 pub use {

@@ -14,9 +14,10 @@ use {
     super::{
         dictionary::Dictionary,
         docs::Docs,
-        lengths, varint,
+        lengths,
         words::{Sort, Splitter},
     },
+    crate::varint,
     std::ops::Range,
 };
 

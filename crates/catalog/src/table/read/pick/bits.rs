@@ -1,6 +1,8 @@
 //! Numbers of any width, and runs of them: the hybrid of runs and packed
 //! numbers that levels and codes of a dictionary are kept in.
 
+use crate::varint;
+
 /// A number of little endian, of eight bytes at most.
 pub(super) fn number(bytes: &[u8]) -> Option<u64> {
     let mut word = [0; 8];
@@ -25,23 +27,9 @@ pub(super) fn packed(bytes: &[u8], bit: usize, width: usize) -> u64 {
     (word >> (bit % 8)) as u64 & mask
 }
 
-/// Takes a number of LEB128 off the front.
-pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut number = 0;
-    for shift in (0..64).step_by(7) {
-        let (byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        number |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some(number);
-        }
-    }
-    None
-}
-
 /// Takes a signed number off the front, whose lowest bit is its sign.
 pub(super) fn zigzag(bytes: &mut &[u8]) -> Option<i64> {
-    varint(bytes).map(|n| (n >> 1) as i64 ^ -((n & 1) as i64))
+    varint::take(bytes).map(|n| (n >> 1) as i64 ^ -((n & 1) as i64))
 }
 
 /// Numbers of some bits each, as runs.
@@ -61,7 +49,7 @@ pub(super) enum Run<'a> {
 impl<'a> Hybrid<'a> {
     /// Takes the next run off the front, with how many numbers it holds.
     pub(super) fn run(&mut self) -> Option<(usize, Run<'a>)> {
-        let head = varint(&mut self.bytes)?;
+        let head = varint::take(&mut self.bytes)?;
         let length = usize::try_from(head >> 1).ok()?;
         if head & 1 == 0 {
             let (value, rest) = self.bytes.split_at_checked(self.width.div_ceil(8))?;

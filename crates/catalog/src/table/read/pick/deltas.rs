@@ -1,7 +1,10 @@
 //! `DELTA_BINARY_PACKED`: a first number, and how far it is from each to the
 //! next.
 
-use super::bits::{packed, varint, zigzag};
+use {
+    super::bits::{packed, zigzag},
+    crate::varint,
+};
 
 /// No page of ours holds more numbers; a damaged one may claim any.
 const MOST: u64 = 1 << 22;
@@ -23,9 +26,9 @@ fn narrow(room: &[u8; ROOM], bit: usize, width: usize) -> u64 {
 /// The first `wanted` numbers, or all where there are fewer, and the bytes
 /// behind them all.
 pub(super) fn deltas(mut bytes: &[u8], wanted: usize) -> Option<(Vec<i64>, &[u8])> {
-    let block = usize::try_from(varint(&mut bytes)?).ok()?;
-    let parts = usize::try_from(varint(&mut bytes)?).ok()?;
-    let count = varint(&mut bytes).filter(|count| *count <= MOST)? as usize;
+    let block = usize::try_from(varint::take(&mut bytes)?).ok()?;
+    let parts = usize::try_from(varint::take(&mut bytes)?).ok()?;
+    let count = varint::take(&mut bytes).filter(|count| *count <= MOST)? as usize;
     let mut last = zigzag(&mut bytes)?;
     let each = block.checked_div(parts).filter(|each| *each > 0)?;
     let mut numbers = Vec::with_capacity(count.min(wanted));
