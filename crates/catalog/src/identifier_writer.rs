@@ -3,7 +3,7 @@
 use {
     crate::{
         error::Error,
-        identifiers::Kind,
+        identifiers::{IdBits, Kind},
         shuffle::{Lane, Shuffle, limits, parts_of},
         spill::{Spill, spill_struct},
         table::{Line, TableFile, TableWriter},
@@ -26,6 +26,7 @@ spill_struct!(Entry { key, row });
 /// Collects identifiers in any order.
 pub(crate) struct Identifiers {
     kinds: Vec<(Cut, Shuffle)>,
+    id_bits: IdBits,
 }
 
 /// How the keys of a kind are cut into parts.
@@ -50,6 +51,7 @@ impl Identifiers {
     pub(crate) fn new(dir: &Path, memory: u64, tracks: u32, isrcs: &[u64]) -> Self {
         let parts = parts_of(u64::from(tracks) * 32, memory);
         let limits = limits(isrcs, parts);
+        let id_bits = IdBits::of_tracks(tracks.into());
         let kinds = Kind::ALL.map(|kind| match kind {
             Kind::Isrc => {
                 let shuffle = Shuffle::new(dir, kind.name(), limits.len() + 1);
@@ -65,7 +67,8 @@ impl Identifiers {
                 (Cut::Evenly(10_000_000_000_000), shuffle)
             }
             Kind::Artist | Kind::Release | Kind::Text | Kind::Track => {
-                (Cut::Evenly(1 << 32), Shuffle::new(dir, kind.name(), parts))
+                let shuffle = Shuffle::new(dir, kind.name(), parts);
+                (Cut::Evenly(id_bits.end()), shuffle)
             }
             Kind::Blob | Kind::Mbid => {
                 (Cut::Evenly(1 << 40), Shuffle::new(dir, kind.name(), parts))
@@ -73,6 +76,7 @@ impl Identifiers {
         });
         Self {
             kinds: kinds.into_iter().collect(),
+            id_bits,
         }
     }
 
@@ -81,6 +85,7 @@ impl Identifiers {
         IdentifierLane {
             lanes: lanes.map(|(cut, shuffle)| (cut, shuffle.lane())).collect(),
             parts: self.kinds.iter().map(|kind| kind.1.parts()).collect(),
+            id_bits: self.id_bits,
         }
     }
 
@@ -124,10 +129,12 @@ fn lines(kind: Kind, entries: &[Entry]) -> RecordBatch {
 pub(crate) struct IdentifierLane<'a> {
     lanes: Vec<(&'a Cut, Lane<'a>)>,
     parts: Vec<usize>,
+    id_bits: IdBits,
 }
 
 impl IdentifierLane<'_> {
     pub(crate) fn push(&mut self, kind: Kind, key: u64, row: u32) -> Result<(), Error> {
+        let key = self.id_bits.cut(kind, key);
         let (cut, lane) = &mut self.lanes[kind as usize];
         let part = cut.part_of(key, self.parts[kind as usize]);
         lane.push(part, |out| Entry { key, row }.put(out))

@@ -1,8 +1,8 @@
 //! The way in by any id: `identifiers.parquet`, sorted by kind and key.
 //!
 //! A key is a number that an identifier becomes. Codes become one that gives
-//! them back; of ids and digests it is the first five bytes, so that a row
-//! found is looked at before it counts.
+//! them back; of ids and digests it is the first bits, so that a row found is
+//! looked at before it counts.
 
 use {
     crate::{
@@ -11,6 +11,7 @@ use {
         tables::IdentifierLine,
     },
     longplay_model::{Digest, Isrc, Mbid},
+    serde::{Deserialize, Serialize},
     std::{ops::Range, path::Path},
 };
 
@@ -66,8 +67,45 @@ impl Kind {
     }
 }
 
-/// The key of a track, release or artist: the first four bytes of its id,
-/// big-endian.
+/// How many bits the keys of ids and texts have in a table: there are two to
+/// four times as many keys as tracks. Few share one, and the table stays small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct IdBits(u32);
+
+/// Before they are cut.
+const WHOLE_BITS: u32 = 32;
+
+impl Default for IdBits {
+    fn default() -> Self {
+        Self(WHOLE_BITS)
+    }
+}
+
+impl IdBits {
+    pub(crate) fn of_tracks(tracks: u64) -> Self {
+        let bits = u64::BITS - tracks.leading_zeros();
+        Self((bits + 1).clamp(8, WHOLE_BITS))
+    }
+
+    /// Keys are below this.
+    pub(crate) fn end(self) -> u64 {
+        1 << self.0.min(WHOLE_BITS)
+    }
+
+    /// The key as the table has it.
+    pub(crate) fn cut(self, kind: Kind, key: u64) -> u64 {
+        match kind {
+            Kind::Artist | Kind::Release | Kind::Text | Kind::Track => {
+                key >> WHOLE_BITS.saturating_sub(self.0)
+            }
+            Kind::Blob | Kind::Gtin | Kind::Isrc | Kind::Mbid | Kind::Recording => key,
+        }
+    }
+}
+
+/// The key of a track, release or artist before it is cut: the first four
+/// bytes of its id, big-endian.
 pub(crate) fn id_key(id: &[u8; 16]) -> u64 {
     head(id) >> 8
 }
@@ -83,7 +121,8 @@ pub(crate) fn blob_key(blob: &Digest) -> u64 {
     head(blob.as_bytes())
 }
 
-/// The key of an artist credit and title: the first four bytes of their hash.
+/// The key of an artist credit and title before it is cut: the first four
+/// bytes of their hash.
 pub(crate) fn text_key(hash: [u8; 8]) -> u64 {
     head(&hash) >> 8
 }
@@ -143,10 +182,11 @@ pub(crate) struct Lookup {
     table: Table,
     /// The row groups of each kind, in the order of the kinds.
     kinds: Vec<Range<usize>>,
+    id_bits: IdBits,
 }
 
 impl Lookup {
-    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(path: &Path, id_bits: IdBits) -> Result<Self, Error> {
         let table = Table::open(path)?;
         let names: Vec<&str> = table
             .groups()
@@ -157,7 +197,11 @@ impl Lookup {
             from..names.partition_point(|name| *name <= kind.name())
         };
         let kinds = Kind::ALL.into_iter().map(groups).collect();
-        Ok(Self { table, kinds })
+        Ok(Self {
+            table,
+            kinds,
+            id_bits,
+        })
     }
 
     /// The rows under a key, lowest first. A key that is the beginning of an
@@ -167,11 +211,14 @@ impl Lookup {
         Ok(found.into_iter().map(|(_, row)| row).collect())
     }
 
-    /// The same for many keys, which ascend and do not repeat: pairs of key
-    /// and row, sorted.
+    /// The same for many keys, which ascend: pairs of key, as the table has
+    /// it, and row, sorted.
     pub(crate) fn rows_of(&self, kind: Kind, keys: &[u64]) -> Result<Vec<(u64, u64)>, Error> {
+        let cut = |key: &u64| self.id_bits.cut(kind, *key);
+        let mut keys: Vec<u64> = keys.iter().map(cut).collect();
+        keys.dedup();
         let groups = self.kinds[kind as usize].clone();
-        let hits = self.table.lines_with::<Hit>(groups, "key", keys)?;
+        let hits = self.table.lines_with::<Hit>(groups, "key", &keys)?;
         let found = hits.into_iter().map(|(key, hit)| (key, hit.row.into()));
         Ok(found.collect())
     }
@@ -219,6 +266,25 @@ mod tests {
         assert_eq!(gtin_key("none"), None);
     }
 
+    #[test]
+    fn keys_of_ids_are_as_long_as_a_table_needs() {
+        let bits = |tracks| IdBits::of_tracks(tracks);
+        let expected = [
+            (0, 8),
+            (1_000_000, 21),
+            (256_039_007, 29),
+            (u32::MAX.into(), 32),
+        ];
+        for (tracks, expected) in expected {
+            assert_eq!(bits(tracks), IdBits(expected));
+            assert_eq!(bits(tracks).end(), 1 << expected);
+        }
+        let cut = |kind| bits(1_000_000).cut(kind, 0xffff_fc01);
+        assert_eq!(cut(Kind::Track), 0x1f_ffff);
+        assert_eq!(cut(Kind::Isrc), 0xffff_fc01);
+        assert_eq!(IdBits::default().cut(Kind::Text, 7), 7);
+    }
+
     /// Entries of a kind, a key and a row, in any order, as a table.
     fn written(entries: &[(usize, u64, u32)], dir: &Path) -> Lookup {
         let path = dir.join("i.parquet");
@@ -238,7 +304,7 @@ mod tests {
             writer.end_group().unwrap();
         }
         writer.finish().unwrap();
-        Lookup::open(&path).unwrap()
+        Lookup::open(&path, IdBits::default()).unwrap()
     }
 
     proptest! {

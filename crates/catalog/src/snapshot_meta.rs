@@ -3,6 +3,7 @@
 use {
     crate::{
         error::Error,
+        identifiers::IdBits,
         sources::{Format, Mapping},
         table::TableFile,
     },
@@ -13,7 +14,7 @@ use {
 
 pub(crate) const SNAPSHOT: &str = "snapshot.json";
 
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// `snapshot.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub(crate) struct SnapshotMeta {
     pub(crate) version: u32,
     pub(crate) snapshot: String,
     pub(crate) counts: Counts,
+    /// Of the keys of ids and texts in `identifiers`; version 3 had 32.
+    #[serde(default)]
+    pub(crate) id_bits: IdBits,
     pub(crate) sources: Vec<SourceEntry>,
     pub(crate) tables: Vec<TableFile>,
 }
@@ -125,6 +129,7 @@ impl SnapshotMeta {
             longplay: "catalog".into(),
             version: VERSION,
             snapshot: snapshot_id(&sources),
+            id_bits: IdBits::of_tracks(counts.tracks),
             counts,
             sources,
             tables,

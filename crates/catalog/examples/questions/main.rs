@@ -1,13 +1,14 @@
 //! Asks an open snapshot many questions and tells how long each takes.
 //!
 //! ```text
-//! questions SNAPSHOT [--beside REFERENCE.sqlite] [--words | --only-words]
+//! questions SNAPSHOT [--beside REFERENCE.sqlite] [--words | --only-words] [--compared N]
 //! ```
 //!
 //! Ids and codes are those of tracks at random ranks, each looked up once
 //! after the process has answered others of its kind. The reference is the
 //! SQLite file of `benches/reference.py`. With `--words` the full-text index
-//! is asked too, with `--only-words` it alone.
+//! is asked too, with `--only-words` it alone; N queries of each kind, 50 where
+//! not said, are then held against a search without bounds.
 
 #[path = "../measure/mod.rs"]
 mod measure;
@@ -37,15 +38,25 @@ const BATCH: usize = 400;
 const SAMPLES: usize = 4_000;
 const COMPARED: usize = 50;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Done {
     let mut arguments = std::env::args_os().skip(1);
-    let usage = "questions SNAPSHOT [--beside REFERENCE.sqlite] [--words | --only-words]";
+    let usage =
+        "questions SNAPSHOT [--beside REFERENCE.sqlite] [--words | --only-words] [--compared N]";
     let folder = PathBuf::from(arguments.next().ok_or(usage)?);
     let (mut beside, mut words, mut ids) = (None, false, true);
+    let mut compared = COMPARED;
     while let Some(option) = arguments.next() {
         match option.to_str() {
             Some("--words") => words = true,
             Some("--only-words") => (words, ids) = (true, false),
+            Some("--compared") => {
+                let number = arguments.next().ok_or(usage)?;
+                compared = number.to_str().ok_or(usage)?.parse()?;
+            }
             Some("--beside") => beside = Some(PathBuf::from(arguments.next().ok_or(usage)?)),
             _ => return Err(usage.into()),
         }
@@ -60,7 +71,7 @@ fn main() -> Done {
         println!("resident after lookups    {} MiB", status("VmRSS"));
     }
     if words {
-        search(&snapshot)?;
+        search(&snapshot, compared)?;
     }
     Ok(())
 }
@@ -166,7 +177,7 @@ fn timed<T>(
     Ok(())
 }
 
-fn search(snapshot: &Snapshot) -> Done {
+fn search(snapshot: &Snapshot, compared: usize) -> Done {
     let rows = popular(SAMPLES, snapshot.counts().tracks);
     let mut ranks: Vec<u64> = rows.iter().copied().map(u64::from).collect();
     ranks.dedup();
@@ -190,7 +201,7 @@ fn search(snapshot: &Snapshot) -> Done {
     let now = Instant::now();
     let index = SearchIndex::open(&snapshot.dir().join("search"))?;
     println!("open the index            {:>10.1?}", now.elapsed());
-    ask(&index, &samples, COMPARED)?;
+    ask(&index, &samples, compared)?;
     find_known_items(&index, &samples)?;
     println!(
         "resident                  {} MiB, {before} before",

@@ -31,7 +31,7 @@ const LAYOUT: Layout = Layout {
         ("recording_mbid", PLAIN),
         ("duration_ms", DELTA_BINARY_PACKED),
     ],
-    long_texts: &[],
+    levels: &[],
 };
 
 /// Tracks that become one batch.

@@ -11,7 +11,7 @@ use {
 };
 
 /// Stands at a row of a list, or behind its end.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ListCursor<'a> {
     /// Rows of the list.
     count: u64,
@@ -265,26 +265,10 @@ fn entry(bytes: [u8; ENTRY]) -> Entry {
 #[cfg(test)]
 mod tests {
     use {
-        super::{
-            super::{list::ListWriter, sink::Sink},
-            *,
-        },
+        super::{super::list::write, *},
         proptest::prelude::*,
         std::path::Path,
     };
-
-    fn write(path: &Path, lists: &[Vec<u32>]) -> Vec<Value> {
-        let mut sink = Sink::create(path).unwrap();
-        let mut writer = ListWriter::default();
-        let mut write = |rows: &Vec<u32>| {
-            rows.iter()
-                .for_each(|row| writer.push(*row, &mut sink).unwrap());
-            writer.finish(&mut sink).unwrap().unwrap()
-        };
-        let values = lists.iter().map(&mut write).collect();
-        sink.finish().unwrap();
-        values
-    }
 
     fn rows(gaps: &[u32]) -> Vec<u32> {
         let mut next = 0;

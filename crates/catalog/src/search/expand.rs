@@ -9,12 +9,16 @@ use {
         pages::Place,
         prefixes,
         typos::Near,
-        union::{Alternative, Cost},
+        union::{self, Alternative, Cost, List},
         value::{self, Value},
     },
     crate::error::Error,
     fst::{IntoStreamer, Map, Streamer},
-    std::{io, path::Path},
+    std::{
+        io,
+        path::Path,
+        sync::{Arc, OnceLock},
+    },
 };
 
 #[derive(Debug)]
@@ -25,18 +29,18 @@ pub(super) struct Lexicon {
 
 /// What stands for one word of a query.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Slot {
+pub(super) struct Slot<'a> {
     pub(super) alternatives: Vec<Alternative>,
     /// Rows from here on may be missing, as there were too many terms.
     pub(super) sound_to: Option<u32>,
-    /// One of the lists holds all rows up to this one.
-    pub(super) listed_to: u32,
     /// All terms, where `alternatives` are not: too many to follow their lists
     /// side by side, but not to look for a few documents in them.
     pub(super) all: Vec<Alternative>,
+    /// The lists of `alternatives`, once they are open; copies share them.
+    lists: Arc<OnceLock<Vec<List<'a>>>>,
 }
 
-impl Slot {
+impl<'a> Slot<'a> {
     pub(super) fn of(value: Value, cost: Cost) -> Self {
         Self {
             alternatives: vec![Alternative { value, cost }],
@@ -54,8 +58,17 @@ impl Slot {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        self.listed_to = self.listed_to.max(other.listed_to);
+        self.lists = Arc::default();
         self
+    }
+
+    /// The lists of its terms, which are opened once, however many plans ask.
+    pub(super) fn lists(&self, files: &'a Files) -> Result<&[List<'a>], Error> {
+        if let Some(open) = self.lists.get() {
+            return Ok(open);
+        }
+        let open = union::open(&self.alternatives, files)?;
+        Ok(self.lists.get_or_init(|| open))
     }
 
     fn every(&self) -> &[Alternative] {
@@ -87,8 +100,8 @@ impl Slot {
         Self {
             alternatives,
             sound_to: (is_cut || !is_whole).then_some(0),
-            listed_to: 0,
             all: if is_cut || is_whole { Vec::new() } else { all },
+            lists: Arc::default(),
         }
     }
 }
@@ -111,13 +124,13 @@ impl Lexicon {
 
     /// The terms that begin with `word` and go on.
     /// With `is_alone` no other word of the query tells which of them matter.
-    pub(super) fn begun(
+    pub(super) fn begun<'a>(
         &self,
         word: &str,
         is_alone: bool,
         files: &Files,
         limits: &Limits,
-    ) -> Result<Slot, Error> {
+    ) -> Result<Slot<'a>, Error> {
         let Some(value) = self.prefixes.get(word).filter(|_| limits.shortcuts) else {
             return Ok(self.enumerated(word, limits));
         };
@@ -127,7 +140,6 @@ impl Lexicon {
         let Some(more) = More::of(value, files)? else {
             return Ok(slot);
         };
-        slot.listed_to = more.from;
         let top = more.top.iter().map(|value| Alternative {
             value: *value,
             cost,
@@ -141,7 +153,7 @@ impl Lexicon {
         Ok(slot)
     }
 
-    fn enumerated(&self, word: &str, limits: &Limits) -> Slot {
+    fn enumerated<'a>(&self, word: &str, limits: &Limits) -> Slot<'a> {
         let mut found = Vec::new();
         let mut terms = self.terms.range().gt(word).into_stream();
         while let Some((term, value)) = terms.next() {
@@ -158,7 +170,13 @@ impl Lexicon {
     }
 
     /// The terms with one typo or more, `typos` at most.
-    pub(super) fn near(&self, word: &str, typos: u8, is_prefix: bool, limits: &Limits) -> Slot {
+    pub(super) fn near<'a>(
+        &self,
+        word: &str,
+        typos: u8,
+        is_prefix: bool,
+        limits: &Limits,
+    ) -> Slot<'a> {
         let near = Near::new(word, typos, is_prefix, limits.near_steps);
         let mut found = Vec::new();
         let mut terms = self.terms.search_with_state(&near).into_stream();

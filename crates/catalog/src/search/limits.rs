@@ -14,10 +14,6 @@ pub(super) struct Limits {
     /// those with the longest lists; all of them where few documents are left.
     pub(super) terms_read: usize,
     pub(super) terms_kept: usize,
-    /// Rows of short lists that are read at once, all lists of a word
-    /// together; so many of the others are followed row by row.
-    pub(super) gathered: u64,
-    pub(super) followed: usize,
     /// Documents that a rare word leaves are looked for in the lists of the
     /// other words one by one, when they are no more than this.
     pub(super) probed: u64,
@@ -34,8 +30,6 @@ pub(super) const USUAL: Limits = Limits {
     near_steps: 200_000,
     terms_read: 1 << 13,
     terms_kept: 1 << 10,
-    gathered: 1 << 15,
-    followed: 96,
     probed: 1 << 13,
     shortcuts: true,
 };
@@ -48,8 +42,6 @@ pub(super) const NONE: Limits = Limits {
     near_steps: u32::MAX - 1,
     terms_read: usize::MAX - 1,
     terms_kept: usize::MAX,
-    gathered: 1 << 24,
-    followed: usize::MAX,
     probed: 0,
     shortcuts: false,
 };

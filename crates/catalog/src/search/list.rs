@@ -88,3 +88,18 @@ impl ListWriter {
         Ok(Value::of_list(head, self.rows))
     }
 }
+
+/// Writes these lists to a file.
+#[cfg(test)]
+pub(super) fn write(path: &std::path::Path, lists: &[Vec<u32>]) -> Vec<Value> {
+    let mut sink = Sink::create(path).unwrap();
+    let mut writer = ListWriter::default();
+    let mut write = |rows: &Vec<u32>| {
+        rows.iter()
+            .for_each(|row| writer.push(*row, &mut sink).unwrap());
+        writer.finish(&mut sink).unwrap().unwrap()
+    };
+    let values = lists.iter().map(&mut write).collect();
+    sink.finish().unwrap();
+    values
+}

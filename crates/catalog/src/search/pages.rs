@@ -127,7 +127,7 @@ impl Cache {
 }
 
 /// A place in a file that remembers the page that it read last.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Place<'a> {
     pub(super) pages: &'a Pages,
     last: Option<(u64, Page)>,

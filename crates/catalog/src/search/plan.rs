@@ -14,13 +14,13 @@ use {
 };
 
 #[derive(Debug, Clone)]
-pub(super) struct Plan {
-    pub(super) slots: Vec<Slot>,
+pub(super) struct Plan<'a> {
+    pub(super) slots: Vec<Slot<'a>>,
     /// No document costs fewer typos.
     pub(super) floor: u8,
 }
 
-impl Plan {
+impl Plan<'_> {
     /// Whether something stands for each word.
     pub(super) fn is_possible(&self) -> bool {
         let mut slots = self.slots.iter();
@@ -40,9 +40,9 @@ pub(super) struct Work {
 
 /// Offers the documents of a plan to the collector, the most popular first,
 /// until none to come can be among the best or the work is done.
-pub(super) fn evaluate(
-    plan: &Plan,
-    files: &Files,
+pub(super) fn evaluate<'a>(
+    plan: &Plan<'a>,
+    files: &'a Files,
     limits: &Limits,
     collector: &mut Collector,
     work: &mut Work,
@@ -63,9 +63,9 @@ pub(super) fn evaluate(
 
 /// Whether a plan leads to a document that the collector has not seen, or may
 /// do so as far as a short look tells.
-pub(super) fn leads_on(
-    plan: &Plan,
-    files: &Files,
+pub(super) fn leads_on<'a>(
+    plan: &Plan<'a>,
+    files: &'a Files,
     limits: &Limits,
     collector: &Collector,
     work: &mut Work,
@@ -96,8 +96,8 @@ struct Matching<'a> {
 }
 
 impl<'a> Matching<'a> {
-    fn open(plan: &Plan, files: &'a Files, limits: &Limits) -> Result<Self, Error> {
-        let mut slots: Vec<&Slot> = plan.slots.iter().collect();
+    fn open(plan: &Plan<'a>, files: &'a Files, limits: &Limits) -> Result<Self, Error> {
+        let mut slots: Vec<&Slot<'a>> = plan.slots.iter().collect();
         slots.sort_by_key(|slot| slot.rows());
         let mut unions: Vec<Union<'a>> = Vec::new();
         let mut sound_to = None;
@@ -121,10 +121,10 @@ impl<'a> Matching<'a> {
         };
         'rows: while let Some(row) = leader.row() {
             work.looked_at += 1;
-            let mut steps = leader.width();
+            let mut steps = leader.spent();
             for other in &mut *others {
                 other.seek(row)?;
-                steps += other.width();
+                steps += other.spent();
                 match other.row() {
                     None => return Ok(None),
                     Some(found) if found > row => {
@@ -167,7 +167,7 @@ impl<'a> Matching<'a> {
 /// The lists of a slot, and the row that they are sound to. When the rarest
 /// word leaves few documents, only what they hold of the slot.
 fn follow<'a>(
-    slot: &Slot,
+    slot: &Slot<'a>,
     rarest: Option<&Union<'_>>,
     files: &'a Files,
     limits: &Limits,
@@ -182,10 +182,8 @@ fn follow<'a>(
             all => Ok((Union::among(&rows, all, files)?, None)),
         };
     }
-    let union = Union::open(&slot.alternatives, files, limits)?;
-    let cut_at = union.is_cut.then_some(slot.listed_to);
-    let end = [slot.sound_to, cut_at].into_iter().flatten().min();
-    Ok((union, end))
+    let union = Union::new(slot.lists(files)?, files, limits)?;
+    Ok((union, slot.sound_to))
 }
 
 impl Work {

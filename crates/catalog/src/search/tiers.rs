@@ -12,6 +12,7 @@ use {
         union::Cost,
     },
     crate::error::Error,
+    rayon::prelude::*,
 };
 
 /// Further words of a query are not looked at.
@@ -27,23 +28,34 @@ pub(super) struct Search<'a> {
     lexicon: &'a Lexicon,
     files: &'a Files,
     limits: Limits,
-    words: Vec<Word>,
+    words: Vec<Word<'a>>,
     collector: Collector,
     pub(super) work: Work,
 }
 
-struct Word {
+struct Word<'a> {
     text: String,
     is_prefix: bool,
     /// The word as written, and with `is_prefix` what begins with it.
-    exact: Slot,
+    exact: Slot<'a>,
     /// Terms with one typo, and with one or two, once they were looked for.
-    near: [Option<Slot>; 2],
+    near: [Option<Slot<'a>>; 2],
 }
 
-impl Word {
+impl<'a> Word<'a> {
     fn letters(&self) -> usize {
         self.text.chars().count()
+    }
+
+    /// Terms near the word; with two typos only where it is long enough.
+    fn near(&mut self, lexicon: &Lexicon, typos: u8, limits: &Limits) -> Slot<'a> {
+        let typos = allowed(self.letters()).min(typos);
+        let Some(level) = usize::from(typos).checked_sub(1) else {
+            return Slot::default();
+        };
+        let is_prefix = self.is_prefix && self.letters() >= LONG_BEGINNING;
+        let found = || lexicon.near(&self.text, typos, is_prefix, limits);
+        self.near[level].get_or_insert_with(found).clone()
     }
 }
 
@@ -111,20 +123,14 @@ impl<'a> Search<'a> {
     }
 
     /// Evaluates the plans of one tier; each may do its share of the work.
-    fn tier(&mut self, plans: &[Plan], missing: usize) -> Result<(), Error> {
-        let plans: Vec<&Plan> = plans.iter().filter(|plan| plan.is_possible()).collect();
+    fn tier(&mut self, plans: &[Plan<'a>], missing: usize) -> Result<(), Error> {
+        let plans: Vec<&Plan<'a>> = plans.iter().filter(|plan| plan.is_possible()).collect();
         let mut left = std::mem::take(&mut self.work.left);
         for (done, plan) in plans.iter().enumerate() {
             let share = left / (plans.len() - done) as u64;
             self.work.left = share;
-            let Self {
-                files,
-                limits,
-                collector,
-                work,
-                ..
-            } = self;
-            evaluate(plan, files, limits, collector, work)?;
+            let (files, limits) = (self.files, &self.limits);
+            evaluate(plan, files, limits, &mut self.collector, &mut self.work)?;
             left -= share - self.work.left;
         }
         self.work.left = left;
@@ -132,7 +138,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    fn exact_slots(&self) -> Vec<Slot> {
+    fn exact_slots(&self) -> Vec<Slot<'a>> {
         self.words.iter().map(|word| word.exact.clone()).collect()
     }
 
@@ -148,9 +154,14 @@ impl<'a> Search<'a> {
             return Ok(());
         }
         let slots = self.exact_slots();
+        let mut leading = vec![false; slots.len()];
+        for (at, leads) in leading.iter_mut().enumerate() {
+            *leads = self.leads_on(&slots, at)?;
+        }
+        self.look_near(1, &leading);
         let mut plans = Vec::new();
-        for at in 0..slots.len() {
-            if self.leads_on(&slots, at)? {
+        for (at, leads) in leading.into_iter().enumerate() {
+            if leads {
                 let near = self.near(at, 1);
                 plans.push(replaced(&slots, at, vec![near]));
                 plans.extend(self.parted(&slots, at));
@@ -162,22 +173,16 @@ impl<'a> Search<'a> {
 
     /// Whether the other words are in documents that were not found yet: only
     /// then is it worth the time to look for what is near this one.
-    fn leads_on(&mut self, slots: &[Slot], at: usize) -> Result<bool, Error> {
+    fn leads_on(&mut self, slots: &[Slot<'a>], at: usize) -> Result<bool, Error> {
         let others = replaced(slots, at, Vec::new());
         if others.slots.is_empty() || !others.is_possible() {
             return Ok(others.slots.is_empty());
         }
-        let Self {
-            files,
-            limits,
-            collector,
-            work,
-            ..
-        } = self;
-        leads_on(&others, files, limits, collector, work)
+        let (files, limits) = (self.files, &self.limits);
+        leads_on(&others, files, limits, &self.collector, &mut self.work)
     }
 
-    fn parted(&self, slots: &[Slot], at: usize) -> Vec<Plan> {
+    fn parted(&self, slots: &[Slot<'a>], at: usize) -> Vec<Plan<'a>> {
         let parts = self.lexicon.parts(&self.words[at].text);
         let plan = |(left, right)| {
             let left = Slot::of(left, Cost::new(1, false));
@@ -186,9 +191,9 @@ impl<'a> Search<'a> {
         parts.into_iter().take(PARTS).map(plan).collect()
     }
 
-    fn joined(&self, slots: &[Slot]) -> Vec<Plan> {
+    fn joined(&self, slots: &[Slot<'a>]) -> Vec<Plan<'a>> {
         let pairs = self.words.windows(2).enumerate();
-        let plan = |(at, pair): (usize, &[Word])| {
+        let plan = |(at, pair): (usize, &[Word<'_>])| {
             let joined = format!("{}{}", pair[0].text, pair[1].text);
             let value = self.lexicon.exact(&joined)?;
             let mut slots = slots.to_vec();
@@ -198,27 +203,23 @@ impl<'a> Search<'a> {
         pairs.filter_map(plan).collect()
     }
 
-    /// Terms near a word; with two typos only where the word is long enough.
-    fn near(&mut self, at: usize, typos: u8) -> Slot {
-        let Self {
-            lexicon,
-            words,
-            limits,
-            ..
-        } = self;
-        let word = &mut words[at];
-        let typos = allowed(word.letters()).min(typos);
-        let Some(level) = usize::from(typos).checked_sub(1) else {
-            return Slot::default();
-        };
-        let is_prefix = word.is_prefix && word.letters() >= LONG_BEGINNING;
-        let slot = &mut word.near[level];
-        let found = || lexicon.near(&word.text, typos, is_prefix, limits);
-        slot.get_or_insert_with(found).clone()
+    /// Looks for the terms near these words, on all cores.
+    fn look_near(&mut self, typos: u8, is_asked: &[bool]) {
+        let (lexicon, limits) = (self.lexicon, &self.limits);
+        let words = self.words.par_iter_mut().zip(is_asked);
+        words
+            .filter(|(_, is_asked)| **is_asked)
+            .for_each(|(word, _)| {
+                word.near(lexicon, typos, limits);
+            });
+    }
+
+    fn near(&mut self, at: usize, typos: u8) -> Slot<'a> {
+        self.words[at].near(self.lexicon, typos, &self.limits)
     }
 
     /// The word in whatever way it may be understood.
-    fn lenient(&mut self, at: usize, typos: u8) -> Slot {
+    fn lenient(&mut self, at: usize, typos: u8) -> Slot<'a> {
         let exact = self.words[at].exact.clone();
         if typos == 0 {
             return exact;
@@ -230,10 +231,11 @@ impl<'a> Search<'a> {
     /// Looking for more typos takes long: only when there was nothing so far.
     fn with_more_typos(&mut self) -> Result<(), Error> {
         let is_hopeless =
-            |word: &Word| word.exact.alternatives.is_empty() && allowed(word.letters()) == 0;
+            |word: &Word<'_>| word.exact.alternatives.is_empty() && allowed(word.letters()) == 0;
         if !self.collector.is_empty() || self.words.iter().any(is_hopeless) {
             return Ok(());
         }
+        self.look_near(2, &vec![true; self.words.len()]);
         let slots = (0..self.words.len())
             .map(|at| self.lenient(at, 2))
             .collect();
@@ -246,8 +248,10 @@ impl<'a> Search<'a> {
             return Ok(());
         }
         let words = self.words.len();
-        let slots = (0..words).map(|at| self.lenient(at, u8::from(with_typos)));
-        let mut slots: Vec<Slot> = slots.collect();
+        let typos = u8::from(with_typos);
+        self.look_near(typos, &vec![with_typos; words]);
+        let slots = (0..words).map(|at| self.lenient(at, typos));
+        let mut slots: Vec<Slot<'a>> = slots.collect();
         slots.retain(|slot| !slot.alternatives.is_empty());
         // The commonest word tells the least: it is the first to be left out.
         slots.sort_by_key(|slot| std::cmp::Reverse(slot.rows()));
@@ -269,7 +273,7 @@ impl<'a> Search<'a> {
 }
 
 /// The slots with others in the place of one of them.
-fn replaced(slots: &[Slot], at: usize, by: Vec<Slot>) -> Plan {
+fn replaced<'a>(slots: &[Slot<'a>], at: usize, by: Vec<Slot<'a>>) -> Plan<'a> {
     let mut slots = slots.to_vec();
     slots.splice(at..=at, by);
     Plan { slots, floor: 1 }

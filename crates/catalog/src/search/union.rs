@@ -1,4 +1,7 @@
 //! Several lists as one: a row is there when one of them holds it.
+//!
+//! Lists are read side by side, window of rows by window of rows: a search
+//! mostly ends in the first few, and whatever is passed over is not read.
 
 use {
     super::{
@@ -8,7 +11,11 @@ use {
         value::{Place, Value},
     },
     crate::error::Error,
-    std::cmp::Ordering,
+    rayon::prelude::*,
+    std::{
+        cmp::{Ordering, Reverse},
+        collections::BinaryHeap,
+    },
 };
 
 /// How a term stands for a word; smaller is better.
@@ -38,189 +45,296 @@ pub(super) struct Alternative {
     pub(super) cost: Cost,
 }
 
+/// An open list, and how its term stands for the word.
+pub(super) type List<'a> = (ListCursor<'a>, Cost);
+
+/// A row of a list, and how its term stands for the word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Found(u64);
+
+impl Found {
+    const fn new(row: u32, cost: Cost) -> Self {
+        Self((row as u64) << 8 | cost.0 as u64)
+    }
+
+    const fn row(self) -> u32 {
+        (self.0 >> 8) as u32
+    }
+
+    const fn cost(self) -> Cost {
+        Cost(self.0 as u8)
+    }
+}
+
 /// Stands at a row that one of the lists holds.
 #[derive(Debug)]
-pub(super) struct Union<'a> {
-    /// Rows of small lists, each once with its best cost.
-    gathered: Vec<(u32, Cost)>,
+pub(super) enum Union<'a> {
+    /// A list alone is followed.
+    One(Box<List<'a>>),
+    Many(Windows<'a>),
+}
+
+/// Lists that are read window by window.
+#[derive(Debug, Default)]
+pub(super) struct Windows<'a> {
+    /// Rows of the window, each once with its best cost.
+    found: Vec<Found>,
     at: usize,
-    followed: Vec<(ListCursor<'a>, Cost)>,
+    /// Rows below this were read.
+    end: u64,
+    /// Rows, read or passed over, that the next window reaches over.
+    span: u64,
+    widest: u64,
+    lists: Vec<List<'a>>,
+    /// Where each list that goes on stands, the first on top.
+    next: BinaryHeap<Reverse<(u32, usize)>>,
     /// Rows of all lists, some counted twice.
     rows: u64,
-    row: Option<u32>,
-    /// Lists were left out, as there were too many.
-    pub(super) is_cut: bool,
+    spent: u64,
+}
+
+/// Rows of a window in the beginning, and at most; as many again for each
+/// list, which is worth about as much work as so many of its rows.
+const FIRST_ROWS: u64 = 256;
+const MOST_ROWS: u64 = 4096;
+const ROWS_OF_LIST: u64 = 32;
+
+/// Steps that a list costs in a window.
+const LIST_STEPS: u64 = 8;
+
+/// Opens the lists of these terms.
+pub(super) fn open<'a>(
+    alternatives: &[Alternative],
+    files: &'a Files,
+) -> Result<Vec<List<'a>>, Error> {
+    side_by_side(alternatives, |list| {
+        let cursor = ListCursor::open(&files.postings, list.value, files.documents)?;
+        Ok(vec![(cursor, list.cost)])
+    })
 }
 
 impl<'a> Union<'a> {
-    pub(super) fn open(
-        alternatives: &[Alternative],
-        files: &'a Files,
-        limits: &Limits,
-    ) -> Result<Self, Error> {
-        let mut union = Self {
-            gathered: Vec::new(),
-            at: 0,
-            followed: Vec::new(),
-            rows: 0,
-            row: None,
-            is_cut: false,
-        };
-        let mut sorted = alternatives.to_vec();
-        sorted.sort_unstable_by_key(|alternative| (alternative.value.rows(), alternative.cost));
-        for alternative in sorted {
-            let cursor = ListCursor::open(&files.postings, alternative.value, files.documents)?;
-            union.followed.push((cursor, alternative.cost));
+    pub(super) fn new(lists: &[List<'a>], files: &Files, limits: &Limits) -> Result<Self, Error> {
+        let rows = lists.iter().map(|(list, _)| list.count()).sum();
+        match lists {
+            [only] if rows > limits.probed => Ok(Self::One(Box::new(only.clone()))),
+            lists => {
+                let is_short = rows <= limits.probed;
+                let windows = Windows::new(lists.to_vec(), rows, files.documents, is_short);
+                windows.map(Self::Many)
+            }
         }
-        union.gather(limits)?;
-        union.settle();
-        Ok(union)
     }
 
     /// The part of the lists that `rows`, in ascending order, hold too.
     pub(super) fn among(
         rows: &[u32],
         alternatives: &[Alternative],
-        files: &'a Files,
+        files: &Files,
     ) -> Result<Self, Error> {
-        let mut gathered = Vec::new();
-        for Alternative { value, cost } in alternatives {
-            if let Place::Row(row) = value.place() {
-                let found = rows.binary_search(&row);
-                gathered.extend(found.map(|_| (row, *cost)));
-                continue;
-            }
-            let mut list = ListCursor::open(&files.postings, *value, files.documents)?;
-            let mut rest = rows;
-            while let (Some(found), Some(row)) = (list.row(), rest.first()) {
-                match found.cmp(row) {
-                    Ordering::Less => list.seek(*row)?,
-                    Ordering::Greater => rest = &rest[leap(rest, found, |row| *row)..],
-                    Ordering::Equal => {
-                        gathered.push((found, *cost));
-                        rest = &rest[1..];
-                    }
-                }
-            }
-        }
-        Ok(Self::gathered(gathered))
-    }
-
-    fn gathered(mut gathered: Vec<(u32, Cost)>) -> Self {
-        gathered.sort_unstable();
-        gathered.dedup_by_key(|(row, _)| *row);
-        let mut union = Self {
-            rows: gathered.len() as u64,
-            gathered,
-            at: 0,
-            followed: Vec::new(),
-            row: None,
-            is_cut: false,
+        let mut windows = Windows {
+            found: side_by_side(alternatives, |list| held(rows, list, files))?,
+            end: u64::MAX,
+            ..Windows::default()
         };
-        union.settle();
-        union
+        windows.put_in_order();
+        windows.rows = windows.found.len() as u64;
+        Ok(Self::Many(windows))
     }
 
-    /// All its rows, when they are gathered.
+    /// All its rows, when they are read.
     pub(super) fn all(&self) -> Option<Vec<u32>> {
-        let rows = self.gathered.iter().map(|(row, _)| *row);
-        self.followed.is_empty().then(|| rows.collect())
-    }
-
-    /// Reads the small lists; of the others the longest are followed.
-    fn gather(&mut self, limits: &Limits) -> Result<(), Error> {
-        let only = self.followed.first().map(|(list, _)| list.count());
-        if self.followed.len() > 1 || only.is_some_and(|rows| rows <= limits.probed) {
-            let mut left = limits.gathered;
-            let small = self.followed.partition_point(|(list, _)| {
-                let fits = list.count() <= left;
-                left = left.saturating_sub(list.count());
-                fits
-            });
-            for (mut list, cost) in self.followed.drain(..small) {
-                while let Some(row) = list.row() {
-                    self.gathered.push((row, cost));
-                    list.step()?;
-                }
+        match self {
+            Self::Many(windows) if windows.next.is_empty() => {
+                Some(windows.found.iter().map(|found| found.row()).collect())
             }
-            self.gathered.sort_unstable();
-            self.gathered.dedup_by_key(|(row, _)| *row);
+            _ => None,
         }
-        if let Some(many) = self.followed.len().checked_sub(limits.followed) {
-            self.is_cut = many > 0;
-            self.followed.drain(..many);
+    }
+
+    /// Rows of all lists, some counted twice.
+    pub(super) fn rows(&self) -> u64 {
+        match self {
+            Self::One(list) => list.0.count(),
+            Self::Many(windows) => windows.rows,
         }
-        let followed: u64 = self.followed.iter().map(|(list, _)| list.count()).sum();
-        self.rows = self.gathered.len() as u64 + followed;
-        Ok(())
     }
 
-    fn settle(&mut self) {
-        let gathered = self.gathered.get(self.at).map(|(row, _)| *row);
-        let followed = self.followed.iter().filter_map(|(list, _)| list.row());
-        self.row = followed.chain(gathered).min();
+    pub(super) fn row(&self) -> Option<u32> {
+        match self {
+            Self::One(list) => list.0.row(),
+            Self::Many(windows) => windows.standing().map(Found::row),
+        }
     }
 
-    pub(super) const fn rows(&self) -> u64 {
-        self.rows
+    /// The best cost of the row that it stands at.
+    pub(super) fn cost(&self) -> Cost {
+        match self {
+            Self::One(list) => list.1,
+            Self::Many(windows) => windows.standing().map(Found::cost).unwrap_or_default(),
+        }
     }
 
-    pub(super) const fn row(&self) -> Option<u32> {
-        self.row
-    }
-
-    /// Work of one step, in lists.
-    pub(super) fn width(&self) -> u64 {
-        self.followed.len() as u64 + 1
+    /// The work since it was last asked for, in steps.
+    pub(super) fn spent(&mut self) -> u64 {
+        match self {
+            Self::One(_) => 1,
+            Self::Many(windows) => 1 + std::mem::take(&mut windows.spent),
+        }
     }
 
     /// Goes to the next row.
     pub(super) fn step(&mut self) -> Result<(), Error> {
-        if let ([(list, _)], true) = (&mut self.followed[..], self.gathered.is_empty()) {
-            list.step()?;
-            self.row = list.row();
-            return Ok(());
-        }
-        match self.row.and_then(|row| row.checked_add(1)) {
-            Some(next) => self.seek(next),
-            None => {
-                self.row = None;
-                Ok(())
-            }
+        match self {
+            Self::One(list) => list.0.step(),
+            Self::Many(windows) => windows.step(),
         }
     }
 
     /// Goes to the first row from `target` on, never back.
     pub(super) fn seek(&mut self, target: u32) -> Result<(), Error> {
-        if self.row.is_none_or(|row| row >= target) {
+        match self {
+            Self::One(list) => list.0.seek(target),
+            Self::Many(windows) => windows.seek(target),
+        }
+    }
+}
+
+impl<'a> Windows<'a> {
+    /// With `is_short` all rows at once.
+    fn new(lists: Vec<List<'a>>, rows: u64, documents: u64, is_short: bool) -> Result<Self, Error> {
+        let count = lists.len() as u64;
+        let over = |wanted: u64| {
+            let span = u128::from(wanted) * u128::from(documents) / u128::from(rows.max(1));
+            (span as u64).clamp(1, documents.max(1))
+        };
+        let next = lists.iter().enumerate();
+        let next = next.filter_map(|(at, (list, _))| Some(Reverse((list.row()?, at))));
+        let mut windows = Self {
+            next: next.collect(),
+            span: match is_short {
+                true => documents.max(1),
+                false => over(FIRST_ROWS + count),
+            },
+            widest: over(MOST_ROWS + count * ROWS_OF_LIST),
+            lists,
+            rows,
+            spent: count * LIST_STEPS,
+            ..Self::default()
+        };
+        windows.settle()?;
+        Ok(windows)
+    }
+
+    fn standing(&self) -> Option<Found> {
+        self.found.get(self.at).copied()
+    }
+
+    fn step(&mut self) -> Result<(), Error> {
+        self.at += 1;
+        self.settle()
+    }
+
+    fn seek(&mut self, target: u32) -> Result<(), Error> {
+        if self.standing().is_none_or(|found| found.row() >= target) {
             return Ok(());
         }
-        if let ([(list, _)], true) = (&mut self.followed[..], self.gathered.is_empty()) {
-            list.seek(target)?;
-            self.row = list.row();
-            return Ok(());
+        if u64::from(target) < self.end {
+            let rest = &self.found[self.at..];
+            self.at += leap(rest, target, |found| found.row());
+            return self.settle();
         }
-        let rest = &self.gathered[self.at..];
-        self.at += leap(rest, target, |found| found.0);
-        for (list, _) in &mut self.followed {
-            list.seek(target)?;
+        self.read_from(target)?;
+        self.settle()
+    }
+
+    /// Stands at a row, or at the end of all lists.
+    fn settle(&mut self) -> Result<(), Error> {
+        while self.at >= self.found.len()
+            && let Some(&Reverse((row, _))) = self.next.peek()
+        {
+            self.read_from(row)?;
         }
-        self.settle();
         Ok(())
     }
 
-    /// The best cost of the row that it stands at.
-    pub(super) fn cost(&self) -> Cost {
-        let gathered = self.gathered.get(self.at);
-        let gathered = gathered.filter(|found| Some(found.0) == self.row);
-        let followed = self.followed.iter();
-        let followed = followed.filter(|(list, _)| list.row() == self.row);
-        let costs = followed.map(|(_, cost)| *cost);
-        costs
-            .chain(gathered.map(|found| found.1))
-            .min()
-            .unwrap_or_default()
+    /// Reads the window that begins with `start`.
+    fn read_from(&mut self, start: u32) -> Result<(), Error> {
+        self.found.clear();
+        self.at = 0;
+        self.end = u64::from(start) + self.span;
+        self.span = (self.span * 2).min(self.widest.max(self.span));
+        while let Some(mut top) = self.next.peek_mut() {
+            let Reverse((row, at)) = *top;
+            if u64::from(row) >= self.end {
+                break;
+            }
+            let (list, cost) = &mut self.lists[at];
+            list.seek(start)?;
+            self.spent += LIST_STEPS;
+            while let Some(row) = list.row().filter(|row| u64::from(*row) < self.end) {
+                self.found.push(Found::new(row, *cost));
+                list.step()?;
+            }
+            match list.row() {
+                Some(row) => *top = Reverse((row, at)),
+                None => _ = std::collections::binary_heap::PeekMut::pop(top),
+            }
+        }
+        self.spent += self.found.len() as u64;
+        self.put_in_order();
+        Ok(())
     }
+
+    fn put_in_order(&mut self) {
+        self.found.sort_unstable();
+        self.found.dedup_by_key(|found| found.row());
+    }
+}
+
+/// So many lists are read by each core at once.
+const LISTS: usize = 32;
+
+/// What is read of each list, in their order.
+fn side_by_side<T: Sync, U: Send>(
+    lists: &[T],
+    read: impl Fn(&T) -> Result<Vec<U>, Error> + Sync,
+) -> Result<Vec<U>, Error> {
+    let read_all = |lists: &[T]| {
+        let mut all = Vec::with_capacity(lists.len());
+        for list in lists {
+            all.extend(read(list)?);
+        }
+        Ok(all)
+    };
+    if lists.len() <= LISTS {
+        return read_all(lists);
+    }
+    let parts: Result<Vec<Vec<U>>, Error> = lists.par_chunks(LISTS).map(read_all).collect();
+    Ok(parts?.into_iter().flatten().collect())
+}
+
+/// The rows that a list holds too.
+fn held(rows: &[u32], list: &Alternative, files: &Files) -> Result<Vec<Found>, Error> {
+    let Alternative { value, cost } = *list;
+    if let Place::Row(row) = value.place() {
+        let is_held = rows.binary_search(&row).is_ok();
+        return Ok(is_held.then(|| Found::new(row, cost)).into_iter().collect());
+    }
+    let mut found = Vec::new();
+    let mut list = ListCursor::open(&files.postings, value, files.documents)?;
+    let mut rest = rows;
+    while let (Some(held), Some(row)) = (list.row(), rest.first()) {
+        match held.cmp(row) {
+            Ordering::Less => list.seek(*row)?,
+            Ordering::Greater => rest = &rest[leap(rest, held, |row| *row)..],
+            Ordering::Equal => {
+                found.push(Found::new(held, cost));
+                rest = &rest[1..];
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// How many of these rows are below `target`: near ones are found first.
@@ -232,4 +346,128 @@ fn leap<T>(rows: &[T], target: u32, row_of: impl Fn(&T) -> u32) -> usize {
     let end = end.min(rows.len());
     let start = (end / 2).min(rows.len());
     start + rows[start..end].partition_point(|found| row_of(found) < target)
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::{
+            super::{limits, list::write, pages::Pages},
+            *,
+        },
+        proptest::prelude::*,
+        std::collections::{BTreeMap, BTreeSet},
+    };
+
+    const DOCUMENTS: u32 = 50_000;
+
+    fn files(lists: &[BTreeSet<u32>]) -> (tempfile::TempDir, Files, Vec<Alternative>) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("postings");
+        let rows: Vec<Vec<u32>> = lists
+            .iter()
+            .map(|rows| rows.iter().copied().collect())
+            .collect();
+        let values = write(&path, &rows).into_iter().enumerate();
+        let alternatives = values.map(|(at, value)| Alternative {
+            value,
+            cost: Cost(at as u8 % 5),
+        });
+        let alternatives = alternatives.collect();
+        let open = || Pages::open(&path, 1 << 20).unwrap();
+        let files = Files {
+            postings: open(),
+            lengths: open(),
+            documents: DOCUMENTS.into(),
+        };
+        (dir, files, alternatives)
+    }
+
+    /// Each row with its best cost.
+    fn told(lists: &[BTreeSet<u32>]) -> BTreeMap<u32, Cost> {
+        let mut told = BTreeMap::new();
+        for (at, rows) in lists.iter().enumerate() {
+            for row in rows {
+                let best = told.entry(*row).or_insert(Cost(9));
+                *best = (*best).min(Cost(at as u8 % 5));
+            }
+        }
+        told
+    }
+
+    fn standing(union: &Union) -> Option<(u32, Cost)> {
+        union.row().map(|row| (row, union.cost()))
+    }
+
+    /// Lists of some rows that lie near to one another, and of some that do not.
+    fn some_lists() -> impl Strategy<Value = Vec<BTreeSet<u32>>> {
+        let near = prop::collection::btree_set(20_000..21_000u32, 1..400);
+        let far = prop::collection::btree_set(0..DOCUMENTS, 1..300);
+        prop::collection::vec(prop_oneof![near, far], 1..70)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn steps_and_leaps_meet_every_row_of_every_list(
+            lists in some_lists(),
+            leaps in prop::collection::vec(prop_oneof![0..3u32, 0..9_000u32], 1..60),
+            probed in prop_oneof![Just(0u64), Just(1_000), Just(1 << 20)],
+        ) {
+            let (_dir, files, alternatives) = files(&lists);
+            let told = told(&lists);
+            let limits = Limits { probed, ..limits::USUAL };
+            let open = open(&alternatives, &files).unwrap();
+            let new = || Union::new(&open, &files, &limits).unwrap();
+            let mut union = new();
+            prop_assert_eq!(union.rows(), lists.iter().map(|rows| rows.len() as u64).sum::<u64>());
+            if let Some(all) = union.all() {
+                prop_assert!(all.iter().eq(told.keys()));
+            }
+            prop_assert!(union.all().is_some() || union.rows() > probed);
+            for (row, cost) in &told {
+                prop_assert_eq!(standing(&union), Some((*row, *cost)));
+                union.step().unwrap();
+            }
+            prop_assert_eq!(standing(&union), None);
+            let mut union = new();
+            let mut target = 0;
+            for leap in leaps {
+                // Steps of a leap of nothing, as an intersection takes them.
+                match leap {
+                    0 if union.row().is_some() => {
+                        target = union.row().unwrap() + 1;
+                        union.step().unwrap();
+                    }
+                    _ => {
+                        target += leap;
+                        union.seek(target).unwrap();
+                    }
+                }
+                let expected = told.range(target..).next().map(|(row, cost)| (*row, *cost));
+                prop_assert_eq!(standing(&union), expected);
+            }
+        }
+
+        #[test]
+        fn of_a_few_rows_all_are_found_that_lists_hold(
+            lists in some_lists(),
+            rows in prop::collection::btree_set(0..DOCUMENTS, 0..300),
+            near in prop::collection::btree_set(20_000..21_000u32, 0..300),
+        ) {
+            let (_dir, files, alternatives) = files(&lists);
+            let rows: Vec<u32> = rows.union(&near).copied().collect();
+            let expected = told(&lists).into_iter().filter(|(row, _)| rows.binary_search(row).is_ok());
+            let expected: Vec<(u32, Cost)> = expected.collect();
+            let mut union = Union::among(&rows, &alternatives, &files).unwrap();
+            prop_assert_eq!(union.all().unwrap().len(), expected.len());
+            for found in &expected {
+                union.seek(found.0).unwrap();
+                prop_assert_eq!(standing(&union), Some(*found));
+            }
+            union.seek(DOCUMENTS).unwrap();
+            prop_assert_eq!(standing(&union), None);
+        }
+    }
 }

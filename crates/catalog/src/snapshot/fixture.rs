@@ -127,9 +127,12 @@ impl Lines {
     }
 
     pub(super) fn put_meta(&self, dir: &Path) {
+        fs::write(dir.join(SNAPSHOT), self.meta().to_bytes()).unwrap();
+    }
+
+    fn meta(&self) -> SnapshotMeta {
         let sources = self.sources.clone();
-        let meta = SnapshotMeta::new(Counts::default(), sources, Vec::new());
-        fs::write(dir.join(SNAPSHOT), meta.to_bytes()).unwrap();
+        SnapshotMeta::new(Counts::default(), sources, Vec::new())
     }
 
     fn put_figures(&self, path: &Path) {
@@ -149,7 +152,11 @@ impl Lines {
     fn put_identifiers(&self, path: &Path) {
         let mut writer = TableWriter::create(path, &small(IDENTIFIERS_LAYOUT)).unwrap();
         for kind in Kind::ALL {
-            let mut entries = self.identifiers(kind);
+            let bits = self.meta().id_bits;
+            let entries = self.identifiers(kind).into_iter();
+            let mut entries: Vec<(u64, u32)> = entries
+                .map(|(key, row)| (bits.cut(kind, key), row))
+                .collect();
             entries.sort_unstable();
             for (key, row) in entries {
                 let kind = kind.name().into();

@@ -75,6 +75,13 @@ table! {
     }
 }
 
+table! {
+    /// What a track is called.
+    Named {
+        track_id: Id,
+    }
+}
+
 /// A source of a snapshot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceInfo {
@@ -102,8 +109,8 @@ impl Snapshot {
         Ok(Self {
             dir: dir.into(),
             tables: Tables::open(dir, &meta.sources)?,
+            identifiers: Lookup::open(&dir.join(IDENTIFIERS), meta.id_bits)?,
             meta,
-            identifiers: Lookup::open(&dir.join(IDENTIFIERS))?,
         })
     }
 
@@ -176,7 +183,16 @@ impl Snapshot {
 
     /// All that is known of a track.
     pub fn track(&self, track: &TrackId) -> Result<Option<TrackDetails>, Error> {
-        let found = self.tracks_by(Kind::Track, id_key(track.as_bytes()))?;
+        let mut rows = self
+            .identifiers
+            .rows(Kind::Track, id_key(track.as_bytes()))?;
+        if rows.len() > 1 {
+            let named: Vec<Named> = self.tables.tracks.lines_at(&rows)?;
+            let mut named = named.into_iter();
+            let wanted = Id(*track.as_bytes());
+            rows.retain(|_| named.next().is_some_and(|named| named.track_id == wanted));
+        }
+        let found = self.tracks_at(&rows)?;
         Ok(found.into_iter().find(|found| found.track == *track))
     }
 

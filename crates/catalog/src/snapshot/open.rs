@@ -9,7 +9,7 @@ use {
     crate::{
         durable,
         error::Error,
-        identifiers::{Kind, Lookup},
+        identifiers::{IdBits, Kind, Lookup},
         own_ids::OwnIds,
         snapshot_meta::{Counts, SnapshotMeta, SourceEntry, rows_of},
         table::{Line, Table, TableFile, TableWriter, table},
@@ -36,11 +36,12 @@ struct OpenMeta<'a> {
     version: u32,
     snapshot: &'a str,
     counts: Counts,
+    id_bits: IdBits,
     sources: Vec<&'a SourceEntry>,
     tables: &'a [TableFile],
 }
 
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 table! {
     /// The source of a row.
@@ -103,6 +104,7 @@ pub(super) fn open_tables(
         version: VERSION,
         snapshot: &meta.snapshot,
         counts: copier.counts(&written)?,
+        id_bits: meta.id_bits,
         sources,
         tables: &written,
     };

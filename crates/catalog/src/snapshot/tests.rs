@@ -485,7 +485,11 @@ mod open {
             .lines::<PopularityLine>()
             .unwrap();
         assert!(figures.map(Result::unwrap).all(|line| line.source != DARK));
-        let lookup = Lookup::open(&dir.path().join("out").join(IDENTIFIERS)).unwrap();
+        let lookup = Lookup::open(
+            &dir.path().join("out").join(IDENTIFIERS),
+            after.meta.id_bits,
+        )
+        .unwrap();
         assert_eq!(lookup.lines(Kind::Blob).unwrap().count(), 0);
         for kind in [
             Kind::Artist,

@@ -132,7 +132,7 @@ mod tests {
         group_rows: 200,
         page_limits: &["row", "name"],
         encodings: &[],
-        long_texts: &[],
+        levels: &[],
     };
 
     /// The same with the encodings that tables have instead of dictionaries.

@@ -41,6 +41,9 @@ const BATCH: usize = 8192;
 /// Row groups that are encoded side by side.
 const GROUPS_AT_ONCE: usize = 2;
 
+/// The level of zstd of most columns.
+const LEVEL: i32 = 3;
+
 /// How a table lies on disk.
 pub(crate) struct Layout {
     /// Rows of a page at most: what one lookup decodes.
@@ -51,8 +54,8 @@ pub(crate) struct Layout {
     pub(crate) page_limits: &'static [&'static str],
     /// Columns that a dictionary does not suit, with their encoding.
     pub(crate) encodings: &'static [(&'static str, Encoding)],
-    /// Texts that take much of the table: worth more time to pack.
-    pub(crate) long_texts: &'static [&'static str],
+    /// Columns that another level of zstd suits than [`LEVEL`].
+    pub(crate) levels: &'static [(&'static str, i32)],
 }
 
 /// A finished table file.
@@ -332,7 +335,7 @@ fn properties(layout: &Layout) -> Result<WriterProperties, ParquetError> {
     let path = |column: &str| ColumnPath::new(column.split('.').map(str::to_owned).collect());
     let mut properties = WriterProperties::builder()
         .set_created_by("longplay".into())
-        .set_compression(zstd(3)?)
+        .set_compression(zstd(LEVEL)?)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_data_page_row_count_limit(layout.page_rows)
         .set_write_batch_size(layout.page_rows.min(1024));
@@ -345,8 +348,8 @@ fn properties(layout: &Layout) -> Result<WriterProperties, ParquetError> {
             .set_column_dictionary_enabled(path(column), false)
             .set_column_encoding(path(column), *encoding);
     }
-    for column in layout.long_texts {
-        properties = properties.set_column_compression(path(column), zstd(6)?);
+    for (column, level) in layout.levels {
+        properties = properties.set_column_compression(path(column), zstd(*level)?);
     }
     Ok(properties.build())
 }

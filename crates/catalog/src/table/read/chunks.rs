@@ -100,6 +100,12 @@ impl Chunks {
         self.group.alone.row_group(0).column(leaf)
     }
 
+    /// The pages of a column are compressed by zstd, which its metadata here
+    /// do not tell.
+    pub(super) fn is_zstd(&self, leaf: usize) -> bool {
+        self.group.is_zstd[leaf]
+    }
+
     /// Where the pages of a column lie.
     pub(super) fn places(&self, leaf: usize) -> Option<&[PageLocation]> {
         let groups = self.group.alone.offset_index()?;

@@ -186,6 +186,13 @@ fn each<T: Sync, U: Send>(
 
 /// Those of ascending keys that are neither less nor greater.
 fn within(keys: &[u64], least: u64, greatest: u64) -> &[u64] {
+    // Of a thousand row groups a key is in one.
+    let (Some(first), Some(last)) = (keys.first(), keys.last()) else {
+        return &[];
+    };
+    if *last < least || *first > greatest {
+        return &[];
+    }
     let from = keys.partition_point(|key| *key < least);
     let to = keys.partition_point(|key| *key <= greatest);
     &keys[from..to.max(from)]

@@ -9,28 +9,30 @@
 
 mod bits;
 mod deltas;
+mod head;
 mod page;
+mod unpack;
 mod values;
 
 use {
     self::{
-        page::Place,
+        head::Kind,
+        page::{Place, Plain},
+        unpack::unpacked,
         values::{Shape, Values},
     },
-    super::chunks::{Chunks, Pages},
+    super::chunks::Chunks,
     arrow_array::{
         Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, Float32Array, Float64Array,
         StringArray, TimestampMillisecondArray, UInt16Array, UInt32Array, UInt64Array,
         builder::{ListBuilder, StringBuilder},
     },
     arrow_schema::{DataType, FieldRef, TimeUnit},
-    bytes::Bytes,
     parquet::{
-        basic::{Encoding, Type},
-        column::page::{Page, PageReader},
+        basic::{Compression, Encoding, Type},
         file::page_index::offset_index::PageLocation,
     },
-    std::{ops::Range, sync::Arc},
+    std::{borrow::Cow, cell::OnceCell, ops::Range, sync::Arc},
 };
 
 /// What a column holds in these rows of a row group, which ascend and do not
@@ -77,14 +79,10 @@ fn flat(chunks: &Chunks, leaf: usize, kind: &DataType, rows: &[usize]) -> Option
     }
     let is_nullable = description.max_def_level() == 1;
     let column = Column::open(chunks, leaf, rows)?;
-    let shape = column.shape;
-    let dictionary = column.dictionary.clone();
     column.each(|page, rows| {
         let (places, values) = page.flat(is_nullable, rows)?;
         let wanted: Vec<usize> = places.iter().filter_map(Place::value).collect();
-        let end = wanted.last().map_or(0, |last| last + 1);
-        let values = Values::of(page.encoding, values, shape, dictionary.as_deref(), end)?;
-        let mut found = values.at(&wanted)?.into_iter();
+        let mut found = column.values(page, values, &wanted)?.into_iter();
         for place in places {
             match place {
                 Place::Absent => out.push_null(),
@@ -104,15 +102,11 @@ fn lists(chunks: &Chunks, leaf: usize, element: &FieldRef, rows: &[usize]) -> Op
         return None;
     }
     let column = Column::open(chunks, leaf, rows)?;
-    let shape = column.shape;
-    let dictionary = column.dictionary.clone();
     let mut out = ListBuilder::new(StringBuilder::new()).with_field(element.clone());
     column.each(|page, rows| {
         let (ranges, values) = page.lists(rows)?;
         let wanted: Vec<usize> = ranges.iter().cloned().flatten().collect();
-        let end = wanted.last().map_or(0, |last| last + 1);
-        let values = Values::of(page.encoding, values, shape, dictionary.as_deref(), end)?;
-        let mut found = values.at(&wanted)?.into_iter();
+        let mut found = column.values(page, values, &wanted)?.into_iter();
         for range in ranges {
             for _ in range {
                 let text = found.next()?;
@@ -137,62 +131,91 @@ fn shape_of(kind: Type, length: i32) -> Option<Shape> {
 }
 
 /// The pages of a column that hold some rows.
-struct Column {
-    pages: Pages,
-    dictionary: Option<Bytes>,
+struct Column<'a> {
+    chunks: &'a Chunks,
+    leaf: usize,
+    /// Read when a value stands in it: where few rows hold anything, it is the
+    /// longest page by far.
+    dictionary: OnceCell<Option<Vec<u8>>>,
     shape: Shape,
-    /// Rows of each page, counted from its first.
-    wanted: Vec<Vec<usize>>,
+    /// Each page with the rows that are wanted, counted from its first.
+    wanted: Vec<(&'a PageLocation, Vec<usize>)>,
 }
 
-impl Column {
-    fn open(chunks: &Chunks, leaf: usize, rows: &[usize]) -> Option<Self> {
+impl<'a> Column<'a> {
+    fn open(chunks: &'a Chunks, leaf: usize, rows: &[usize]) -> Option<Self> {
         let column = chunks.column(leaf);
+        if column.compression() != Compression::UNCOMPRESSED {
+            return None;
+        }
         let shape = shape_of(column.column_type(), column.column_descr().type_length())?;
         let places = chunks.places(leaf)?;
-        let first_row = |page: usize| usize::try_from(places.get(page)?.first_row_index).ok();
-        let mut wanted: Vec<(usize, Vec<usize>)> = Vec::new();
+        let mut wanted: Vec<(&PageLocation, Vec<usize>)> = Vec::new();
         for row in rows {
             let after = places.partition_point(|page| page.first_row_index <= *row as i64);
-            let page = after.checked_sub(1)?;
-            let within = row - first_row(page)?;
+            let page = places.get(after.checked_sub(1)?)?;
+            let within = row - usize::try_from(page.first_row_index).ok()?;
             match wanted.last_mut() {
-                Some((last, rows)) if *last == page => rows.push(within),
+                Some((last, rows)) if last.offset == page.offset => rows.push(within),
                 _ => wanted.push((page, vec![within])),
             }
         }
-        // The reader finds the dictionary by the place of the first page.
-        let is_first_wanted = wanted.first().is_some_and(|(page, _)| *page == 0);
-        let first = (!is_first_wanted).then(|| places.first().cloned());
-        let mut chosen: Vec<PageLocation> = first.into_iter().flatten().collect();
-        chosen.extend(wanted.iter().map(|(page, _)| places[*page].clone()));
-        let mut pages = chunks.pages(leaf, Some(chosen)).ok()?;
-        let mut dictionary = None;
-        if column.dictionary_page_offset().is_some() {
-            let Page::DictionaryPage { buf, encoding, .. } = pages.get_next_page().ok()?? else {
-                return None;
-            };
-            let is_plain = matches!(encoding, Encoding::PLAIN | Encoding::PLAIN_DICTIONARY);
-            dictionary = Some(buf).filter(|_| is_plain);
-        }
-        if !is_first_wanted {
-            pages.skip_next_page().ok()?;
-        }
         Some(Self {
-            pages,
-            dictionary,
+            chunks,
+            leaf,
+            dictionary: OnceCell::new(),
             shape,
-            wanted: wanted.into_iter().map(|(_, rows)| rows).collect(),
+            wanted,
         })
     }
 
     /// Hands each page to `take` with the rows that are wanted of it.
-    fn each(mut self, mut take: impl FnMut(&page::Plain, &[usize]) -> Option<()>) -> Option<()> {
-        for rows in &self.wanted {
-            let page = self.pages.get_next_page().ok()??;
-            take(&page::Plain::of(page)?, rows)?;
+    fn each(&self, mut take: impl FnMut(&Plain, &[usize]) -> Option<()>) -> Option<()> {
+        for (page, rows) in &self.wanted {
+            let end = page.offset.checked_add(page.compressed_page_size.into())?;
+            unpacked(self.chunks, self.leaf, page.offset..end, |head, bytes| {
+                let page = Plain {
+                    bytes,
+                    count: head.count,
+                    encoding: head.encoding,
+                };
+                (head.kind == Kind::Data).then_some(())?;
+                take(&page, rows)
+            })?;
         }
         Some(())
+    }
+
+    /// These of the values of a page, by their places among them.
+    fn values<'b>(
+        &'b self,
+        page: &Plain<'_>,
+        values: &'b [u8],
+        wanted: &[usize],
+    ) -> Option<Vec<Cow<'b, [u8]>>> {
+        let Some(last) = wanted.last() else {
+            return Some(Vec::new());
+        };
+        let dictionary = match page.encoding {
+            Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => self.dictionary(),
+            _ => None,
+        };
+        Values::of(page.encoding, values, self.shape, dictionary, last + 1)?.at(wanted)
+    }
+
+    /// The values of the dictionary, one after another: it lies before the
+    /// first page.
+    fn dictionary(&self) -> Option<&[u8]> {
+        let read = || {
+            let start = self.chunks.column(self.leaf).dictionary_page_offset()?;
+            let end = self.chunks.places(self.leaf)?.first()?.offset;
+            unpacked(self.chunks, self.leaf, start..end, |head, bytes| {
+                let is_plain =
+                    matches!(head.encoding, Encoding::PLAIN | Encoding::PLAIN_DICTIONARY);
+                (head.kind == Kind::Dictionary && is_plain).then(|| bytes.to_vec())
+            })
+        };
+        self.dictionary.get_or_init(read).as_deref()
     }
 }
 

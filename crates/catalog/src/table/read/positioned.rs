@@ -32,6 +32,15 @@ impl Positioned {
             length,
         })
     }
+
+    /// Reads from `start` as many bytes as fit.
+    pub(super) fn fill(&self, start: u64, bytes: &mut [u8]) -> io::Result<()> {
+        let mut from = From {
+            file: self.file.clone(),
+            at: start,
+        };
+        from.read_exact(bytes)
+    }
 }
 
 impl Length for Positioned {
@@ -58,11 +67,7 @@ impl ChunkReader for Positioned {
             return Err(ParquetError::External(io::Error::from(end).into()));
         }
         let mut bytes = vec![0; length];
-        let mut from = From {
-            file: self.file.clone(),
-            at: start,
-        };
-        from.read_exact(&mut bytes)?;
+        self.fill(start, &mut bytes)?;
         Ok(bytes.into())
     }
 }

@@ -2,8 +2,7 @@
 
 use {
     super::{bits::Hybrid, deltas::deltas},
-    bytes::Bytes,
-    parquet::{basic::Encoding, column::page::Page},
+    parquet::basic::Encoding,
     std::ops::Range,
 };
 
@@ -24,43 +23,22 @@ impl Place {
     }
 }
 
-/// No page of ours holds more values; a damaged one may claim any number.
-const MOST: u32 = 1 << 22;
-
 /// A page of the first version, unpacked.
-pub(super) struct Plain {
-    bytes: Bytes,
+pub(super) struct Plain<'a> {
+    pub(super) bytes: &'a [u8],
     /// Values, those that are absent too.
-    count: usize,
+    pub(super) count: usize,
     pub(super) encoding: Encoding,
 }
 
-impl Plain {
-    pub(super) fn of(page: Page) -> Option<Self> {
-        match page {
-            Page::DataPage {
-                buf,
-                num_values,
-                encoding,
-                def_level_encoding: Encoding::RLE,
-                rep_level_encoding: Encoding::RLE,
-                ..
-            } if num_values <= MOST => Some(Self {
-                bytes: buf,
-                count: num_values as usize,
-                encoding,
-            }),
-            _ => None,
-        }
-    }
-
+impl<'a> Plain<'a> {
     /// Where these rows of a column without lists are, and the values.
-    pub(super) fn flat(&self, is_nullable: bool, rows: &[usize]) -> Option<(Vec<Place>, &[u8])> {
+    pub(super) fn flat(&self, is_nullable: bool, rows: &[usize]) -> Option<(Vec<Place>, &'a [u8])> {
         let is_there = rows.last().is_none_or(|last| *last < self.count);
         if !is_there {
             return None;
         }
-        let mut bytes = &self.bytes[..];
+        let mut bytes = self.bytes;
         if !is_nullable {
             return Some((rows.iter().copied().map(Place::Value).collect(), bytes));
         }
@@ -86,8 +64,8 @@ impl Plain {
     }
 
     /// Where the values of these rows of a column of lists are, and the values.
-    pub(super) fn lists(&self, rows: &[usize]) -> Option<(Vec<Range<usize>>, &[u8])> {
-        let mut bytes = &self.bytes[..];
+    pub(super) fn lists(&self, rows: &[usize]) -> Option<(Vec<Range<usize>>, &'a [u8])> {
+        let mut bytes = self.bytes;
         let repeated = levels(&mut bytes)?.all(self.count)?;
         let defined = levels(&mut bytes)?.all(self.count)?;
         let mut ranges: Vec<Range<usize>> = Vec::new();
@@ -113,7 +91,7 @@ impl Plain {
     pub(super) fn all_numbers(&self, width: usize) -> Option<Vec<u64>> {
         let numbers: Vec<u64> = match self.encoding {
             Encoding::DELTA_BINARY_PACKED => {
-                let (numbers, _) = deltas(&self.bytes, self.count)?;
+                let (numbers, _) = deltas(self.bytes, self.count)?;
                 let mask = if width == 4 {
                     u64::from(u32::MAX)
                 } else {
@@ -142,9 +120,9 @@ fn levels<'a>(bytes: &mut &'a [u8]) -> Option<Hybrid<'a>> {
 mod tests {
     use {super::*, proptest::prelude::*};
 
-    fn page(bytes: Vec<u8>, count: usize, encoding: Encoding) -> Plain {
+    fn page(bytes: &[u8], count: usize, encoding: Encoding) -> Plain<'_> {
         Plain {
-            bytes: bytes.into(),
+            bytes,
             count,
             encoding,
         }
@@ -154,7 +132,7 @@ mod tests {
     fn absent_values_take_no_place() {
         // Five rows, of which the first and the fourth hold something.
         let bytes = [&[2, 0, 0, 0, 3, 0b0000_1001][..], b"ab"].concat();
-        let page = page(bytes, 5, Encoding::PLAIN);
+        let page = page(&bytes, 5, Encoding::PLAIN);
         let (places, values) = page.flat(true, &[0, 1, 3, 4]).unwrap();
         let [first, second] = [0, 1].map(Place::Value);
         assert_eq!(places, [first, Place::Absent, second, Place::Absent]);
@@ -167,7 +145,7 @@ mod tests {
         // Rows of 2, 0 and 1 values.
         let levels = |bits: u8| [2, 0, 0, 0, 3, bits];
         let bytes = [&levels(0b0010)[..], &levels(0b1011), b"abc"].concat();
-        let page = page(bytes, 4, Encoding::PLAIN);
+        let page = page(&bytes, 4, Encoding::PLAIN);
         let (ranges, values) = page.lists(&[0, 1, 2]).unwrap();
         assert_eq!(ranges, [0..2, 2..2, 2..3]);
         assert_eq!(values, b"abc");
@@ -191,7 +169,7 @@ mod tests {
                 Encoding::DELTA_BINARY_PACKED,
                 Encoding::DELTA_LENGTH_BYTE_ARRAY,
             ];
-            let page = page(bytes.clone(), count, encodings[encoding]);
+            let page = page(&bytes, count, encodings[encoding]);
             let rows: Vec<usize> = rows.into_iter().collect();
             for shape in [None, Some(0), Some(4), Some(8), Some(16)] {
                 let values = Values::of(page.encoding, &bytes, shape, Some(&bytes), count);
