@@ -27,23 +27,23 @@ pub(super) struct Lexicon {
     prefixes: Map<Vec<u8>>,
 }
 
-/// What stands for one word of a query.
+/// What stands for one word of a query. Copies share what is long.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Slot<'a> {
-    pub(super) alternatives: Vec<Alternative>,
+    pub(super) alternatives: Arc<Vec<Alternative>>,
     /// Rows from here on may be missing, as there were too many terms.
     pub(super) sound_to: Option<u32>,
     /// All terms, where `alternatives` are not: too many to follow their lists
     /// side by side, but not to look for a few documents in them.
-    pub(super) all: Vec<Alternative>,
-    /// The lists of `alternatives`, once they are open; copies share them.
-    lists: Arc<OnceLock<Vec<List<'a>>>>,
+    pub(super) all: Arc<Vec<Alternative>>,
+    /// The lists of `alternatives`, once they are open.
+    lists: Arc<OnceLock<Arc<Vec<List<'a>>>>>,
 }
 
 impl<'a> Slot<'a> {
     pub(super) fn of(value: Value, cost: Cost) -> Self {
         Self {
-            alternatives: vec![Alternative { value, cost }],
+            alternatives: Arc::new(vec![Alternative { value, cost }]),
             ..Self::default()
         }
     }
@@ -51,9 +51,9 @@ impl<'a> Slot<'a> {
     /// The terms of both.
     pub(super) fn and(mut self, other: &Self) -> Self {
         if !(self.all.is_empty() && other.all.is_empty()) {
-            self.all = [self.every(), other.every()].concat();
+            self.all = Arc::new([self.every(), other.every()].concat());
         }
-        self.alternatives.extend_from_slice(&other.alternatives);
+        Arc::make_mut(&mut self.alternatives).extend_from_slice(&other.alternatives);
         self.sound_to = match (self.sound_to, other.sound_to) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -63,12 +63,12 @@ impl<'a> Slot<'a> {
     }
 
     /// The lists of its terms, which are opened once, however many plans ask.
-    pub(super) fn lists(&self, files: &'a Files) -> Result<&[List<'a>], Error> {
+    pub(super) fn lists(&self, files: &'a Files) -> Result<Arc<Vec<List<'a>>>, Error> {
         if let Some(open) = self.lists.get() {
-            return Ok(open);
+            return Ok(open.clone());
         }
         let open = union::open(&self.alternatives, files)?;
-        Ok(self.lists.get_or_init(|| open))
+        Ok(self.lists.get_or_init(|| Arc::new(open)).clone())
     }
 
     fn every(&self) -> &[Alternative] {
@@ -98,9 +98,9 @@ impl<'a> Slot<'a> {
         alternatives.truncate(limits.terms_kept);
         let is_whole = all.len() == alternatives.len();
         Self {
-            alternatives,
+            alternatives: Arc::new(alternatives),
             sound_to: (is_cut || !is_whole).then_some(0),
-            all: if is_cut || is_whole { Vec::new() } else { all },
+            all: Arc::new(if is_cut || is_whole { Vec::new() } else { all }),
             lists: Arc::default(),
         }
     }
@@ -144,11 +144,11 @@ impl Lexicon {
             value: *value,
             cost,
         });
-        slot.alternatives.extend(top);
+        Arc::make_mut(&mut slot.alternatives).extend(top);
         slot.sound_to = Some(more.from);
         if !is_alone && more.terms <= limits.terms_read as u64 {
             let all = self.enumerated(word, limits);
-            slot.all = all.every().to_vec();
+            slot.all = Arc::new(all.every().to_vec());
         }
         Ok(slot)
     }

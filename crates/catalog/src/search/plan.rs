@@ -182,7 +182,7 @@ fn follow<'a>(
             all => Ok((Union::among(&rows, all, files)?, None)),
         };
     }
-    let union = Union::new(slot.lists(files)?, files, limits)?;
+    let union = Union::new(&slot.lists(files)?, files, limits)?;
     Ok((union, slot.sound_to))
 }
 

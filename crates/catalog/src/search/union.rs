@@ -15,6 +15,7 @@ use {
     std::{
         cmp::{Ordering, Reverse},
         collections::BinaryHeap,
+        sync::Arc,
     },
 };
 
@@ -85,7 +86,9 @@ pub(super) struct Windows<'a> {
     /// Rows, read or passed over, that the next window reaches over.
     span: u64,
     widest: u64,
-    lists: Vec<List<'a>>,
+    /// The lists at their beginnings, and each that was read from.
+    lists: Arc<Vec<List<'a>>>,
+    read: Vec<Option<Box<List<'a>>>>,
     /// Where each list that goes on stands, the first on top.
     next: BinaryHeap<Reverse<(u32, usize)>>,
     /// Rows of all lists, some counted twice.
@@ -114,13 +117,17 @@ pub(super) fn open<'a>(
 }
 
 impl<'a> Union<'a> {
-    pub(super) fn new(lists: &[List<'a>], files: &Files, limits: &Limits) -> Result<Self, Error> {
+    pub(super) fn new(
+        lists: &Arc<Vec<List<'a>>>,
+        files: &Files,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
         let rows = lists.iter().map(|(list, _)| list.count()).sum();
-        match lists {
+        match &lists[..] {
             [only] if rows > limits.probed => Ok(Self::One(Box::new(only.clone()))),
-            lists => {
+            _ => {
                 let is_short = rows <= limits.probed;
-                let windows = Windows::new(lists.to_vec(), rows, files.documents, is_short);
+                let windows = Windows::new(lists.clone(), rows, files.documents, is_short);
                 windows.map(Self::Many)
             }
         }
@@ -202,7 +209,12 @@ impl<'a> Union<'a> {
 
 impl<'a> Windows<'a> {
     /// With `is_short` all rows at once.
-    fn new(lists: Vec<List<'a>>, rows: u64, documents: u64, is_short: bool) -> Result<Self, Error> {
+    fn new(
+        lists: Arc<Vec<List<'a>>>,
+        rows: u64,
+        documents: u64,
+        is_short: bool,
+    ) -> Result<Self, Error> {
         let count = lists.len() as u64;
         let over = |wanted: u64| {
             let span = u128::from(wanted) * u128::from(documents) / u128::from(rows.max(1));
@@ -217,6 +229,7 @@ impl<'a> Windows<'a> {
                 false => over(FIRST_ROWS + count),
             },
             widest: over(MOST_ROWS + count * ROWS_OF_LIST),
+            read: lists.iter().map(|_| None).collect(),
             lists,
             rows,
             spent: count * LIST_STEPS,
@@ -269,7 +282,8 @@ impl<'a> Windows<'a> {
             if u64::from(row) >= self.end {
                 break;
             }
-            let (list, cost) = &mut self.lists[at];
+            let list = self.read[at].get_or_insert_with(|| Box::new(self.lists[at].clone()));
+            let (list, cost) = &mut **list;
             list.seek(start)?;
             self.spent += LIST_STEPS;
             while let Some(row) = list.row().filter(|row| u64::from(*row) < self.end) {
@@ -418,7 +432,7 @@ mod tests {
             let (_dir, files, alternatives) = files(&lists);
             let told = told(&lists);
             let limits = Limits { probed, ..limits::USUAL };
-            let open = open(&alternatives, &files).unwrap();
+            let open = Arc::new(open(&alternatives, &files).unwrap());
             let new = || Union::new(&open, &files, &limits).unwrap();
             let mut union = new();
             prop_assert_eq!(union.rows(), lists.iter().map(|rows| rows.len() as u64).sum::<u64>());

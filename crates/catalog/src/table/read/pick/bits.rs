@@ -63,6 +63,12 @@ impl<'a> Hybrid<'a> {
         Some((length.checked_mul(8)?, Run::Packed(numbers)))
     }
 
+    /// Whether the first `count` numbers are one run of this one.
+    pub(super) fn is_all(mut self, number: u64, count: usize) -> bool {
+        let run = self.run();
+        matches!(run, Some((length, Run::Same(same))) if same == number && length >= count)
+    }
+
     /// The numbers at these ascending places.
     pub(super) fn at(mut self, places: &[usize]) -> Option<Vec<u64>> {
         let mut found = Vec::with_capacity(places.len());

@@ -66,7 +66,11 @@ impl<'a> Plain<'a> {
     /// Where the values of these rows of a column of lists are, and the values.
     pub(super) fn lists(&self, rows: &[usize]) -> Option<(Vec<Range<usize>>, &'a [u8])> {
         let mut bytes = self.bytes;
-        let repeated = levels(&mut bytes)?.all(self.count)?;
+        let repeated = levels(&mut bytes)?;
+        if repeated.is_all(0, self.count) {
+            return Self { bytes, ..*self }.lists_of_one(rows);
+        }
+        let repeated = repeated.all(self.count)?;
         let defined = levels(&mut bytes)?.all(self.count)?;
         let mut ranges: Vec<Range<usize>> = Vec::new();
         let (mut next, mut value, mut is_wanted) = (0, 0, false);
@@ -85,6 +89,16 @@ impl<'a> Plain<'a> {
             }
         }
         rows.peek().is_none().then_some((ranges, bytes))
+    }
+
+    /// Lists of which none holds more than one text.
+    fn lists_of_one(&self, rows: &[usize]) -> Option<(Vec<Range<usize>>, &'a [u8])> {
+        let (places, values) = self.flat(true, rows)?;
+        let ranges = places.iter().map(|place| match place {
+            Place::Absent => 0..0,
+            Place::Value(at) => *at..at + 1,
+        });
+        Some((ranges.collect(), values))
     }
 
     /// All numbers of a column that holds neither lists nor nulls.
@@ -138,6 +152,17 @@ mod tests {
         assert_eq!(places, [first, Place::Absent, second, Place::Absent]);
         assert_eq!(values, b"ab");
         assert!(page.flat(true, &[5]).is_none());
+    }
+
+    #[test]
+    fn lists_of_one_text_or_none_need_no_look_at_the_others() {
+        // Rows of 1, 0 and 1 values: a run of three, then their levels.
+        let bytes = [&[2, 0, 0, 0, 6, 0, 2, 0, 0, 0, 3, 0b0101][..], b"ab"].concat();
+        let page = page(&bytes, 3, Encoding::PLAIN);
+        let (ranges, values) = page.lists(&[0, 1, 2]).unwrap();
+        assert_eq!(ranges, [0..1, 0..0, 1..2]);
+        assert_eq!(values, b"ab");
+        assert!(page.lists(&[3]).is_none());
     }
 
     #[test]

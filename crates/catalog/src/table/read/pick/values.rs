@@ -9,6 +9,9 @@ use {
     std::borrow::Cow,
 };
 
+/// No text of a page is as long.
+const LONGEST: i64 = 1 << 32;
+
 /// How wide values are; texts have no width.
 pub(super) type Shape = Option<usize>;
 
@@ -20,8 +23,8 @@ pub(super) enum Values<'a> {
     Truths(&'a [u8]),
     /// Each behind its length of four bytes.
     Texts(&'a [u8]),
-    /// Texts without their lengths, and where each ends.
-    Lengths(&'a [u8], Vec<usize>),
+    /// Texts one after another, and how long each is.
+    Lengths(&'a [u8], Vec<i64>),
     /// First bytes of all, then second bytes of all, and so on.
     Split(&'a [u8], usize),
     Numbers(Vec<i64>, usize),
@@ -60,11 +63,7 @@ impl<'a> Values<'a> {
             }
             (Encoding::DELTA_LENGTH_BYTE_ARRAY, None) => {
                 let (lengths, texts) = deltas(bytes, wanted)?;
-                let ends = lengths.into_iter().scan(Some(0usize), |end, length| {
-                    *end = end.and_then(|end| end.checked_add(usize::try_from(length).ok()?));
-                    Some(*end)
-                });
-                Some(Self::Lengths(texts, ends.collect::<Option<_>>()?))
+                Some(Self::Lengths(texts, lengths))
             }
             _ => None,
         }
@@ -82,6 +81,7 @@ impl<'a> Values<'a> {
     pub(super) fn at(&self, places: &[usize]) -> Option<Vec<Cow<'a, [u8]>>> {
         match self {
             Self::Texts(bytes) => texts_at(bytes, places),
+            Self::Lengths(bytes, lengths) => lengths_at(bytes, lengths, places),
             Self::Codes(codes, known) => {
                 let codes = codes.at(places)?;
                 let mut sorted: Vec<usize> = codes.iter().map(|code| *code as usize).collect();
@@ -106,13 +106,6 @@ impl<'a> Values<'a> {
                 Some(bytes.get(from..from.checked_add(*width)?)?.into())
             }
             Self::Truths(bytes) => owned(&[bytes.get(place / 8)? >> (place % 8) & 1]),
-            Self::Lengths(bytes, ends) => {
-                let from = match place.checked_sub(1) {
-                    Some(before) => *ends.get(before)?,
-                    None => 0,
-                };
-                Some(bytes.get(from..*ends.get(place)?)?.into())
-            }
             Self::Split(bytes, width) => {
                 let count = bytes.len() / width;
                 let byte = |nth| bytes.get(nth * count + place).copied();
@@ -123,9 +116,32 @@ impl<'a> Values<'a> {
                 owned(numbers.get(place)?.to_le_bytes().get(..*width)?)
             }
             // These are read from their beginning.
-            Self::Texts(_) | Self::Codes(..) => None,
+            Self::Texts(_) | Self::Lengths(..) | Self::Codes(..) => None,
         }
     }
+}
+
+/// Adds up the lengths of what stands before.
+fn lengths_at<'a>(
+    mut bytes: &'a [u8],
+    lengths: &[i64],
+    places: &[usize],
+) -> Option<Vec<Cow<'a, [u8]>>> {
+    // Pages have fewer than 2^23 values, so that no sum leaves 64 bits.
+    let lengths = lengths.get(..places.last().map_or(0, |last| last + 1))?;
+    if lengths.iter().any(|length| !(0..LONGEST).contains(length)) {
+        return None;
+    }
+    let mut found = Vec::with_capacity(places.len());
+    let mut at = 0;
+    for place in places {
+        let passed: i64 = lengths.get(at..*place)?.iter().sum();
+        let rest = bytes.get(usize::try_from(passed).ok()?..)?;
+        let (text, rest) = rest.split_at_checked(lengths[*place] as usize)?;
+        found.push(text.into());
+        (bytes, at) = (rest, place + 1);
+    }
+    Some(found)
 }
 
 /// Steps from text to text.
