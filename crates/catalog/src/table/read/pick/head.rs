@@ -110,11 +110,11 @@ const LIST: u8 = 9;
 const SET: u8 = 10;
 const STRUCT: u8 = 12;
 
+/// Takes the value of a field, by its number and form.
+type Take<'f, 'a> = &'f mut dyn FnMut(i64, u8, &mut &'a [u8]) -> Option<()>;
+
 /// Hands each field of a structure to `take`, which takes its value.
-fn fields<'a>(
-    bytes: &mut &'a [u8],
-    take: &mut dyn FnMut(i64, u8, &mut &'a [u8]) -> Option<()>,
-) -> Option<()> {
+fn fields<'a>(bytes: &mut &'a [u8], take: Take<'_, 'a>) -> Option<()> {
     let mut field = 0i64;
     loop {
         let (head, rest) = bytes.split_first()?;
