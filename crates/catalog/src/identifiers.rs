@@ -33,7 +33,8 @@ pub(crate) enum Kind {
     Recording,
     /// Release id → row of `releases`.
     Release,
-    /// Hash of artist credit and title → row of `tracks`.
+    /// Hash of artist credit and title → row of the representative of each
+    /// recording of which a track has them.
     Text,
     /// Track id → row of `tracks`.
     Track,
@@ -204,6 +205,11 @@ impl Lookup {
         })
     }
 
+    /// A key as the table has it.
+    pub(crate) fn key(&self, kind: Kind, key: u64) -> u64 {
+        self.id_bits.cut(kind, key)
+    }
+
     /// The rows under a key, lowest first. A key that is the beginning of an
     /// id is also that of others: whoever asks looks at what the rows hold.
     pub(crate) fn rows(&self, kind: Kind, key: u64) -> Result<Vec<u64>, Error> {
@@ -214,13 +220,23 @@ impl Lookup {
     /// The same for many keys, which ascend: pairs of key, as the table has
     /// it, and row, sorted.
     pub(crate) fn rows_of(&self, kind: Kind, keys: &[u64]) -> Result<Vec<(u64, u64)>, Error> {
-        let cut = |key: &u64| self.id_bits.cut(kind, *key);
+        let cut = |key: &u64| self.key(kind, *key);
         let mut keys: Vec<u64> = keys.iter().map(cut).collect();
         keys.dedup();
         let groups = self.kinds[kind as usize].clone();
         let hits = self.table.lines_with::<Hit>(groups, "key", &keys)?;
         let found = hits.into_iter().map(|(key, hit)| (key, hit.row.into()));
         Ok(found.collect())
+    }
+
+    /// The rows of the recordings that the tracks in these rows stand for;
+    /// rows ascend and do not repeat.
+    pub(crate) fn members(&self, representatives: &[u64]) -> Result<Vec<u64>, Error> {
+        let others = self.rows_of(Kind::Recording, representatives)?;
+        let mut rows = representatives.to_vec();
+        rows.extend(others.into_iter().map(|(_, row)| row));
+        rows.sort_unstable();
+        Ok(rows)
     }
 
     /// All keys of a kind with their rows, sorted.
@@ -290,6 +306,7 @@ mod tests {
         let path = dir.join("i.parquet");
         let layout = crate::table::Layout {
             page_rows: 32,
+            pages: &[("row", 50), ("kind", 1000)],
             group_rows: 300,
             ..IDENTIFIERS_LAYOUT
         };

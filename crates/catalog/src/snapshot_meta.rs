@@ -14,7 +14,7 @@ use {
 
 pub(crate) const SNAPSHOT: &str = "snapshot.json";
 
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// `snapshot.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

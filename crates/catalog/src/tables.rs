@@ -40,6 +40,13 @@ const NUMBERS: i32 = 12;
 pub(crate) const TRACKS: &str = "tracks.parquet";
 pub(crate) const TRACKS_LAYOUT: Layout = Layout {
     page_rows: 1024,
+    pages: &[
+        ("track_id", 4096),
+        ("source", 8192),
+        ("disc", 4096),
+        ("explicit", 4096),
+        ("synthetic", 8192),
+    ],
     group_rows: 1 << 17,
     page_limits: &[],
     encodings: &[
@@ -82,7 +89,14 @@ table! {
 pub(crate) const POPULARITY: &str = "popularity.parquet";
 
 pub(crate) const POPULARITY_LAYOUT: Layout = Layout {
-    page_rows: 4096,
+    page_rows: 1024,
+    pages: &[
+        ("kind", 1 << 16),
+        ("metric", 1 << 16),
+        ("source", 1 << 16),
+        ("inherited", 1 << 14),
+        ("at", 1 << 14),
+    ],
     group_rows: 1 << 20,
     page_limits: &["row"],
     encodings: &[("row", DELTA_BINARY_PACKED), ("value", BYTE_STREAM_SPLIT)],
@@ -174,6 +188,14 @@ pub(crate) const ARTWORK: &str = "artwork.parquet";
 /// Tables of which every row begins with the number of another table's row.
 pub(crate) const BY_ROW: Layout = Layout {
     page_rows: 2048,
+    pages: &[
+        ("artist", 1024),
+        ("genre", 1024),
+        ("source", 1 << 14),
+        ("uri", 8192),
+        ("basis", 8192),
+        ("access", 8192),
+    ],
     group_rows: 1 << 18,
     page_limits: &["row"],
     encodings: &[
@@ -217,11 +239,19 @@ table! {
 
 pub(crate) const ARTISTS: &str = "artists.parquet";
 
-/// Tables of releases and artists. A row group has one dictionary of labels,
-/// which a lookup reads.
+/// Tables of releases and artists. Labels have no dictionary: of many small
+/// labels it would be long, and a lookup would read it for one.
 pub(crate) const ENTITIES: Layout = Layout {
-    page_rows: 1024,
-    group_rows: 1 << 15,
+    page_rows: 512,
+    pages: &[
+        ("release_id", 4096),
+        ("artist_id", 4096),
+        ("name", 256),
+        ("source", 8192),
+        ("tracks", 2048),
+        ("first_row", 1024),
+    ],
+    group_rows: 1 << 16,
     page_limits: &[],
     encodings: &[
         ("release_id", PLAIN),
@@ -231,12 +261,14 @@ pub(crate) const ENTITIES: Layout = Layout {
         ("name", DELTA_LENGTH_BYTE_ARRAY),
         ("date", DELTA_LENGTH_BYTE_ARRAY),
         ("gtin", DELTA_LENGTH_BYTE_ARRAY),
+        ("label", DELTA_LENGTH_BYTE_ARRAY),
         ("first_row", DELTA_BINARY_PACKED),
     ],
     levels: &[
         ("title", TEXTS),
         ("name", TEXTS),
         ("date", TEXTS),
+        ("label", TEXTS),
         ("source_id", CODES),
         ("gtin", CODES),
     ],
@@ -271,6 +303,7 @@ pub(crate) const IDENTIFIERS: &str = "identifiers.parquet";
 /// One lookup decodes one page. A row group holds one kind.
 pub(crate) const IDENTIFIERS_LAYOUT: Layout = Layout {
     page_rows: 2048,
+    pages: &[("kind", 1 << 20)],
     group_rows: 1 << 20,
     page_limits: &["key"],
     encodings: &[("key", DELTA_BINARY_PACKED), ("row", BYTE_STREAM_SPLIT)],

@@ -127,7 +127,7 @@ fn identify(rows: &mut [Row], out: &Out) -> Result<(), Error> {
             ids.push(Kind::Blob, blob_key(&file.sha256), row)?;
         }
         if let Some(text) = head.text {
-            ids.push(Kind::Text, text_key(text), row)?;
+            ids.push(Kind::Text, text_key(text), place.recording)?;
         }
     }
     Ok(())

@@ -19,6 +19,7 @@ use {
 
 const LAYOUT: Layout = Layout {
     page_rows: 8192,
+    pages: &[],
     group_rows: 1 << 17,
     page_limits: &["rank"],
     encodings: &[

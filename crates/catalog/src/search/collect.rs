@@ -28,7 +28,7 @@ pub(super) fn weight(row: u32, further: usize, is_begun: bool) -> u64 {
     (u64::from(row) + NEAR) * factor
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Collector {
     limit: usize,
     hits: Vec<Hit>,

@@ -6,6 +6,9 @@ pub(super) struct Limits {
     /// Steps in lists for words as they were written, and for all.
     pub(super) first_steps: u64,
     pub(super) all_steps: u64,
+    /// Steps of a plan after which the rest of its rows is gone through in two
+    /// halves side by side, each with half of what steps are left.
+    pub(super) alone_steps: u64,
     /// Steps in lists to learn whether a way to go on leads anywhere.
     pub(super) short_look: u64,
     /// Steps through the dictionary for one word with typos.
@@ -26,6 +29,7 @@ pub(super) struct Limits {
 pub(super) const USUAL: Limits = Limits {
     first_steps: 1_000_000,
     all_steps: 1_600_000,
+    alone_steps: 1 << 16,
     short_look: 50_000,
     near_steps: 200_000,
     terms_read: 1 << 13,
@@ -38,6 +42,7 @@ pub(super) const USUAL: Limits = Limits {
 pub(super) const NONE: Limits = Limits {
     first_steps: u64::MAX / 4,
     all_steps: u64::MAX / 2,
+    alone_steps: u64::MAX,
     short_look: 0,
     near_steps: u32::MAX - 1,
     terms_read: usize::MAX - 1,

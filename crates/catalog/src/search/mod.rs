@@ -38,6 +38,8 @@ mod docs;
 mod expand;
 mod feed;
 mod files;
+#[cfg(test)]
+mod fixture;
 mod index;
 mod lengths;
 mod letters;

@@ -40,6 +40,9 @@ pub(super) struct Work {
 
 /// Offers the documents of a plan to the collector, the most popular first,
 /// until none to come can be among the best or the work is done.
+///
+/// A search that takes long goes on with two halves of the rows that are left,
+/// side by side. What it finds does not depend on which of them is faster.
 pub(super) fn evaluate<'a>(
     plan: &Plan<'a>,
     files: &'a Files,
@@ -47,18 +50,64 @@ pub(super) fn evaluate<'a>(
     collector: &mut Collector,
     work: &mut Work,
 ) -> Result<(), Error> {
+    let settles = limits.shortcuts.then_some(plan.floor);
     let mut matching = Matching::open(plan, files, limits)?;
-    loop {
-        let found = matching.next(work)?;
-        matching.note_cuts(found, work);
-        let Some(row) = found else { return Ok(()) };
-        if limits.shortcuts && collector.is_settled(plan.floor, row) {
+    let mut alone = work.part(limits.alone_steps.min(work.left));
+    let end = matching.through(u64::MAX, settles, collector, &mut alone, &mut |_| ())?;
+    work.give_back(&alone);
+    work.is_exhaustive &= alone.is_exhaustive;
+    let (End::OutOfWork, Some(row)) = (end, matching.row()) else {
+        return Ok(());
+    };
+    if work.left == 0 {
+        work.is_exhaustive = false;
+        return Ok(());
+    }
+    let middle = u64::from(row).midpoint(files.documents);
+    let mut later = matching.clone();
+    let mut collected = collector.clone();
+    let (mut far, mut near) = (work.part(work.left / 2), work.part(work.left));
+    let mut offers = Vec::new();
+    let (first, second) = rayon::join(
+        || matching.through(middle, settles, collector, &mut near, &mut |_| ()),
+        || {
+            later.seek(middle)?;
+            let note = &mut |offer| offers.push(offer);
+            later.through(u64::MAX, settles, &mut collected, &mut far, note)
+        },
+    );
+    let (first, second) = (first?, second?);
+    work.give_back(&near);
+    work.give_back(&far);
+    work.is_exhaustive &= near.is_exhaustive && first != End::OutOfWork;
+    if first == End::Settled {
+        return Ok(());
+    }
+    for Offer { typos, weight, row } in offers {
+        if settles.is_some_and(|floor| collector.is_settled(floor, row)) {
             return Ok(());
         }
-        let (typos, weight) = matching.judge(row)?;
         collector.offer(typos, weight, row);
-        matching.unions[0].step()?;
     }
+    work.is_exhaustive &= far.is_exhaustive && second != End::OutOfWork;
+    Ok(())
+}
+
+/// Why no more rows were gone through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// There are no more.
+    Rows,
+    /// None to come can be among the best.
+    Settled,
+    OutOfWork,
+}
+
+/// A document as it is offered to a collector.
+struct Offer {
+    typos: u8,
+    weight: u64,
+    row: u32,
 }
 
 /// Whether a plan leads to a document that the collector has not seen, or may
@@ -88,6 +137,7 @@ pub(super) fn leads_on<'a>(
 }
 
 /// Lists that are gone through together, the shortest leading.
+#[derive(Clone)]
 struct Matching<'a> {
     unions: Vec<Union<'a>>,
     lengths: Place<'a>,
@@ -112,6 +162,48 @@ impl<'a> Matching<'a> {
             lengths: Place::new(&files.lengths),
             sound_to,
         })
+    }
+
+    /// The row at which the search goes on.
+    fn row(&self) -> Option<u32> {
+        self.unions.first()?.row()
+    }
+
+    /// Goes on with the rows from `row` on.
+    fn seek(&mut self, row: u64) -> Result<(), Error> {
+        let row = u32::try_from(row).unwrap_or(u32::MAX);
+        self.unions
+            .first_mut()
+            .map_or(Ok(()), |leader| leader.seek(row))
+    }
+
+    /// Offers the documents below `end`; with `settles`, which says how many
+    /// typos they have at the least, until none to come can be among the best.
+    fn through(
+        &mut self,
+        end: u64,
+        settles: Option<u8>,
+        collector: &mut Collector,
+        work: &mut Work,
+        note: &mut dyn FnMut(Offer),
+    ) -> Result<End, Error> {
+        loop {
+            let found = self.next(work)?;
+            if found.is_none() && work.left == 0 {
+                return Ok(End::OutOfWork);
+            }
+            self.note_cuts(found, work);
+            let Some(row) = found.filter(|row| u64::from(*row) < end) else {
+                return Ok(End::Rows);
+            };
+            if settles.is_some_and(|floor| collector.is_settled(floor, row)) {
+                return Ok(End::Settled);
+            }
+            let (typos, weight) = self.judge(row)?;
+            collector.offer(typos, weight, row);
+            note(Offer { typos, weight, row });
+            self.unions[0].step()?;
+        }
     }
 
     /// The next row that all lists hold, from where the first one stands.
@@ -189,13 +281,79 @@ fn follow<'a>(
 impl Work {
     /// False when no work is left.
     const fn spend(&mut self, steps: u64) -> bool {
-        match self.left.checked_sub(steps) {
-            Some(left) => self.left = left,
-            None => {
-                self.left = 0;
-                self.is_exhaustive = false;
-            }
-        }
+        self.left = self.left.saturating_sub(steps);
         self.left > 0
+    }
+
+    /// Takes so many of the steps that are left.
+    const fn part(&mut self, steps: u64) -> Self {
+        self.left -= steps;
+        Self {
+            left: steps,
+            looked_at: 0,
+            is_exhaustive: true,
+        }
+    }
+
+    /// Takes back what was not used of a part.
+    const fn give_back(&mut self, part: &Self) {
+        self.left += part.left;
+        self.looked_at += part.looked_at;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::{
+            super::{
+                collect::Hit,
+                fixture::{files, some_lists},
+                limits,
+                union::Alternative,
+            },
+            *,
+        },
+        proptest::prelude::*,
+    };
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn halves_side_by_side_find_what_one_after_another_finds(
+            lists in some_lists(),
+            common in prop::collection::btree_set(20_000..20_400u32, 1..200),
+            limit in 1..30usize,
+            alone in prop_oneof![Just(0u64), 1..3_000u64],
+            steps in 1..6_000u64,
+            probed in prop_oneof![Just(0u64), Just(200)],
+        ) {
+            let lists = [vec![common], lists].concat();
+            let (_dir, files, alternatives) = files(&lists);
+            // Every list is of one slot or the other, the first of both.
+            let one = |it: &Alternative| Slot::of(it.value, it.cost);
+            let slot = |part: usize| {
+                let others = alternatives[1..].iter().skip(part).step_by(2);
+                others.fold(one(&alternatives[0]), |slot, it| slot.and(&one(it)))
+            };
+            let plan = Plan { slots: vec![slot(0), slot(1)], floor: 0 };
+            let asked = |alone_steps, left| -> (Vec<Hit>, bool) {
+                let limits = Limits { alone_steps, probed, ..limits::USUAL };
+                let mut collector = Collector::new(limit);
+                let mut work = Work { left, looked_at: 0, is_exhaustive: true };
+                evaluate(&plan, &files, &limits, &mut collector, &mut work).unwrap();
+                assert!(work.left <= left);
+                collector.end_tier(0);
+                (collector.into_hits(), work.is_exhaustive)
+            };
+            let expected = asked(u64::MAX, 1 << 40);
+            prop_assert!(expected.1);
+            prop_assert_eq!(&asked(alone, 1 << 40), &expected);
+            // With less work it says so where it finds less, and finds it again.
+            let less = asked(alone, steps);
+            prop_assert!(!less.1 || less == expected);
+            prop_assert_eq!(asked(alone, steps), less);
+        }
     }
 }

@@ -68,7 +68,7 @@ impl Found {
 }
 
 /// Stands at a row that one of the lists holds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Union<'a> {
     /// A list alone is followed.
     One(Box<List<'a>>),
@@ -76,7 +76,7 @@ pub(super) enum Union<'a> {
 }
 
 /// Lists that are read window by window.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Windows<'a> {
     /// Rows of the window, each once with its best cost.
     found: Vec<Found>,
@@ -366,36 +366,15 @@ fn leap<T>(rows: &[T], target: u32, row_of: impl Fn(&T) -> u32) -> usize {
 mod tests {
     use {
         super::{
-            super::{limits, list::write, pages::Pages},
+            super::{
+                fixture::{DOCUMENTS, files, some_lists},
+                limits,
+            },
             *,
         },
         proptest::prelude::*,
         std::collections::{BTreeMap, BTreeSet},
     };
-
-    const DOCUMENTS: u32 = 50_000;
-
-    fn files(lists: &[BTreeSet<u32>]) -> (tempfile::TempDir, Files, Vec<Alternative>) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("postings");
-        let rows: Vec<Vec<u32>> = lists
-            .iter()
-            .map(|rows| rows.iter().copied().collect())
-            .collect();
-        let values = write(&path, &rows).into_iter().enumerate();
-        let alternatives = values.map(|(at, value)| Alternative {
-            value,
-            cost: Cost(at as u8 % 5),
-        });
-        let alternatives = alternatives.collect();
-        let open = || Pages::open(&path, 1 << 20).unwrap();
-        let files = Files {
-            postings: open(),
-            lengths: open(),
-            documents: DOCUMENTS.into(),
-        };
-        (dir, files, alternatives)
-    }
 
     /// Each row with its best cost.
     fn told(lists: &[BTreeSet<u32>]) -> BTreeMap<u32, Cost> {
@@ -411,13 +390,6 @@ mod tests {
 
     fn standing(union: &Union) -> Option<(u32, Cost)> {
         union.row().map(|row| (row, union.cost()))
-    }
-
-    /// Lists of some rows that lie near to one another, and of some that do not.
-    fn some_lists() -> impl Strategy<Value = Vec<BTreeSet<u32>>> {
-        let near = prop::collection::btree_set(20_000..21_000u32, 1..400);
-        let far = prop::collection::btree_set(0..DOCUMENTS, 1..300);
-        prop::collection::vec(prop_oneof![near, far], 1..70)
     }
 
     proptest! {

@@ -11,13 +11,19 @@ use {
         text,
     },
     longplay_model::{Digest, Mbid},
-    std::{collections::BTreeMap, fs, path::Path},
+    std::{
+        collections::{BTreeMap, BTreeSet},
+        fs,
+        path::Path,
+    },
 };
 
-/// Small pages and row groups, so that few rows have many.
+/// Small pages and row groups, so that few rows have many; some columns have
+/// others than the rest.
 const fn small(layout: Layout) -> Layout {
     Layout {
         page_rows: 8,
+        pages: &[("title", 3), ("artist", 5), ("key", 6), ("source", 100)],
         group_rows: 40,
         ..layout
     }
@@ -199,8 +205,10 @@ impl Lines {
             Kind::Text => tracks()
                 .filter_map(|(row, line)| {
                     let hash = text::text_key(&self.credit(row), &line.title)?;
-                    Some((text_key(hash), row))
+                    Some((text_key(hash), line.recording))
                 })
+                .collect::<BTreeSet<_>>()
+                .into_iter()
                 .collect(),
             Kind::Track => tracks()
                 .map(|(row, line)| (id_key(&line.track_id.0), row))

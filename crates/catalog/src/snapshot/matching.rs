@@ -119,7 +119,11 @@ impl<'a> SnapshotMatcher<'a> {
         key: u64,
         fits: impl Fn(u64, &Part) -> Result<bool, Error>,
     ) -> Result<Option<Match>, Error> {
-        for row in self.identifiers.rows(kind, key)? {
+        let mut rows = self.identifiers.rows(kind, key)?;
+        if kind == Kind::Text {
+            rows = self.identifiers.members(&rows)?;
+        }
+        for row in rows {
             let parts: Vec<Part> = self.tables.tracks.lines_at(&[row])?;
             for part in parts {
                 if fits(row, &part)? {

@@ -174,7 +174,7 @@ impl Snapshot {
         let Some(representative) = self.representative(recording)? else {
             return Ok(Vec::new());
         };
-        let rows = self.rows_with(representative)?;
+        let rows = self.identifiers.members(&[representative])?;
         Ok(rows
             .into_iter()
             .filter_map(|row| u32::try_from(row).ok())
@@ -255,16 +255,7 @@ impl Snapshot {
         let Some(representative) = self.representative(recording)? else {
             return Ok(Vec::new());
         };
-        self.tracks_at(&self.rows_with(representative)?)
-    }
-
-    /// The rows of the recording that the track in this row stands for,
-    /// ascending.
-    fn rows_with(&self, representative: u64) -> Result<Vec<u64>, Error> {
-        let mut rows = self.identifiers.rows(Kind::Recording, representative)?;
-        let at = rows.partition_point(|row| *row < representative);
-        rows.insert(at, representative);
-        Ok(rows)
+        self.tracks_at(&self.identifiers.members(&[representative])?)
     }
 
     /// The row of the track that stands for a recording.

@@ -1,23 +1,25 @@
 //! The part of a snapshot that may leave the archive.
 
+mod identifiers;
+
 use {
     super::{
-        regrouped::{Regrouped, each_group},
+        regrouped::Regrouped,
         rows::{Marks, Rows},
         tables::Tables,
     },
     crate::{
         durable,
         error::Error,
-        identifiers::{IdBits, Kind, Lookup},
+        identifiers::{IdBits, Lookup},
         own_ids::OwnIds,
         snapshot_meta::{Counts, SnapshotMeta, SourceEntry, rows_of},
         table::{Line, Table, TableFile, TableWriter, table},
         tables::{
             ARTISTS, ARTWORK, ArtistLine, ArtworkLine, BY_ROW, ENTITIES, GENRES, GenreLine,
-            IDENTIFIERS, IDENTIFIERS_LAYOUT, IdentifierLine, POPULARITY, POPULARITY_LAYOUT,
-            PopularityLine, RELEASE_ARTISTS, RELEASES, RIGHTS, ReleaseArtistLine, ReleaseLine,
-            RightsLine, TRACK_ARTISTS, TRACKS, TRACKS_LAYOUT, TrackArtistLine, TrackLine, about,
+            IDENTIFIERS, POPULARITY, POPULARITY_LAYOUT, PopularityLine, RELEASE_ARTISTS, RELEASES,
+            RIGHTS, ReleaseArtistLine, ReleaseLine, RightsLine, TRACK_ARTISTS, TRACKS,
+            TRACKS_LAYOUT, TrackArtistLine, TrackLine, about,
         },
     },
     serde::Serialize,
@@ -41,7 +43,7 @@ struct OpenMeta<'a> {
     tables: &'a [TableFile],
 }
 
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 table! {
     /// The source of a row.
@@ -328,60 +330,6 @@ impl<'a> Copier<'a> {
             writer.push(PopularityLine { row, ..line })?;
         }
         writer.finish()
-    }
-
-    /// Digests of the holder's files stay here, as `files` does.
-    fn identifiers(&self) -> Result<TableFile, Error> {
-        let mut writer = TableWriter::create(&self.out.join(IDENTIFIERS), &IDENTIFIERS_LAYOUT)?;
-        for kind in Kind::ALL {
-            let rows = match kind {
-                Kind::Blob => continue,
-                Kind::Recording => {
-                    self.recordings(&mut writer)?;
-                    continue;
-                }
-                Kind::Artist => &self.artists,
-                Kind::Gtin | Kind::Release => &self.releases,
-                Kind::Isrc | Kind::Mbid | Kind::Text | Kind::Track => &self.tracks,
-            };
-            for line in self.identifiers.lines(kind)? {
-                let line = line?;
-                if let Some(row) = rows.number(line.row.into()) {
-                    writer.push(IdentifierLine { row, ..line })?;
-                }
-            }
-            writer.end_group()?;
-        }
-        writer.finish()
-    }
-
-    /// Recordings that still have several rows, by the row that stands for
-    /// them now. Those that kept it are in order already.
-    fn recordings(&self, writer: &mut TableWriter<IdentifierLine>) -> Result<(), Error> {
-        let mut push = |key: u32, rows: &[u32]| {
-            let others = rows.iter().filter(|row| **row != key);
-            let lines = others.map(|row| IdentifierLine {
-                kind: Kind::Recording.name().into(),
-                key: key.into(),
-                row: *row,
-            });
-            lines.into_iter().try_for_each(|line| writer.push(line))
-        };
-        let mut moved = self.regrouped.groups().peekable();
-        each_group(self.identifiers, &self.tracks, |representative, rows| {
-            let Some(key) = self.tracks.number(representative) else {
-                return Ok(());
-            };
-            while let Some(rows) = moved.next_if(|rows| rows[0] < key) {
-                push(rows[0], &rows)?;
-            }
-            match rows.len() {
-                1 => Ok(()),
-                _ => push(key, rows),
-            }
-        })?;
-        moved.try_for_each(|rows| push(rows[0], &rows))?;
-        writer.end_group()
     }
 
     fn by_row<L: Line>(&self, name: &str) -> Result<TableWriter<L>, Error> {

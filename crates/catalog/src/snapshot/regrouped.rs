@@ -21,11 +21,12 @@ impl Regrouped {
     pub(super) fn read(identifiers: &Lookup, tracks: &Rows) -> Result<Self, Error> {
         let mut by_old = Vec::new();
         let mut groups = Vec::new();
-        each_group(identifiers, tracks, |representative, rows| {
+        each_group(identifiers, |representative, rows| {
             if !tracks.contains(representative) {
                 let from = by_old.len();
-                by_old.extend(rows.iter().map(|row| (representative as u32, *row)));
-                if rows.len() > 1 {
+                let rows = rows.iter().filter_map(|row| tracks.number(*row));
+                by_old.extend(rows.map(|row| (representative as u32, row)));
+                if by_old.len() - from > 1 {
                     groups.push(from..by_old.len());
                 }
             }
@@ -52,22 +53,17 @@ impl Regrouped {
     }
 }
 
-/// Gives `each` the old row of the representative of every recording of
-/// several tracks, and the new rows of those that are open, if any is.
+/// Gives `each` the row of the representative of every recording of several
+/// tracks, and the rows of all of them.
 pub(super) fn each_group(
     identifiers: &Lookup,
-    tracks: &Rows,
-    mut each: impl FnMut(u64, &[u32]) -> Result<(), Error>,
+    mut each: impl FnMut(u64, &[u64]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut group: Option<(u64, Vec<u64>)> = None;
     let mut tell = |(representative, mut rows): (u64, Vec<u64>)| {
         rows.push(representative);
         rows.sort_unstable();
-        let rows: Vec<u32> = rows.iter().filter_map(|row| tracks.number(*row)).collect();
-        match rows.is_empty() {
-            true => Ok(()),
-            false => each(representative, &rows),
-        }
+        each(representative, &rows)
     };
     for line in identifiers.lines(Kind::Recording)? {
         let line = line?;

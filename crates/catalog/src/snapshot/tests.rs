@@ -3,7 +3,7 @@ use {
         fixture::{Lines, catalog, figure, id, source, track},
         *,
     },
-    crate::{popularity::listens_of, tables::*},
+    crate::{identifiers::text_key, popularity::listens_of, tables::*, text},
     longplay_model::{
         Access, CandidateBatch, CandidateColumns, Candidates, Finding, How, Matcher, Probe,
         RightsUri, Silent, Unit,
@@ -463,6 +463,25 @@ mod open {
                 let ranks_of: Vec<u64> = tracks.iter().map(|track| track.rank).collect();
                 assert_eq!(ranks(&after.by_recording(&name).unwrap()), ranks_of);
             }
+        }
+    }
+
+    #[test]
+    fn texts_lead_to_the_recordings_of_tracks_that_are_there() {
+        for seed in 20..23 {
+            let (dir, _, _, after) = opened(200, seed);
+            let path = dir.path().join("out").join(IDENTIFIERS);
+            let lookup = Lookup::open(&path, after.meta.id_bits).unwrap();
+            let lines = lookup.lines(Kind::Text).unwrap().map(Result::unwrap);
+            let found: Vec<(u64, u32)> = lines.map(|line| (line.key, line.row)).collect();
+            let lines = after.tables.tracks.lines::<TrackLine>().unwrap();
+            let tracks = all(&after).into_iter().zip(lines.map(Result::unwrap));
+            let expected = tracks.filter_map(|(track, line)| {
+                let hash = text::text_key(&track.artists.to_string(), &track.title)?;
+                Some((lookup.key(Kind::Text, text_key(hash)), line.recording))
+            });
+            let expected: BTreeSet<(u64, u32)> = expected.collect();
+            assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
         }
     }
 

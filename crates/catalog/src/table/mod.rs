@@ -129,6 +129,7 @@ mod tests {
 
     const SMALL: Layout = Layout {
         page_rows: 16,
+        pages: &[("name", 5), ("share", 40), ("source", 1000)],
         group_rows: 200,
         page_limits: &["row", "name"],
         encodings: &[],

@@ -48,6 +48,9 @@ const LEVEL: i32 = 3;
 pub(crate) struct Layout {
     /// Rows of a page at most: what one lookup decodes.
     pub(crate) page_rows: usize,
+    /// Columns with pages of other lengths: shorter where a row takes long to
+    /// decode, longer where a page takes more bytes than what it holds.
+    pub(crate) pages: &'static [(&'static str, usize)],
     /// Rows of a row group at most.
     pub(crate) group_rows: usize,
     /// Columns of which each page tells the limits.
@@ -56,6 +59,13 @@ pub(crate) struct Layout {
     pub(crate) encodings: &'static [(&'static str, Encoding)],
     /// Columns that another level of zstd suits than [`LEVEL`].
     pub(crate) levels: &'static [(&'static str, i32)],
+}
+
+impl Layout {
+    fn rows_of_page(&self, column: &str) -> usize {
+        let other = self.pages.iter().find(|(name, _)| *name == column);
+        other.map_or(self.page_rows, |(_, rows)| *rows)
+    }
 }
 
 /// A finished table file.
@@ -75,7 +85,7 @@ pub(crate) struct TableWriter<L: Line> {
     path: PathBuf,
     schema: SchemaRef,
     file: SerializedFileWriter<BufWriter<Hashing>>,
-    factory: ArrowRowGroupWriterFactory,
+    encoders: Encoders,
     builders: L::Builders,
     pending: usize,
     rows: u64,
@@ -148,12 +158,12 @@ impl<L: Line> TableWriter<L> {
         let schema: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let out = File::create(path).map_err(Error::write(path))?;
         let out = BufWriter::with_capacity(1 << 16, Hashing::new(out));
-        let (file, factory) = open(out, &schema, layout).map_err(Error::write_table(path))?;
+        let (file, encoders) = open(out, &schema, layout).map_err(Error::write_table(path))?;
         Ok(Self {
             path: path.into(),
             schema,
             file,
-            factory,
+            encoders,
             builders: L::builders(),
             pending: 0,
             rows: 0,
@@ -266,7 +276,7 @@ impl<L: Line> TableWriter<L> {
         let groups = &groups?;
         let mut tasks: Vec<(&Group, usize, ArrowColumnWriter)> = Vec::new();
         for (group, number) in groups.iter().zip(self.written..) {
-            let writers = self.factory.create_column_writers(number)?;
+            let writers = self.encoders.of_group(number)?;
             let columns = writers.into_iter().enumerate();
             tasks.extend(columns.map(|(column, writer)| (group, column, writer)));
         }
@@ -317,28 +327,78 @@ fn encode_column(
     writer.close()
 }
 
-type Opened<W> = (SerializedFileWriter<W>, ArrowRowGroupWriterFactory);
+/// What encodes the columns of a row group.
+struct Encoders {
+    /// One for each length of pages: the crate knows one for all columns.
+    factories: Vec<ArrowRowGroupWriterFactory>,
+    /// Which of them each column takes.
+    of_columns: Vec<usize>,
+}
+
+impl Encoders {
+    fn new(schema: &SchemaRef, layout: &Layout) -> Result<Self, ParquetError> {
+        let rows = schema
+            .fields()
+            .iter()
+            .map(|field| layout.rows_of_page(field.name()));
+        let rows: Vec<usize> = rows.collect();
+        let mut lengths = rows.clone();
+        lengths.sort_unstable();
+        lengths.dedup();
+        let of_columns = rows
+            .iter()
+            .map(|rows| lengths.partition_point(|it| it < rows));
+        let of_columns = of_columns.collect();
+        let factories = lengths.iter().map(|rows| {
+            let file = file(std::io::sink(), schema, properties(layout, *rows)?)?;
+            Ok(ArrowRowGroupWriterFactory::new(&file, schema.clone()))
+        });
+        Ok(Self {
+            factories: factories.collect::<Result<_, ParquetError>>()?,
+            of_columns,
+        })
+    }
+
+    /// One for each column, which has one leaf.
+    fn of_group(&self, number: usize) -> Result<Vec<ArrowColumnWriter>, ParquetError> {
+        let all = self.factories.iter();
+        let all = all.map(|factory| Ok(factory.create_column_writers(number)?.into_iter()));
+        let mut all: Vec<_> = all.collect::<Result<_, ParquetError>>()?;
+        let mut chosen = Vec::with_capacity(self.of_columns.len());
+        for of_column in &self.of_columns {
+            let mut writers = all.iter_mut().map(Iterator::next).collect::<Vec<_>>();
+            chosen.extend(writers.swap_remove(*of_column));
+        }
+        Ok(chosen)
+    }
+}
 
 fn open<W: Write + Send>(
     out: W,
     schema: &SchemaRef,
     layout: &Layout,
-) -> Result<Opened<W>, ParquetError> {
-    let properties = Arc::new(properties(layout)?);
-    let parquet_schema = ArrowSchemaConverter::new().convert(schema)?;
-    let file = SerializedFileWriter::new(out, parquet_schema.root_schema_ptr(), properties)?;
-    let factory = ArrowRowGroupWriterFactory::new(&file, schema.clone());
-    Ok((file, factory))
+) -> Result<(SerializedFileWriter<W>, Encoders), ParquetError> {
+    let file = file(out, schema, properties(layout, layout.page_rows)?)?;
+    Ok((file, Encoders::new(schema, layout)?))
 }
 
-fn properties(layout: &Layout) -> Result<WriterProperties, ParquetError> {
+fn file<W: Write + Send>(
+    out: W,
+    schema: &SchemaRef,
+    properties: WriterProperties,
+) -> Result<SerializedFileWriter<W>, ParquetError> {
+    let columns = ArrowSchemaConverter::new().convert(schema)?;
+    SerializedFileWriter::new(out, columns.root_schema_ptr(), Arc::new(properties))
+}
+
+fn properties(layout: &Layout, page_rows: usize) -> Result<WriterProperties, ParquetError> {
     let path = |column: &str| ColumnPath::new(column.split('.').map(str::to_owned).collect());
     let mut properties = WriterProperties::builder()
         .set_created_by("longplay".into())
         .set_compression(zstd(LEVEL)?)
         .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_data_page_row_count_limit(layout.page_rows)
-        .set_write_batch_size(layout.page_rows.min(1024));
+        .set_data_page_row_count_limit(page_rows)
+        .set_write_batch_size(page_rows.min(1024));
     for column in layout.page_limits {
         properties =
             properties.set_column_statistics_enabled(path(column), EnabledStatistics::Page);

@@ -103,7 +103,7 @@ impl Snapshot {
     pub fn merge(&self, rank: u64, sources: &Path) -> Result<Merge, Error> {
         let reading = Reading::new(&self.tables, &self.identifiers, &self.meta);
         let stands = reading.stands(rank)?;
-        let rows = self.rows_with(stands)?;
+        let rows = self.identifiers.members(&[stands])?;
         let tracks = self.tracks_at(&rows)?;
         let groups = reading.groups(&rows)?;
         let mut joints = redirected::joints(&reading, &tracks, stands, sources)?;

@@ -127,7 +127,10 @@ impl<'a> Reading<'a> {
         let keys: BTreeSet<u64> = hashes.iter().map(|hash| text_key(*hash)).collect();
         let keys: Vec<u64> = keys.into_iter().collect();
         let hits = self.identifiers.rows_of(Kind::Text, &keys)?;
-        let parts = self.parts(hits.iter().map(|(_, row)| *row))?;
+        let recordings: BTreeSet<u64> = hits.into_iter().map(|(_, row)| row).collect();
+        let recordings: Vec<u64> = recordings.into_iter().collect();
+        let rows = self.identifiers.members(&recordings)?;
+        let parts = self.parts(rows.into_iter())?;
         let texts = self.texts(&parts)?;
         let groups = hashes.into_iter().map(|hash| {
             let rows = parts.parts.keys().copied();

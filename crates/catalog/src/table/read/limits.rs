@@ -8,7 +8,7 @@ use {
         page_index::column_index::ColumnIndexMetaData,
         statistics::Statistics,
     },
-    std::ops::Range,
+    std::ops::{Range, RangeInclusive},
 };
 
 /// Least and greatest value of a column of numbers in a row group, if told.
@@ -36,11 +36,13 @@ pub(super) fn one_text(group: &RowGroupMetaData, leaf: usize) -> Option<&str> {
 }
 
 /// The rows of those pages of the file's only row group that may hold a value
-/// that `may_hold` wants, told the least and the greatest of a page. All rows
-/// where the file does not tell.
+/// in `wanted` of a column that it is sorted by, and of those `may_hold` lets
+/// through, told the least and the greatest of a page. All rows where the file
+/// does not tell.
 pub(super) fn pages_where(
     alone: &ParquetMetaData,
     leaf: usize,
+    wanted: RangeInclusive<u64>,
     may_hold: impl Fn(u64, u64) -> bool,
 ) -> Vec<Range<usize>> {
     let rows = usize::try_from(alone.row_group(0).num_rows()).unwrap_or(0);
@@ -62,12 +64,32 @@ pub(super) fn pages_where(
             usize::try_from(page.first_row_index).unwrap_or(rows)
         })
     };
-    let wanted = |page: &usize| {
+    let may_hold = |page: &usize| {
         let limits = of_page(limits, *page);
         limits.is_none_or(|(least, greatest)| may_hold(least, greatest))
     };
-    let wanted = (0..pages.len()).filter(wanted);
-    wanted.map(|page| first(page)..first(page + 1)).collect()
+    // A lookup wants one of up to a thousand.
+    let from = first_page(pages.len(), |page| {
+        of_page(limits, page).is_none_or(|(_, greatest)| greatest >= *wanted.start())
+    });
+    let to = first_page(pages.len(), |page| {
+        of_page(limits, page).is_some_and(|(least, _)| least > *wanted.end())
+    });
+    let held = (from..to).filter(may_hold);
+    held.map(|page| first(page)..first(page + 1)).collect()
+}
+
+/// The first page of which `is_it` holds: of those before it, it does not.
+fn first_page(pages: usize, is_it: impl Fn(usize) -> bool) -> usize {
+    let (mut from, mut to) = (0, pages);
+    while from < to {
+        let middle = from.midpoint(to);
+        match is_it(middle) {
+            true => to = middle,
+            false => from = middle + 1,
+        }
+    }
+    from
 }
 
 fn of_page(limits: &ColumnIndexMetaData, page: usize) -> Option<(u64, u64)> {

@@ -57,10 +57,7 @@ impl Table {
         keys: &[u64],
     ) -> Result<Vec<(u64, L)>, Error> {
         let leaf = self.leaf(column)?;
-        let limits = self.limits(leaf);
-        let keys_of = |group: usize| within(keys, limits[group].0, limits[group].1);
-        let parts = groups.map(|group| (group, keys_of(group)));
-        let parts: Vec<(usize, &[u64])> = parts.filter(|(_, keys)| !keys.is_empty()).collect();
+        let parts = parts_of(&self.limits(leaf)[groups.clone()], groups.start, keys);
         each(&parts, |(group, keys)| {
             let (keys, places): (Vec<u64>, Vec<usize>) =
                 self.hits(*group, leaf, keys)?.into_iter().unzip();
@@ -79,8 +76,12 @@ impl Table {
 
     /// The places in a row group where a column holds one of `keys`.
     fn hits(&self, group: usize, leaf: usize, keys: &[u64]) -> Result<Vec<(u64, usize)>, Error> {
+        let (Some(first), Some(last)) = (keys.first(), keys.last()) else {
+            return Ok(Vec::new());
+        };
         let may_hold = |least, greatest| !within(keys, least, greatest).is_empty();
-        let pages = limits::pages_where(self.group(group)?.alone(), leaf, may_hold);
+        let alone = self.group(group)?.alone();
+        let pages = limits::pages_where(alone, leaf, *first..=*last, may_hold);
         let rows = pages.iter().map(Range::len).sum();
         let picked = pick::numbers(&self.chunks(group)?, leaf, &pages);
         let numbers = match picked {
@@ -184,15 +185,33 @@ fn each<T: Sync, U: Send>(
     Ok(read?.into_iter().flatten().collect())
 }
 
+/// The row groups that may hold some of ascending keys, with those keys. The
+/// limits are those of the groups from `start` on, which are sorted.
+fn parts_of<'a>(
+    limits: &[(u64, u64)],
+    start: usize,
+    mut keys: &'a [u64],
+) -> Vec<(usize, &'a [u64])> {
+    let mut parts = Vec::new();
+    let mut group = 0;
+    while let Some(first) = keys.first() {
+        group += limits[group..].partition_point(|(_, greatest)| greatest < first);
+        let Some((least, greatest)) = limits.get(group).copied() else {
+            break;
+        };
+        let held = within(keys, least, greatest);
+        if !held.is_empty() {
+            parts.push((start + group, held));
+        }
+        // What equals the greatest may go on in the next.
+        keys = &keys[keys.partition_point(|key| *key < greatest)..];
+        group += 1;
+    }
+    parts
+}
+
 /// Those of ascending keys that are neither less nor greater.
 fn within(keys: &[u64], least: u64, greatest: u64) -> &[u64] {
-    // Of a thousand row groups a key is in one.
-    let (Some(first), Some(last)) = (keys.first(), keys.last()) else {
-        return &[];
-    };
-    if *last < least || *first > greatest {
-        return &[];
-    }
     let from = keys.partition_point(|key| *key < least);
     let to = keys.partition_point(|key| *key <= greatest);
     &keys[from..to.max(from)]

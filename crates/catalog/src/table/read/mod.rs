@@ -182,7 +182,9 @@ impl Table {
         for group in groups {
             let (least, greatest) = limits[group];
             if may_hold(least, greatest) {
-                let pages = limits::pages_where(self.group(group)?.alone(), leaf, may_hold);
+                let wanted = keys.start..=keys.end.saturating_sub(1);
+                let alone = self.group(group)?.alone();
+                let pages = limits::pages_where(alone, leaf, wanted, may_hold);
                 batches.extend(self.batches(group, columns, pages)?);
             }
         }
@@ -277,14 +279,12 @@ impl Table {
     }
 
     /// Least and greatest number of a column in each row group; where the
-    /// footer does not tell, any.
+    /// footer does not tell all of them, any.
     fn limits(&self, leaf: usize) -> &[(u64, u64)] {
         self.limits[leaf].get_or_init(|| {
             let groups = self.footer.metadata().row_groups().iter();
-            let limits = groups.map(|group| limits::of_group(group, leaf));
-            limits
-                .map(|limits| limits.unwrap_or((0, u64::MAX)))
-                .collect()
+            let limits: Option<_> = groups.map(|group| limits::of_group(group, leaf)).collect();
+            limits.unwrap_or_else(|| vec![(0, u64::MAX); self.groups.len()])
         })
     }
 
