@@ -8,6 +8,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -78,9 +79,9 @@ def snapshot(path):
 class Cost:
     """Seconds by the clock, seconds of processors, peak of memory in bytes."""
 
-    def __init__(self, seconds, usage, output=b""):
+    def __init__(self, seconds, usage, output=b"", log=""):
         self.seconds, self.cpu = seconds, usage.ru_utime + usage.ru_stime
-        self.memory, self.output = usage.ru_maxrss * 1024, output
+        self.memory, self.output, self.log = usage.ru_maxrss * 1024, output, log
 
     def __str__(self):
         return f"{self.seconds:8.2f} s, {self.cpu:8.2f} s of processors, {self.memory / 1e6:7.0f} MB of memory"
@@ -93,16 +94,21 @@ def longplay(chosen, path, verb, *words, stdin=None):
 
 
 def process(command, stdin=None, good=(0,)):
-    start = time.perf_counter()
-    child = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    # Inputs are small: they fit into the pipe.
-    child.stdin.write(stdin or b"")
-    child.stdin.close()
-    output = child.stdout.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    need(child.returncode in good, f"`{' '.join(str(word) for word in command)}`, which ended with {child.returncode}")
-    return Cost(time.perf_counter() - start, usage, output)
+    words = [str(word) for word in command]
+    with tempfile.TemporaryFile() as log:
+        start = time.perf_counter()
+        told = os.environ | {"LONGPLAY_LOG": "info"}
+        child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=told)
+        # Inputs are small: they fit into the pipe.
+        child.stdin.write(stdin or b"")
+        child.stdin.close()
+        output = child.stdout.read()
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.perf_counter() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        need(child.returncode in good, f"`{' '.join(words)}`, which ended with {child.returncode}")
+        log.seek(0)
+        return Cost(seconds, usage, output, log.read().decode(errors="replace"))
 
 
 def apart(work):

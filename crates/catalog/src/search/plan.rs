@@ -63,7 +63,12 @@ pub(super) fn evaluate<'a>(
         work.is_exhaustive = false;
         return Ok(());
     }
-    let middle = u64::from(row).midpoint(files.documents);
+    let middle = middle(
+        u64::from(row),
+        limits.alone_steps,
+        work.left,
+        files.documents,
+    );
     let mut later = matching.clone();
     let mut collected = collector.clone();
     let (mut far, mut near) = (work.part(work.left / 2), work.part(work.left));
@@ -76,7 +81,16 @@ pub(super) fn evaluate<'a>(
             later.through(u64::MAX, settles, &mut collected, &mut far, note)
         },
     );
-    let (first, second) = (first?, second?);
+    let (mut first, mut second) = (first?, second?);
+    // What one of them did not need is for the other.
+    if first == End::OutOfWork && far.left > 0 {
+        near.left = std::mem::take(&mut far.left);
+        first = matching.through(middle, settles, collector, &mut near, &mut |_| ())?;
+    } else if first == End::Rows && second == End::OutOfWork && near.left > 0 {
+        far.left = std::mem::take(&mut near.left);
+        let note = &mut |offer| offers.push(offer);
+        second = later.through(u64::MAX, settles, &mut collected, &mut far, note)?;
+    }
     work.give_back(&near);
     work.give_back(&far);
     work.is_exhaustive &= near.is_exhaustive && first != End::OutOfWork;
@@ -91,6 +105,14 @@ pub(super) fn evaluate<'a>(
     }
     work.is_exhaustive &= far.is_exhaustive && second != End::OutOfWork;
     Ok(())
+}
+
+/// Where half of the steps that are left lead to, if rows go on to take as many
+/// as those before `row` took; half of the rows that are left at most.
+fn middle(row: u64, steps: u64, left: u64, documents: u64) -> u64 {
+    let rows = u128::from(row) * u128::from(left / 2) / u128::from(steps.max(1));
+    let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+    row.saturating_add(rows.max(1)).min(row.midpoint(documents))
 }
 
 /// Why no more rows were gone through.

@@ -83,7 +83,7 @@ impl Table {
         let alone = self.group(group)?.alone();
         let pages = limits::pages_where(alone, leaf, *first..=*last, may_hold);
         let rows = pages.iter().map(Range::len).sum();
-        let picked = pick::numbers(&self.chunks(group)?, leaf, &pages);
+        let picked = pick::numbers(&self.chunks(group)?, leaf, &pages, *last);
         let numbers = match picked {
             Some(numbers) => numbers,
             None => self.all_numbers(group, leaf, pages.clone(), rows)?,

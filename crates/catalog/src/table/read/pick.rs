@@ -49,17 +49,25 @@ pub(super) fn column(
     }
 }
 
-/// The numbers of whole pages, none of which is absent, one after another.
-pub(super) fn numbers(chunks: &Chunks, leaf: usize, rows: &[Range<usize>]) -> Option<Vec<u64>> {
-    let starts: Vec<usize> = rows.iter().map(|rows| rows.start).collect();
+/// The numbers of whole pages of a column that ascends, one after another; of
+/// the last page those greater than `last` may be left out.
+pub(super) fn numbers(
+    chunks: &Chunks,
+    leaf: usize,
+    pages: &[Range<usize>],
+    last: u64,
+) -> Option<Vec<u64>> {
+    let starts: Vec<usize> = pages.iter().map(|rows| rows.start).collect();
     let wide = width(chunks, leaf)?;
     let mut all = Vec::new();
+    let mut pages = pages.iter().peekable();
     Column::open(chunks, leaf, &starts)?.each(|page, _| {
-        all.extend(page.all_numbers(wide)?);
-        Some(())
+        let rows = pages.next()?.len();
+        let last = pages.peek().map_or(last, |_| u64::MAX);
+        all.extend(page.numbers(wide, last)?);
+        (page.count == rows).then_some(())
     })?;
-    let wanted: usize = rows.iter().map(Range::len).sum();
-    (all.len() == wanted).then_some(all)
+    pages.next().is_none().then_some(all)
 }
 
 /// Bytes of a number.
@@ -152,8 +160,7 @@ impl<'a> Column<'a> {
         let places = chunks.places(leaf)?;
         let mut wanted: Vec<(&PageLocation, Vec<usize>)> = Vec::new();
         for row in rows {
-            let after = places.partition_point(|page| page.first_row_index <= *row as i64);
-            let page = places.get(after.checked_sub(1)?)?;
+            let page = page_of(places, *row as i64)?;
             let within = row - usize::try_from(page.first_row_index).ok()?;
             match wanted.last_mut() {
                 Some((last, rows)) if last.offset == page.offset => rows.push(within),
@@ -217,6 +224,24 @@ impl<'a> Column<'a> {
         };
         self.dictionary.get_or_init(read).as_deref()
     }
+}
+
+/// The page that holds a row. Pages are mostly of one length.
+fn page_of(pages: &[PageLocation], row: i64) -> Option<&PageLocation> {
+    let length = pages
+        .get(1)
+        .map_or(i64::MAX, |page| page.first_row_index.max(1));
+    let guess = usize::try_from(row / length).ok()?;
+    let starts = |at: usize| pages.get(at).map(|page| page.first_row_index);
+    let is_it = starts(guess).is_some_and(|start| start <= row)
+        && starts(guess + 1).is_none_or(|start| start > row);
+    let at = match is_it {
+        true => guess,
+        false => pages
+            .partition_point(|page| page.first_row_index <= row)
+            .checked_sub(1)?,
+    };
+    pages.get(at)
 }
 
 /// Values in the making.

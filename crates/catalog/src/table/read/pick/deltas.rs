@@ -25,7 +25,17 @@ fn narrow(room: &[u8; ROOM], bit: usize, width: usize) -> u64 {
 
 /// The first `wanted` numbers, or all where there are fewer, and the bytes
 /// behind them all.
-pub(super) fn deltas(mut bytes: &[u8], wanted: usize) -> Option<(Vec<i64>, &[u8])> {
+pub(super) fn deltas(bytes: &[u8], wanted: usize) -> Option<(Vec<i64>, &[u8])> {
+    deltas_until(bytes, wanted, |_| false)
+}
+
+/// The same, but for what comes some way after a number that `ends` it; then
+/// the bytes are not those behind all numbers.
+pub(super) fn deltas_until(
+    mut bytes: &[u8],
+    wanted: usize,
+    ends: impl Fn(i64) -> bool,
+) -> Option<(Vec<i64>, &[u8])> {
     let block = usize::try_from(varint::take(&mut bytes)?).ok()?;
     let parts = usize::try_from(varint::take(&mut bytes)?).ok()?;
     let count = varint::take(&mut bytes).filter(|count| *count <= MOST)? as usize;
@@ -35,7 +45,7 @@ pub(super) fn deltas(mut bytes: &[u8], wanted: usize) -> Option<(Vec<i64>, &[u8]
     let mut room = [0; ROOM];
     let mut passed = count.min(1);
     numbers.extend((passed.min(wanted) > 0).then_some(last));
-    while passed < count {
+    while passed < count && !ends(last) {
         let least = zigzag(&mut bytes)?;
         let (widths, rest) = bytes.split_at_checked(parts)?;
         bytes = rest;
@@ -85,6 +95,17 @@ mod tests {
         for cut in 0..8 {
             assert_eq!(deltas(&bytes[..cut], 9), None, "{cut}");
         }
+    }
+
+    #[test]
+    fn what_comes_after_the_end_may_be_left_out() {
+        // 5, 6, 7, … in blocks of 8 with 1 part; the third is missing.
+        let bytes = [8, 1, 20, 10, 2, 0, 2, 0];
+        assert_eq!(deltas(&bytes, 20), None);
+        let (numbers, _) = deltas_until(&bytes, 20, |number| number >= 9).unwrap();
+        assert_eq!(numbers, (5..=13).collect::<Vec<_>>());
+        let (numbers, _) = deltas_until(&bytes, 20, |number| number >= 20).unwrap();
+        assert_eq!(numbers, (5..=21).collect::<Vec<_>>());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where the values of rows stand in a page, by its levels.
 
 use {
-    super::{bits::Hybrid, deltas::deltas},
+    super::{bits::Hybrid, deltas::deltas_until},
     parquet::basic::Encoding,
     std::ops::Range,
 };
@@ -101,21 +101,21 @@ impl<'a> Plain<'a> {
         Some((ranges.collect(), values))
     }
 
-    /// All numbers of a column that holds neither lists nor nulls.
-    pub(super) fn all_numbers(&self, width: usize) -> Option<Vec<u64>> {
-        let numbers: Vec<u64> = match self.encoding {
-            Encoding::DELTA_BINARY_PACKED => {
-                let (numbers, _) = deltas(self.bytes, self.count)?;
-                let mask = if width == 4 {
-                    u64::from(u32::MAX)
-                } else {
-                    u64::MAX
-                };
-                numbers.into_iter().map(|n| n as u64 & mask).collect()
-            }
-            _ => return None,
+    /// All numbers of a column that holds neither lists nor nulls, and ascends;
+    /// those greater than `last` may be left out.
+    pub(super) fn numbers(&self, width: usize, last: u64) -> Option<Vec<u64>> {
+        if self.encoding != Encoding::DELTA_BINARY_PACKED {
+            return None;
+        }
+        let mask = match width {
+            4 => u64::from(u32::MAX),
+            _ => u64::MAX,
         };
-        (numbers.len() == self.count).then_some(numbers)
+        let number = |signed: i64| signed as u64 & mask;
+        let (numbers, _) = deltas_until(self.bytes, self.count, |it| number(it) > last)?;
+        let numbers: Vec<u64> = numbers.into_iter().map(number).collect();
+        let is_ended = numbers.last().is_some_and(|number| *number > last);
+        (numbers.len() == self.count || is_ended).then_some(numbers)
     }
 }
 
@@ -202,7 +202,7 @@ mod tests {
             }
             page.flat(true, &rows);
             page.lists(&rows);
-            page.all_numbers(8);
+            page.numbers(8, u64::MAX);
         }
     }
 }
