@@ -56,7 +56,7 @@ def import_records(chosen, archive):
     """Makes the archive anew; what the import cost."""
     shutil.rmtree(archive, ignore_errors=True)
     longplay(chosen, archive, "init", "--name", "bench")
-    return longplay(chosen, archive, "import", str(records(chosen)), "--name", SOURCE)
+    return longplay(chosen, archive, "import", str(records(chosen)), "--name", SOURCE, log="info")
 
 
 def archive(chosen):
@@ -87,18 +87,18 @@ class Cost:
         return f"{self.seconds:8.2f} s, {self.cpu:8.2f} s of processors, {self.memory / 1e6:7.0f} MB of memory"
 
 
-def longplay(chosen, path, verb, *words, stdin=None):
+def longplay(chosen, path, verb, *words, stdin=None, log="off"):
     """Runs a verb; ends the bench where it cannot do it (exit code 2)."""
     command = [chosen.binary, verb, "--archive", path, *words]
-    return process(command, stdin=stdin, good=(0, 1))
+    return process(command, stdin=stdin, good=(0, 1), log=log)
 
 
-def process(command, stdin=None, good=(0,)):
+def process(command, stdin=None, good=(0,), log="off"):
     words = [str(word) for word in command]
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile() as told:
         start = time.perf_counter()
-        told = os.environ | {"LONGPLAY_LOG": "info"}
-        child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=told)
+        env = os.environ | {"LONGPLAY_LOG": log}
+        child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=told, env=env)
         # Inputs are small: they fit into the pipe.
         child.stdin.write(stdin or b"")
         child.stdin.close()
@@ -107,8 +107,8 @@ def process(command, stdin=None, good=(0,)):
         seconds = time.perf_counter() - start
         child.returncode = os.waitstatus_to_exitcode(status)
         need(child.returncode in good, f"`{' '.join(words)}`, which ended with {child.returncode}")
-        log.seek(0)
-        return Cost(seconds, usage, output, log.read().decode(errors="replace"))
+        told.seek(0)
+        return Cost(seconds, usage, output, told.read().decode(errors="replace"))
 
 
 def apart(work):

@@ -12,7 +12,7 @@ use {
     },
     longplay_model::{Digest, Isrc, Mbid},
     serde::{Deserialize, Serialize},
-    std::{ops::Range, path::Path},
+    std::{collections::BTreeSet, ops::Range, path::Path},
 };
 
 /// What an identifier identifies; the order is that of the names.
@@ -227,6 +227,14 @@ impl Lookup {
         let hits = self.table.lines_with::<Hit>(groups, "key", &keys)?;
         let found = hits.into_iter().map(|(key, hit)| (key, hit.row.into()));
         Ok(found.collect())
+    }
+
+    /// The rows of all recordings of which a track has one of these texts, by
+    /// their keys, which ascend. Others of their tracks have other texts.
+    pub(crate) fn rows_of_texts(&self, keys: &[u64]) -> Result<Vec<u64>, Error> {
+        let hits = self.rows_of(Kind::Text, keys)?;
+        let recordings: BTreeSet<u64> = hits.into_iter().map(|(_, row)| row).collect();
+        self.members(&recordings.into_iter().collect::<Vec<_>>())
     }
 
     /// The rows of the recordings that the tracks in these rows stand for;

@@ -7,7 +7,7 @@ pub(super) struct Limits {
     pub(super) first_steps: u64,
     pub(super) all_steps: u64,
     /// Steps of a plan after which the rest of its rows is gone through in two
-    /// halves side by side, each with half of what steps are left.
+    /// parts side by side, each with half of the steps that are left.
     pub(super) alone_steps: u64,
     /// Steps in lists to learn whether a way to go on leads anywhere.
     pub(super) short_look: u64,

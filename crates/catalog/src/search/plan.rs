@@ -52,7 +52,8 @@ pub(super) fn evaluate<'a>(
 ) -> Result<(), Error> {
     let settles = limits.shortcuts.then_some(plan.floor);
     let mut matching = Matching::open(plan, files, limits)?;
-    let mut alone = work.part(limits.alone_steps.min(work.left));
+    let steps = limits.alone_steps;
+    let mut alone = work.part(steps.min(work.left));
     let end = matching.through(u64::MAX, settles, collector, &mut alone, &mut |_| ())?;
     work.give_back(&alone);
     work.is_exhaustive &= alone.is_exhaustive;
@@ -63,12 +64,18 @@ pub(super) fn evaluate<'a>(
         work.is_exhaustive = false;
         return Ok(());
     }
-    let middle = middle(
-        u64::from(row),
-        limits.alone_steps,
-        work.left,
-        files.documents,
-    );
+    let middle = middle(row.into(), steps, work.left, files.documents);
+    in_halves(matching, middle, settles, collector, work)
+}
+
+/// Goes on with the rows below `middle` and those from there on, side by side.
+fn in_halves(
+    mut matching: Matching,
+    middle: u64,
+    settles: Option<u8>,
+    collector: &mut Collector,
+    work: &mut Work,
+) -> Result<(), Error> {
     let mut later = matching.clone();
     let mut collected = collector.clone();
     let (mut far, mut near) = (work.part(work.left / 2), work.part(work.left));
@@ -141,20 +148,14 @@ pub(super) fn leads_on<'a>(
     collector: &Collector,
     work: &mut Work,
 ) -> Result<bool, Error> {
-    let left = work.left.min(limits.short_look);
-    let mut look = Work {
-        left,
-        looked_at: 0,
-        is_exhaustive: true,
-    };
+    let mut look = work.part(limits.short_look.min(work.left));
     let mut matching = Matching::open(plan, files, limits)?;
     let mut found = matching.next(&mut look)?;
     while found.is_some_and(|row| collector.has_seen(row)) {
         matching.unions[0].step()?;
         found = matching.next(&mut look)?;
     }
-    work.left -= left - look.left;
-    work.looked_at += look.looked_at;
+    work.give_back(&look);
     Ok(found.is_some() || look.left == 0 || matching.sound_to.is_some())
 }
 

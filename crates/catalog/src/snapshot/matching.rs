@@ -66,10 +66,14 @@ impl<'a> SnapshotMatcher<'a> {
             return Ok(None);
         };
         let files = &self.tables.files;
-        self.first(How::Blob, Kind::Blob, blob_key(&blob), |row, _| {
-            let lines = files.lines_with::<FilePart>(files.groups(), "row", &[row])?;
-            Ok(lines.iter().any(|(_, file)| file.sha256 == blob))
-        })
+        self.first(
+            How::Blob,
+            self.rows(Kind::Blob, blob_key(&blob))?,
+            |row, _| {
+                let lines = files.lines_with::<FilePart>(files.groups(), "row", &[row])?;
+                Ok(lines.iter().any(|(_, file)| file.sha256 == blob))
+            },
+        )
     }
 
     fn by_mbid(&self, probe: &Probe) -> Result<Option<Match>, Error> {
@@ -77,15 +81,14 @@ impl<'a> SnapshotMatcher<'a> {
             return Ok(None);
         };
         let wanted = Some(Id(*mbid.as_bytes()));
-        let key = mbid_key(&mbid);
-        self.first(How::Mbid, Kind::Mbid, key, |_, part| {
-            Ok(part.recording_mbid == wanted)
-        })
+        let rows = self.rows(Kind::Mbid, mbid_key(&mbid))?;
+        self.first(How::Mbid, rows, |_, part| Ok(part.recording_mbid == wanted))
     }
 
     fn by_isrc(&self, probe: &Probe) -> Result<Option<Match>, Error> {
         for isrc in &probe.isrcs {
-            let found = self.first(How::Isrc, Kind::Isrc, isrc_key(isrc), |_, part| {
+            let rows = self.rows(Kind::Isrc, isrc_key(isrc))?;
+            let found = self.first(How::Isrc, rows, |_, part| {
                 let carries = part.isrcs.iter().any(|text| text == isrc.as_str());
                 Ok(carries && durations_agree(part.duration_ms, probe.duration_ms))
             })?;
@@ -101,7 +104,8 @@ impl<'a> SnapshotMatcher<'a> {
             return Ok(None);
         };
         let (artist, title) = (folded(&probe.artist), folded(&probe.title));
-        self.first(How::Text, Kind::Text, text_key(hash), |row, part| {
+        let rows = self.identifiers.rows_of_texts(&[text_key(hash)])?;
+        self.first(How::Text, rows, |row, part| {
             let agrees = durations_agree(part.duration_ms, probe.duration_ms);
             if !agrees || folded(&part.title) != title {
                 return Ok(false);
@@ -111,18 +115,17 @@ impl<'a> SnapshotMatcher<'a> {
         })
     }
 
-    /// The first row by rank under the key that fits.
+    fn rows(&self, kind: Kind, key: u64) -> Result<Vec<u64>, Error> {
+        self.identifiers.rows(kind, key)
+    }
+
+    /// The first of these rows, which ascend, that fits.
     fn first(
         &self,
         how: How,
-        kind: Kind,
-        key: u64,
+        rows: Vec<u64>,
         fits: impl Fn(u64, &Part) -> Result<bool, Error>,
     ) -> Result<Option<Match>, Error> {
-        let mut rows = self.identifiers.rows(kind, key)?;
-        if kind == Kind::Text {
-            rows = self.identifiers.members(&rows)?;
-        }
         for row in rows {
             let parts: Vec<Part> = self.tables.tracks.lines_at(&[row])?;
             for part in parts {

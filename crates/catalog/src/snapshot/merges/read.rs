@@ -126,10 +126,7 @@ impl<'a> Reading<'a> {
         let hashes: BTreeSet<[u8; 8]> = own.into_values().collect();
         let keys: BTreeSet<u64> = hashes.iter().map(|hash| text_key(*hash)).collect();
         let keys: Vec<u64> = keys.into_iter().collect();
-        let hits = self.identifiers.rows_of(Kind::Text, &keys)?;
-        let recordings: BTreeSet<u64> = hits.into_iter().map(|(_, row)| row).collect();
-        let recordings: Vec<u64> = recordings.into_iter().collect();
-        let rows = self.identifiers.members(&recordings)?;
+        let rows = self.identifiers.rows_of_texts(&keys)?;
         let parts = self.parts(rows.into_iter())?;
         let texts = self.texts(&parts)?;
         let groups = hashes.into_iter().map(|hash| {
