@@ -130,6 +130,16 @@ impl<T: Spill> Spill for Option<T> {
     }
 }
 
+impl<T: Spill> Spill for Box<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        T::put(self, out);
+    }
+
+    fn take(bytes: &mut &[u8]) -> Option<Self> {
+        T::take(bytes).map(Self::new)
+    }
+}
+
 impl<T: Spill> Spill for Vec<T> {
     fn put(&self, out: &mut Vec<u8>) {
         put_length(self.len(), out);

@@ -229,11 +229,11 @@ fn merged(
     ranks: &Ranks,
 ) -> Option<(Artist, Credited)> {
     let alone = mentions.iter().rfind(|mention| mention.arrival == ALONE);
-    let alone = alone.and_then(|mention| mention.facts.as_ref());
+    let alone = alone.and_then(|mention| mention.facts.as_deref());
     let mut told: Option<&ArtistFacts> = None;
     let mut of_tracks: Vec<(u32, &ArtistMention, &ArtistFacts)> = Vec::new();
     for mention in mentions {
-        told = mention.facts.as_ref().or(told);
+        told = mention.facts.as_deref().or(told);
         let row = ranks.row(mention.arrival);
         of_tracks.extend(row.zip(told).map(|(row, facts)| (row, mention, facts)));
     }
@@ -244,13 +244,13 @@ fn merged(
         .iter()
         .min_by_key(|credit| (credit.first_row, credit.release, credit.place));
     let by_track = first_track.map(|track| (track.0, track.2));
-    let by_release = first_release.map(|credit| (credit.first_row, &credit.facts));
+    let by_release = first_release.map(|credit| (credit.first_row, &*credit.facts));
     let by_credit = by_track.into_iter().chain(by_release);
     let by_credit = by_credit.min_by_key(|first| first.0);
     let (first_row, best) = by_credit.or(alone.map(|facts| (u32::MAX, facts)))?;
     let all = || {
         let of_tracks = of_tracks.iter().map(|track| track.2);
-        of_tracks.chain(credits.iter().map(|credit| &credit.facts))
+        of_tracks.chain(credits.iter().map(|credit| &*credit.facts))
     };
     let facts = ArtistFacts {
         name: alone.unwrap_or(best).name.clone(),

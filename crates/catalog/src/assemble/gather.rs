@@ -5,7 +5,7 @@ use {
         elsewhere::Elsewhere,
         input::Input,
         mention::{MentionLane, Mentions},
-        payload::{Payload, PayloadWriter, Rows},
+        payload::{Packing, Payload, PayloadWriter, Rows},
         read::Told,
         text_filter::TextFilter,
     },
@@ -137,11 +137,12 @@ impl Gathering {
         }
         self.arrivals = first;
         let this = &*self;
+        let packing = this.payload.packing();
         let packed: Vec<_> = tasks
             .into_par_iter()
             .map(|(arrival, told)| {
                 let scribe = Scribe::new(this, entry, source, is_reported, arrival as u32);
-                scribe.write(told)
+                scribe.write(told, packing)
             })
             .collect::<Result<_, Error>>()?;
         packed
@@ -242,14 +243,14 @@ impl<'a> Scribe<'a> {
         }
     }
 
-    fn write(mut self, told: Told) -> Result<(Vec<u8>, u32), Error> {
-        let mut rows = Rows::default();
+    fn write(mut self, told: Told, packing: Packing) -> Result<(Vec<u8>, u32), Error> {
+        let mut rows = Rows::with_room_for(told.tracks.len());
         for artist in told.artists {
             let name = &self.entry.name;
             self.mentions
                 .alone(self.source, name, artist.id, artist.name)?;
         }
-        for (record, sourced) in told.tracks {
+        for (record, sourced) in told.numbers.into_iter().zip(told.tracks) {
             let told = &sourced.record;
             let release = self
                 .mentions
@@ -269,7 +270,7 @@ impl<'a> Scribe<'a> {
         let mut samples = self.all.samples.lock().expect("no scribe panics");
         samples.ranks.append(&mut self.samples.ranks);
         samples.isrcs.append(&mut self.samples.isrcs);
-        Ok(rows.pack())
+        Ok(rows.block(packing))
     }
 
     fn row(

@@ -10,6 +10,7 @@ use {
     longplay_model::{ArtistCredit, CreditedArtist, PartialDate, TrackRecord},
     std::{
         collections::{HashMap, hash_map::Entry},
+        hash::{BuildHasherDefault, Hasher},
         path::Path,
     },
 };
@@ -66,7 +67,7 @@ pub(super) struct ArtistFacts {
 pub(super) struct ReleaseMention {
     pub(super) id: [u8; 16],
     pub(super) arrival: u32,
-    pub(super) facts: Option<ReleaseFacts>,
+    pub(super) facts: Option<Box<ReleaseFacts>>,
 }
 
 /// The arrival of a mention that is of no track: facts of an artist alone.
@@ -78,7 +79,7 @@ pub(super) struct ArtistMention {
     pub(super) arrival: u32,
     pub(super) place: u16,
     pub(super) join: String,
-    pub(super) facts: Option<ArtistFacts>,
+    pub(super) facts: Option<Box<ArtistFacts>>,
 }
 
 spill_struct!(ReleaseFacts {
@@ -154,6 +155,27 @@ impl ArtistFacts {
     }
 }
 
+/// Ids are hashes: their first bytes tell them apart.
+#[derive(Default)]
+struct HeadOfId(u64);
+
+type ById = BuildHasherDefault<HeadOfId>;
+
+impl Hasher for HeadOfId {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(head) = bytes.first_chunk() {
+            self.0 = u64::from_ne_bytes(*head);
+        }
+    }
+
+    /// The length, which all have in common.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// The part of a shuffle that an id belongs to.
 pub(super) fn part_of(id: &[u8; 16], parts: usize) -> usize {
     let head = id.first_chunk().expect("an id has 16 bytes");
@@ -179,8 +201,8 @@ impl Mentions {
             parts: self.releases.parts(),
             releases: self.releases.lane(),
             artists: self.artists.lane(),
-            known_releases: HashMap::new(),
-            known_artists: HashMap::new(),
+            known_releases: HashMap::default(),
+            known_artists: HashMap::default(),
             last: None,
         }
     }
@@ -195,8 +217,8 @@ pub(super) struct MentionLane<'a> {
     parts: usize,
     releases: Lane<'a>,
     artists: Lane<'a>,
-    known_releases: HashMap<[u8; 16], ReleaseFacts>,
-    known_artists: HashMap<[u8; 16], ArtistFacts>,
+    known_releases: HashMap<[u8; 16], Box<ReleaseFacts>, ById>,
+    known_artists: HashMap<[u8; 16], Box<ArtistFacts>, ById>,
     last: Option<(Option<String>, [u8; 16])>,
 }
 
@@ -239,7 +261,7 @@ impl MentionLane<'_> {
             arrival: ALONE,
             place: 0,
             join: String::new(),
-            facts: Some(ArtistFacts::of(source, &credited)),
+            facts: Some(Box::new(ArtistFacts::of(source, &credited))),
         };
         self.artists
             .push(part_of(&mention.id, self.parts), |out| mention.put(out))
@@ -267,10 +289,13 @@ impl MentionLane<'_> {
         let facts = match self.known_releases.entry(id) {
             Entry::Occupied(known) if known.get().are_of(record) => None,
             Entry::Occupied(mut known) => {
-                known.insert(ReleaseFacts::of(source, record));
+                known.insert(Box::new(ReleaseFacts::of(source, record)));
                 Some(known.get().clone())
             }
-            Entry::Vacant(new) => Some(new.insert(ReleaseFacts::of(source, record)).clone()),
+            Entry::Vacant(new) => {
+                let facts = Box::new(ReleaseFacts::of(source, record));
+                Some(new.insert(facts).clone())
+            }
         };
         let mention = ReleaseMention { id, arrival, facts };
         self.releases
@@ -289,10 +314,13 @@ impl MentionLane<'_> {
         let facts = match self.known_artists.entry(id) {
             Entry::Occupied(known) if known.get().are_of(credited) => None,
             Entry::Occupied(mut known) => {
-                known.insert(ArtistFacts::of(source, credited));
+                known.insert(Box::new(ArtistFacts::of(source, credited)));
                 Some(known.get().clone())
             }
-            Entry::Vacant(new) => Some(new.insert(ArtistFacts::of(source, credited)).clone()),
+            Entry::Vacant(new) => {
+                let facts = Box::new(ArtistFacts::of(source, credited));
+                Some(new.insert(facts).clone())
+            }
         };
         let mention = ArtistMention {
             id,

@@ -4,7 +4,7 @@ use {
     crate::{
         error::Error,
         row::{Body, Head},
-        shuffle::{pack, unpack},
+        shuffle::{PLAIN, pack, plain, unpack},
         spill::Spill,
     },
     std::{
@@ -24,6 +24,7 @@ pub(super) struct PayloadWriter {
     file: Option<File>,
     blocks: Vec<Block>,
     offset: u64,
+    bytes: u64,
     rows: u32,
 }
 
@@ -36,14 +37,29 @@ struct Block {
     rows: u32,
 }
 
+/// How a block is stored.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Packing {
+    Plain,
+    Zstd,
+}
+
 /// Rows as bytes, each after its length.
-#[derive(Default)]
 pub(super) struct Rows {
     bytes: Vec<u8>,
     rows: u32,
 }
 
 impl Rows {
+    /// Room for `rows` of ordinary length.
+    pub(super) fn with_room_for(rows: usize) -> Self {
+        const ROW: usize = 160;
+        Self {
+            bytes: Vec::with_capacity(rows * ROW),
+            rows: 0,
+        }
+    }
+
     pub(super) fn push(&mut self, head: &Head, body: &Body) {
         let at = self.bytes.len();
         self.bytes.extend([0; 4]);
@@ -55,8 +71,12 @@ impl Rows {
     }
 
     /// The block that [`PayloadWriter::push`] takes.
-    pub(super) fn pack(&self) -> (Vec<u8>, u32) {
-        (pack(&self.bytes), self.rows)
+    pub(super) fn block(&self, packing: Packing) -> (Vec<u8>, u32) {
+        let block = match packing {
+            Packing::Plain => plain(&self.bytes),
+            Packing::Zstd => pack(&self.bytes),
+        };
+        (block, self.rows)
     }
 }
 
@@ -67,7 +87,16 @@ impl PayloadWriter {
             file: None,
             blocks: Vec::new(),
             offset: 0,
+            bytes: 0,
             rows: 0,
+        }
+    }
+
+    /// How the next blocks are to be stored.
+    pub(super) fn packing(&self) -> Packing {
+        match self.bytes < PLAIN {
+            true => Packing::Plain,
+            false => Packing::Zstd,
         }
     }
 
@@ -90,6 +119,7 @@ impl PayloadWriter {
             rows,
         });
         self.offset += packed.len() as u64;
+        self.bytes += packed.len() as u64;
         self.rows += rows;
         Ok(())
     }

@@ -35,8 +35,9 @@ impl ReadCounts {
 /// What a batch of documents tells, in their order.
 #[derive(Default)]
 pub(crate) struct Told {
-    /// Number of the document, and what it tells of a track.
-    pub(crate) tracks: Vec<(u64, Sourced)>,
+    pub(crate) tracks: Vec<Sourced>,
+    /// Of each of them, the number of its document.
+    pub(crate) numbers: Vec<u64>,
     pub(crate) artists: Vec<ArtistFact>,
     pub(crate) figures: Vec<Figure>,
     pub(crate) listens: Vec<Listen>,
@@ -134,7 +135,7 @@ fn make(
             let before = number * Recipe::BLOCK;
             let records = recipe.block(*number).map(Sourced::from);
             let mut tracks = Vec::with_capacity(Recipe::BLOCK as usize);
-            tracks.extend((before + 1..).zip(records));
+            tracks.extend(records);
             let count = tracks.len() as u64;
             Told {
                 counts: ReadCounts {
@@ -144,6 +145,7 @@ fn make(
                 },
                 bytes: count * MADE_BYTES,
                 tracks,
+                numbers: (before + 1..=before + count).collect(),
                 ..Told::default()
             }
         });
@@ -158,17 +160,19 @@ fn read_batch(entry: &SourceEntry, reader: &Reader, batch: &Batch, is_reported: 
         restricted_fields: entry.restricted_fields,
         ..Harvest::default()
     };
-    told.tracks.reserve(batch.documents.len());
+    harvest.tracks.reserve(batch.documents.len());
+    told.numbers.reserve(batch.documents.len());
     for document in &batch.documents {
         told.bytes += document.length;
         if is_passed_over(document, batch) {
             continue;
         }
-        harvest.clear();
+        harvest.clear_but_tracks();
+        let before = harvest.tracks.len();
         read_document(entry, reader, document, batch, &mut harvest);
         told.counts.add(ReadCounts {
             records: 1,
-            tracks: harvest.tracks.len() as u64,
+            tracks: (harvest.tracks.len() - before) as u64,
             rejected: is_rejected(&harvest).into(),
         });
         if is_reported {
@@ -176,18 +180,16 @@ fn read_batch(entry: &SourceEntry, reader: &Reader, batch: &Batch, is_reported: 
             told.findings
                 .extend(troubles.map(|trouble| finding(entry, document, trouble)));
         }
-        let before = told.tracks.len();
         let withdrawn = harvest.withdrawn.drain(..);
         told.withdrawn
             .extend(withdrawn.map(|withdrawn| (before, withdrawn.release_id)));
-        let tracks = harvest.tracks.drain(..);
-        told.tracks
-            .extend(tracks.map(|track| (document.number, track)));
+        told.numbers.resize(harvest.tracks.len(), document.number);
         told.artists.append(&mut harvest.artists);
         told.figures.append(&mut harvest.figures);
         told.listens.append(&mut harvest.listens);
         told.redirects.append(&mut harvest.redirects);
     }
+    told.tracks = harvest.tracks;
     told
 }
 

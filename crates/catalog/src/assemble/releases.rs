@@ -30,7 +30,7 @@ use {
 struct Release {
     first_row: u32,
     id: [u8; 16],
-    facts: ReleaseFacts,
+    facts: Box<ReleaseFacts>,
     rows: Vec<u32>,
 }
 
@@ -57,7 +57,7 @@ pub(super) struct ReleaseCredit {
     pub(super) first_row: u32,
     pub(super) place: u16,
     pub(super) join: String,
-    pub(super) facts: ArtistFacts,
+    pub(super) facts: Box<ArtistFacts>,
 }
 
 spill_struct!(ReleaseCredit {
@@ -192,14 +192,12 @@ fn merged(mentions: &mut [ReleaseMention], ranks: &Ranks) -> Option<Release> {
         }
     }
     let (first_row, told) = best?;
-    let facts = mentions[told].facts.take()?;
+    let mut facts = mentions[told].facts.take()?;
+    facts.popularity = popularity;
     Some(Release {
         first_row,
         id,
-        facts: ReleaseFacts {
-            popularity,
-            ..facts
-        },
+        facts,
         rows,
     })
 }
@@ -248,7 +246,7 @@ fn spread(
                 first_row: release.first_row,
                 place,
                 join: credited.join.clone(),
-                facts: ArtistFacts::of(release.facts.source, credited),
+                facts: Box::new(ArtistFacts::of(release.facts.source, credited)),
             };
             credits.push(part_of(&id, parts), |out| credit.put(out))?;
         }

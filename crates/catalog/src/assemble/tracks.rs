@@ -11,13 +11,14 @@ use {
     },
     crate::{
         error::Error,
+        identifier_writer::IdentifierLane,
         identifiers::{Kind, blob_key, id_key, isrc_key, mbid_key, text_key},
         own_ids::OwnIds,
         row::{Body, Head},
         shuffle::{Shuffle, Spread},
         snapshot_meta::SourceEntry,
-        spill::{Spill, sorted_by_key},
-        table::{Id, TableFile, TableWriter, batch},
+        spill::Spill,
+        table::{BatchBuilder, Id, TableFile, TableWriter},
         tables::{
             ARTWORK, ArtworkLine, BY_ROW, FILES, FileLine, GENRES, GenreLine, RIGHTS, RightsLine,
             TRACKS, TRACKS_LAYOUT, TrackLine, about, metric,
@@ -27,7 +28,7 @@ use {
     arrow_array::RecordBatch,
     longplay_model::Access,
     rayon::prelude::*,
-    std::path::Path,
+    std::{iter::Peekable, path::Path, slice},
 };
 
 /// Blocks that are read side by side.
@@ -52,6 +53,7 @@ pub(super) fn spread_rows(
                 };
                 lane.push(Out::part_of_row(place.row), |out| {
                     place.put(out);
+                    (row.len() as u32).put(out);
                     out.extend(row);
                 })
             })
@@ -71,11 +73,14 @@ pub(super) fn write_tracks(
 ) -> Result<Vec<TableFile>, Error> {
     let mut tables = Tables::create(dir, &out.sources)?;
     let make = |part| {
-        let mut rows = take_rows(&rows.take(part)?);
+        let bytes = rows.take(part)?;
         let mut releases = ReleaseOfRow::all(&releases.take(part)?);
         releases.sort_unstable();
-        identify(&mut rows, out)?;
-        Batches::of(rows, &releases, out)
+        let mut making = Making::new(out, &releases);
+        for row in in_order(&bytes) {
+            making.push(row)?;
+        }
+        Ok(making.finish())
     };
     each_window(rows.parts(), make, |batches| {
         for batches in &batches {
@@ -95,40 +100,54 @@ struct Row {
     body: Body,
 }
 
-fn take_rows(mut bytes: &[u8]) -> Vec<Row> {
-    let mut rows = Vec::with_capacity(TRACKS_LAYOUT.group_rows);
-    while !bytes.is_empty() {
-        let place = Place::take(&mut bytes).expect("written by this run");
-        let (head, body) = decoded(&mut bytes);
-        rows.push(Row { place, head, body });
+/// The rows of a part by their numbers, each decoded when it is its turn: all
+/// of them at once would fill the caches several times over.
+fn in_order(bytes: &[u8]) -> impl Iterator<Item = Row> {
+    let mut places = Vec::with_capacity(TRACKS_LAYOUT.group_rows);
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let at = bytes.len() - rest.len();
+        places.push((part_of_row(&mut rest).0.row, at));
     }
-    sorted_by_key(rows, |row| row.place.row)
+    places.sort_unstable();
+    places.into_iter().map(|(_, at)| {
+        let (place, mut row) = part_of_row(&mut &bytes[at..]);
+        let (head, body) = decoded(&mut row);
+        Row { place, head, body }
+    })
+}
+
+/// Takes the next row off a part.
+fn part_of_row<'a>(bytes: &mut &'a [u8]) -> (Place, &'a [u8]) {
+    let place = Place::take(bytes).expect("written by this run");
+    let length = u32::take(bytes).expect("written by this run");
+    let (row, rest) = bytes.split_at(length as usize);
+    *bytes = rest;
+    (place, row)
 }
 
 /// Gives every id of a track its row. A merged recording is found by both its
 /// ids; the table names the one that is left.
-fn identify(rows: &mut [Row], out: &Out) -> Result<(), Error> {
-    let mut ids = out.identifiers.lane();
-    for Row { place, head, body } in rows {
-        let row = place.row;
-        ids.push(Kind::Track, id_key(head.track.as_bytes()), row)?;
-        if place.recording != row {
-            ids.push(Kind::Recording, place.recording.into(), row)?;
-        }
-        for isrc in &head.isrcs {
-            ids.push(Kind::Isrc, isrc_key(isrc), row)?;
-        }
-        if let Some(mbid) = &mut head.recording_mbid {
-            ids.push(Kind::Mbid, mbid_key(mbid), row)?;
-            *mbid = out.elsewhere.redirects.end(*mbid);
-            ids.push(Kind::Mbid, mbid_key(mbid), row)?;
-        }
-        if let Some(file) = &body.file {
-            ids.push(Kind::Blob, blob_key(&file.sha256), row)?;
-        }
-        if let Some(text) = head.text {
-            ids.push(Kind::Text, text_key(text), place.recording)?;
-        }
+fn identify(row: &mut Row, ids: &mut IdentifierLane, out: &Out) -> Result<(), Error> {
+    let Row { place, head, body } = row;
+    let row = place.row;
+    ids.push(Kind::Track, id_key(head.track.as_bytes()), row)?;
+    if place.recording != row {
+        ids.push(Kind::Recording, place.recording.into(), row)?;
+    }
+    for isrc in &head.isrcs {
+        ids.push(Kind::Isrc, isrc_key(isrc), row)?;
+    }
+    if let Some(mbid) = &mut head.recording_mbid {
+        ids.push(Kind::Mbid, mbid_key(mbid), row)?;
+        *mbid = out.elsewhere.redirects.end(*mbid);
+        ids.push(Kind::Mbid, mbid_key(mbid), row)?;
+    }
+    if let Some(file) = &body.file {
+        ids.push(Kind::Blob, blob_key(&file.sha256), row)?;
+    }
+    if let Some(text) = head.text {
+        ids.push(Kind::Text, text_key(text), place.recording)?;
     }
     Ok(())
 }
@@ -186,25 +205,62 @@ struct Batches {
     artwork: RecordBatch,
 }
 
-impl Batches {
-    fn of(rows: Vec<Row>, releases: &[ReleaseOfRow], out: &Out) -> Result<Self, Error> {
-        Ok(Self {
-            figures: figures(&rows, &out.elsewhere)?,
-            genres: batch(rows.iter().flat_map(genres)),
-            rights: batch(rows.iter().map(|row| rights(row, out))),
-            files: batch(rows.iter().filter_map(file)),
-            artwork: batch(rows.iter().filter_map(artwork)),
-            tracks: tracks(rows, releases),
-        })
-    }
+/// A row group in the making.
+struct Making<'a> {
+    out: &'a Out<'a>,
+    releases: Peekable<slice::Iter<'a, ReleaseOfRow>>,
+    identifiers: IdentifierLane<'a>,
+    figures: Vec<Figure>,
+    tracks: BatchBuilder<TrackLine>,
+    genres: BatchBuilder<GenreLine>,
+    rights: BatchBuilder<RightsLine>,
+    files: BatchBuilder<FileLine>,
+    artwork: BatchBuilder<ArtworkLine>,
 }
 
-fn tracks(rows: Vec<Row>, releases: &[ReleaseOfRow]) -> RecordBatch {
-    let mut releases = releases.iter().peekable();
-    batch(rows.into_iter().map(|row| {
-        let release = releases.next_if(|release| release.row == row.place.row);
-        track(row, release.map(|release| release.release))
-    }))
+impl<'a> Making<'a> {
+    /// `releases` are those of its rows, in the order of rows.
+    fn new(out: &'a Out<'a>, releases: &'a [ReleaseOfRow]) -> Self {
+        Self {
+            out,
+            releases: releases.iter().peekable(),
+            identifiers: out.identifiers.lane(),
+            figures: Vec::new(),
+            tracks: BatchBuilder::default(),
+            genres: BatchBuilder::default(),
+            rights: BatchBuilder::default(),
+            files: BatchBuilder::default(),
+            artwork: BatchBuilder::default(),
+        }
+    }
+
+    fn push(&mut self, mut row: Row) -> Result<(), Error> {
+        identify(&mut row, &mut self.identifiers, self.out)?;
+        figures(&row, &self.out.elsewhere, &mut self.figures)?;
+        self.rights.push(rights(&row, self.out));
+        file(&row).into_iter().for_each(|it| self.files.push(it));
+        artwork(&row)
+            .into_iter()
+            .for_each(|it| self.artwork.push(it));
+        let number = row.place.row;
+        let genres = std::mem::take(&mut row.body.genres).into_iter();
+        genres.for_each(|genre| self.genres.push(GenreLine { row: number, genre }));
+        let release = self.releases.next_if(|release| release.row == number);
+        self.tracks
+            .push(track(row, release.map(|release| release.release)));
+        Ok(())
+    }
+
+    fn finish(self) -> Batches {
+        Batches {
+            tracks: self.tracks.finish(),
+            figures: self.figures,
+            genres: self.genres.finish(),
+            rights: self.rights.finish(),
+            files: self.files.finish(),
+            artwork: self.artwork.finish(),
+        }
+    }
 }
 
 fn track(row: Row, release: Option<u32>) -> TrackLine {
@@ -228,36 +284,27 @@ fn track(row: Row, release: Option<u32>) -> TrackLine {
     }
 }
 
-fn figures(rows: &[Row], elsewhere: &Elsewhere) -> Result<Vec<Figure>, Error> {
-    let mut lines = Vec::new();
-    for Row { place, head, .. } in rows {
-        let (source, figures) = match place.heir {
-            Some(heir) => (heir.source, heir.figures),
-            None => (head.source, head.figures),
-        };
-        let line = |metric, value| {
-            let mut figure = figure(about::TRACK, metric, source, place.row, value);
-            figure.value.inherited = place.heir.is_some();
-            figure.value.at = figures.at;
-            figure
-        };
-        let listens = figures.listens.map(|count| count as f64);
-        lines.extend(listens.map(|count| line(metric::LISTENS, count)));
-        let popularity = figures.popularity.map(f64::from);
-        lines.extend(popularity.map(|share| line(metric::POPULARITY, share)));
-        if !elsewhere.is_empty() {
-            let facts = elsewhere.of(head)?;
-            lines.extend(facts.iter().map(|fact| told(about::TRACK, place.row, fact)));
-        }
+fn figures(row: &Row, elsewhere: &Elsewhere, lines: &mut Vec<Figure>) -> Result<(), Error> {
+    let Row { place, head, .. } = row;
+    let (source, figures) = match place.heir {
+        Some(heir) => (heir.source, heir.figures),
+        None => (head.source, head.figures),
+    };
+    let line = |metric, value| {
+        let mut figure = figure(about::TRACK, metric, source, place.row, value);
+        figure.value.inherited = place.heir.is_some();
+        figure.value.at = figures.at;
+        figure
+    };
+    let listens = figures.listens.map(|count| count as f64);
+    lines.extend(listens.map(|count| line(metric::LISTENS, count)));
+    let popularity = figures.popularity.map(f64::from);
+    lines.extend(popularity.map(|share| line(metric::POPULARITY, share)));
+    if !elsewhere.is_empty() {
+        let facts = elsewhere.of(head)?;
+        lines.extend(facts.iter().map(|fact| told(about::TRACK, place.row, fact)));
     }
-    Ok(lines)
-}
-
-fn genres(row: &Row) -> impl Iterator<Item = GenreLine> {
-    row.body.genres.iter().map(|genre| GenreLine {
-        row: row.place.row,
-        genre: genre.clone(),
-    })
+    Ok(())
 }
 
 fn rights(row: &Row, out: &Out) -> RightsLine {

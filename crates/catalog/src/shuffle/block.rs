@@ -31,24 +31,42 @@ fn with<T, U>(
     work(slot.insert(value))
 }
 
-/// A block: its length, the length packed, and zstd or the bytes themselves
-/// where packing does not pay.
+/// A block begins with its length and how many bytes of it follow.
+const HEAD: usize = 8;
+
+/// A block: zstd, or the bytes themselves where packing does not pay.
 pub(crate) fn pack(bytes: &[u8]) -> Vec<u8> {
-    const HEAD: usize = 8;
-    let mut out = Vec::with_capacity(HEAD + zstd::zstd_safe::compress_bound(bytes.len()));
-    out.extend((bytes.len() as u32).to_le_bytes());
-    out.extend([0; 4]);
+    let mut out = headed(bytes, zstd::zstd_safe::compress_bound(bytes.len()));
     let packed = COMPRESSOR.with(|slot| {
         let make = || Compressor::new(LEVEL);
         let mut behind = behind(&mut out);
         with(slot, make, |it| it.compress_to_buffer(bytes, &mut behind))
     });
     if packed.is_err() || out.len() - HEAD >= bytes.len() - bytes.len() / 8 {
-        out.truncate(HEAD);
-        out.extend(bytes);
+        return plain(bytes);
     }
     let stored = (out.len() - HEAD) as u32;
     out[4..HEAD].copy_from_slice(&stored.to_le_bytes());
+    out
+}
+
+/// A block of the bytes themselves.
+pub(crate) fn plain(bytes: &[u8]) -> Vec<u8> {
+    let mut out = headed(bytes, bytes.len());
+    out.extend_from_slice(bytes);
+    out
+}
+
+/// What stands before `bytes` where a block holds them as they are.
+pub(crate) fn plain_head(bytes: &[u8]) -> [u8; HEAD] {
+    let length = u64::from(bytes.len() as u32);
+    (length | length << 32).to_le_bytes()
+}
+
+/// The same, with room behind it.
+fn headed(bytes: &[u8], room: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(HEAD + room);
+    out.extend(plain_head(bytes));
     out
 }
 
@@ -93,11 +111,12 @@ mod tests {
     #[test]
     fn blocks_come_back_and_torn_ones_do_not() {
         for bytes in [b"".to_vec(), vec![7; 5000], (0..=255).collect()] {
-            let block = pack(&bytes);
-            let mut out = Vec::new();
-            unpack(&mut &block[..], &mut out).unwrap();
-            assert_eq!(out, bytes);
-            assert!(unpack(&mut &block[..block.len().saturating_sub(1)], &mut out).is_err());
+            for block in [pack(&bytes), plain(&bytes)] {
+                let mut out = Vec::new();
+                unpack(&mut &block[..], &mut out).unwrap();
+                assert_eq!(out, bytes);
+                assert!(unpack(&mut &block[..block.len().saturating_sub(1)], &mut out).is_err());
+            }
         }
     }
 }

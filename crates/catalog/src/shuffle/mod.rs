@@ -12,17 +12,26 @@ use {
         fs::{self, OpenOptions},
         io::Write,
         path::{Path, PathBuf},
-        sync::Mutex,
+        sync::{
+            Mutex,
+            atomic::{AtomicU64, Ordering},
+        },
     },
 };
 
-pub(crate) use block::{pack, unpack};
+pub(crate) use block::{pack, plain, unpack};
+
+use block::plain_head;
 
 /// Bytes that are gathered for a part before they go to its file.
 const BLOCK: usize = 48 << 10;
 
 /// What a lane gathers for all parts.
 const LANE: usize = 32 << 20;
+
+/// Bytes that are written as they are before blocks are packed: so many mostly
+/// never leave the page cache, and packing would take longer than they do.
+pub(crate) const PLAIN: u64 = 1 << 30;
 
 /// Most parts of a shuffle.
 pub(crate) const MOST_PARTS: u64 = 4096;
@@ -47,6 +56,8 @@ pub(crate) struct Shuffle {
     dir: PathBuf,
     name: &'static str,
     parts: Vec<Mutex<u64>>,
+    /// Bytes in all files, before they are packed.
+    bytes: AtomicU64,
     block: usize,
     idle: Mutex<Vec<Vec<Vec<u8>>>>,
 }
@@ -58,6 +69,7 @@ impl Shuffle {
             name,
             block: (LANE / parts.max(1)).min(BLOCK),
             parts: (0..parts.max(1)).map(|_| Mutex::new(0)).collect(),
+            bytes: AtomicU64::new(0),
             idle: Mutex::default(),
         }
     }
@@ -97,16 +109,33 @@ impl Shuffle {
             return Ok(());
         }
         let path = path(&self.dir, self.name, part);
-        let packed = pack(buffer);
+        let before = self.bytes.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+        let (head, packed);
+        let pieces: [&[u8]; 2] = match before < PLAIN {
+            true => {
+                head = plain_head(buffer);
+                [&head, buffer]
+            }
+            false => {
+                packed = pack(buffer);
+                [&packed, &[]]
+            }
+        };
         let mut bytes = self.parts[part].lock().expect("no lane panics");
         *bytes += buffer.len() as u64;
-        buffer.clear();
         OpenOptions::new()
             .create(true)
             .append(true)
             .open(&path)
-            .and_then(|mut file| file.write_all(&packed))
-            .map_err(Error::write(path))
+            .and_then(|mut file| {
+                pieces
+                    .into_iter()
+                    .try_for_each(|piece| file.write_all(piece))
+            })
+            .map_err(Error::write(path))?;
+        drop(bytes);
+        buffer.clear();
+        Ok(())
     }
 }
 

@@ -85,8 +85,8 @@ impl Harvest {
         });
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.tracks.clear();
+    /// Forgets all that a document told but for its tracks.
+    pub(crate) fn clear_but_tracks(&mut self) {
         self.troubles.clear();
         self.listens.clear();
         self.figures.clear();

@@ -15,7 +15,7 @@ pub(crate) use {
     follows::{Follows, Ids, filled, texts},
     hashing::Hashing,
     read::Table,
-    write::{Layout, TableWriter, batch},
+    write::{BatchBuilder, Layout, TableWriter, batch},
 };
 
 pub use write::TableFile;

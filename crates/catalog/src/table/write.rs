@@ -301,10 +301,29 @@ impl<L: Line> TableWriter<L> {
 
 /// Many rows as one batch for [`TableWriter::push_batch`].
 pub(crate) fn batch<L: Line>(lines: impl Iterator<Item = L>) -> RecordBatch {
-    let mut builders = L::builders();
-    lines.for_each(|line| line.append(&mut builders));
-    let schema = Arc::new(Schema::new(L::fields()));
-    RecordBatch::try_new(schema, L::finish(&mut builders)).expect("a line has all columns")
+    let mut builder = BatchBuilder::default();
+    lines.for_each(|line| builder.push(line));
+    builder.finish()
+}
+
+/// The same, row by row.
+pub(crate) struct BatchBuilder<L: Line>(L::Builders);
+
+impl<L: Line> Default for BatchBuilder<L> {
+    fn default() -> Self {
+        Self(L::builders())
+    }
+}
+
+impl<L: Line> BatchBuilder<L> {
+    pub(crate) fn push(&mut self, line: L) {
+        line.append(&mut self.0);
+    }
+
+    pub(crate) fn finish(mut self) -> RecordBatch {
+        let schema = Arc::new(Schema::new(L::fields()));
+        RecordBatch::try_new(schema, L::finish(&mut self.0)).expect("a line has all columns")
+    }
 }
 
 /// Each column of our tables has one leaf.
