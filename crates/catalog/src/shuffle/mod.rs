@@ -36,10 +36,17 @@ pub(crate) const PLAIN: u64 = 1 << 30;
 /// Most parts of a shuffle.
 pub(crate) const MOST_PARTS: u64 = 4096;
 
+/// Bytes of a part that is sorted mostly within the caches.
+const CACHED: u64 = 8 << 20;
+
+/// Parts that are worth making for the caches' sake.
+const FEW_PARTS: u64 = 64;
+
 /// The number of parts of `bytes` that fit in memory one by one.
 pub(crate) fn parts_of(bytes: u64, memory: u64) -> usize {
     let part = (memory / 8).max(1);
-    bytes.div_ceil(part).clamp(1, MOST_PARTS) as usize
+    let cached = bytes.div_ceil(CACHED).min(FEW_PARTS);
+    bytes.div_ceil(part).max(cached).clamp(1, MOST_PARTS) as usize
 }
 
 /// Values that cut what was sampled into parts of like size.
