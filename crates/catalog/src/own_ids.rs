@@ -4,6 +4,7 @@
 use {
     crate::{
         snapshot_meta::SourceEntry,
+        sources::Format,
         table::{Follows, Ids, texts},
     },
     arrow_array::{
@@ -12,17 +13,18 @@ use {
         types::{UInt16Type, UInt64Type},
     },
     longplay_model::{Digest, TrackId},
+    sha2::{Digest as _, Sha256},
     std::{fmt::Write, sync::Arc},
 };
 
 /// First 16 bytes of SHA-256 over the parts, each preceded by its length.
 pub(crate) fn entity_id(parts: &[&str]) -> [u8; 16] {
-    let mut bytes = Vec::with_capacity(128);
+    let mut hasher = Sha256::new();
     for part in parts {
-        bytes.extend((part.len() as u64).to_be_bytes());
-        bytes.extend(part.bytes());
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
     }
-    let digest = Digest::of(&bytes);
+    let digest = Digest::from(hasher);
     *digest
         .as_bytes()
         .first_chunk()
@@ -60,6 +62,8 @@ struct Named {
     number: u16,
     name: String,
     seed: Option<u64>,
+    /// Tracks are called by the digests of their files.
+    is_folder: bool,
 }
 
 impl OwnIds {
@@ -80,6 +84,7 @@ impl OwnIds {
             number: source.number,
             name: source.name.clone(),
             seed: source.seed,
+            is_folder: source.format == Format::AudioFolder,
         });
         Arc::new(Self {
             entity,
@@ -111,6 +116,10 @@ impl Follows for OwnIds {
             Entity::Release => "release_id",
             Entity::Artist => "artist_id",
         }
+    }
+
+    fn are_all(&self) -> bool {
+        self.entity == Entity::Track && !self.sources.iter().any(|source| source.is_folder)
     }
 
     fn from(&self) -> &'static [&'static str] {

@@ -14,8 +14,9 @@ pub(crate) struct Sourced {
     pub(crate) record: TrackRecord,
     /// An access class that was stated apart from the rights.
     pub(crate) access: Option<Access>,
-    pub(crate) file: Option<CollectionFile>,
-    pub(crate) cover: Option<CoverFacts>,
+    // Few tracks have these, and all are moved about.
+    pub(crate) file: Option<Box<CollectionFile>>,
+    pub(crate) cover: Option<Box<CoverFacts>>,
 }
 
 impl From<TrackRecord> for Sourced {
@@ -91,8 +92,8 @@ pub(crate) struct Body {
     pub(crate) synthetic: bool,
     pub(crate) rights: Option<RightsStatement>,
     pub(crate) access: Option<Access>,
-    pub(crate) file: Option<CollectionFile>,
-    pub(crate) cover: Option<CoverFacts>,
+    pub(crate) file: Option<Box<CollectionFile>>,
+    pub(crate) cover: Option<Box<CoverFacts>>,
 }
 
 spill_struct!(CollectionFile {

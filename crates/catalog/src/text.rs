@@ -15,7 +15,7 @@ pub(crate) fn folded(text: &str) -> String {
 /// Eight bytes that stand for an artist credit and a title; none where either
 /// holds no letter or digit.
 pub(crate) fn text_key(artist: &str, title: &str) -> Option<[u8; 8]> {
-    key_of(&folded(artist), &folded(title))
+    key_of(folded(artist), &folded(title))
 }
 
 /// The same, with the words of both.
@@ -25,13 +25,13 @@ pub(crate) fn text_key_and_words(artist: &str, title: &str) -> (Option<[u8; 8]>,
         artist: artist.words,
         title: title.words,
     };
-    (key_of(&artist.text, &title.text), words)
+    (key_of(artist.text, &title.text), words)
 }
 
-fn key_of(artist: &str, title: &str) -> Option<[u8; 8]> {
+fn key_of(artist: String, title: &str) -> Option<[u8; 8]> {
     let named = !artist.is_empty() && !title.is_empty();
     named.then(|| {
-        let digest = Digest::of(format!("{artist}\n{title}").as_bytes());
+        let digest = Digest::of((artist + "\n" + title).as_bytes());
         *digest
             .as_bytes()
             .first_chunk()
@@ -54,8 +54,8 @@ impl Folding {
         let mut folding = Self::default();
         folding.text.reserve(text.len());
         if text.is_ascii() {
-            text.chars()
-                .for_each(|c| folding.push(c.to_ascii_lowercase()));
+            text.bytes()
+                .for_each(|byte| folding.push_ascii(byte.to_ascii_lowercase()));
         } else {
             let chars = text.nfkd().filter(|c| !is_combining_mark(*c));
             chars
@@ -66,17 +66,30 @@ impl Folding {
         folding
     }
 
+    /// A letter is in lower case.
+    fn push_ascii(&mut self, byte: u8) {
+        match byte.is_ascii_alphanumeric() {
+            true => self.add(byte.into()),
+            false => self.end_word(),
+        }
+    }
+
     fn push(&mut self, c: char) {
         if !c.is_alphanumeric() {
             return self.end_word();
         }
-        self.text.push(c);
-        // FNV-1a; an odd multiplier of a number that is not 0 stays so.
-        self.word = (self.word ^ u64::from(c) ^ WORD).wrapping_mul(0x0100_0000_01b3) | 1;
+        self.add(c);
         // Letters of scripts without cases are words: some have no spaces.
         if !(c.is_lowercase() || c.is_numeric()) {
             self.end_word();
         }
+    }
+
+    /// Goes on with the word that was begun.
+    fn add(&mut self, c: char) {
+        self.text.push(c);
+        // FNV-1a; an odd multiplier of a number that is not 0 stays so.
+        self.word = (self.word ^ u64::from(c) ^ WORD).wrapping_mul(0x0100_0000_01b3) | 1;
     }
 
     fn end_word(&mut self) {

@@ -4,6 +4,7 @@ use {
         digest::{read_hex, write_hex},
     },
     serde::{Deserialize, Serialize},
+    sha2::{Digest as _, Sha256},
     std::{fmt, str::FromStr},
     thiserror::Error,
 };
@@ -99,12 +100,12 @@ impl RecordingId {
 }
 
 fn first_half(parts: &[&[u8]]) -> [u8; 16] {
-    let mut bytes = Vec::new();
+    let mut hasher = Sha256::new();
     for part in parts {
-        bytes.extend((part.len() as u64).to_be_bytes());
-        bytes.extend(*part);
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
     }
-    let digest = Digest::of(&bytes);
+    let digest = Digest::from(hasher);
     *digest
         .as_bytes()
         .first_chunk()

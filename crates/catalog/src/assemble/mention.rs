@@ -111,6 +111,32 @@ spill_struct!(ArtistMention {
     facts
 });
 
+impl ReleaseMention {
+    /// As [`Spill::put`], of facts that are kept elsewhere.
+    fn put_told(id: [u8; 16], arrival: u32, facts: Option<&ReleaseFacts>, out: &mut Vec<u8>) {
+        id.put(out);
+        arrival.put(out);
+        put_facts(facts, out);
+    }
+}
+
+impl ArtistMention {
+    /// As [`Spill::put`], of facts that are kept elsewhere.
+    fn put_told(
+        id: [u8; 16],
+        (arrival, place): (u32, u16),
+        join: &String,
+        facts: Option<&ArtistFacts>,
+        out: &mut Vec<u8>,
+    ) {
+        id.put(out);
+        arrival.put(out);
+        place.put(out);
+        join.put(out);
+        put_facts(facts, out);
+    }
+}
+
 impl ReleaseFacts {
     fn of(source: u16, record: &TrackRecord) -> Self {
         Self {
@@ -204,6 +230,7 @@ impl Mentions {
             known_releases: HashMap::default(),
             known_artists: HashMap::default(),
             last: None,
+            last_artist: None,
         }
     }
 
@@ -217,9 +244,10 @@ pub(super) struct MentionLane<'a> {
     parts: usize,
     releases: Lane<'a>,
     artists: Lane<'a>,
-    known_releases: HashMap<[u8; 16], Box<ReleaseFacts>, ById>,
-    known_artists: HashMap<[u8; 16], Box<ArtistFacts>, ById>,
+    known_releases: HashMap<[u8; 16], ReleaseFacts, ById>,
+    known_artists: HashMap<[u8; 16], ArtistFacts, ById>,
     last: Option<(Option<String>, [u8; 16])>,
+    last_artist: Option<(String, [u8; 16])>,
 }
 
 impl MentionLane<'_> {
@@ -286,20 +314,12 @@ impl MentionLane<'_> {
         id: [u8; 16],
         record: &TrackRecord,
     ) -> Result<(), Error> {
-        let facts = match self.known_releases.entry(id) {
-            Entry::Occupied(known) if known.get().are_of(record) => None,
-            Entry::Occupied(mut known) => {
-                known.insert(Box::new(ReleaseFacts::of(source, record)));
-                Some(known.get().clone())
-            }
-            Entry::Vacant(new) => {
-                let facts = Box::new(ReleaseFacts::of(source, record));
-                Some(new.insert(facts).clone())
-            }
-        };
-        let mention = ReleaseMention { id, arrival, facts };
-        self.releases
-            .push(part_of(&id, self.parts), |out| mention.put(out))
+        let known = self.known_releases.entry(id);
+        let is_same = |facts: &ReleaseFacts| facts.are_of(record);
+        let facts = news(known, is_same, || ReleaseFacts::of(source, record));
+        self.releases.push(part_of(&id, self.parts), |out| {
+            ReleaseMention::put_told(id, arrival, facts, out);
+        })
     }
 
     fn artist(
@@ -310,26 +330,96 @@ impl MentionLane<'_> {
         name: &str,
         credited: &CreditedArtist,
     ) -> Result<(), Error> {
-        let id = artist_id(name, credited);
-        let facts = match self.known_artists.entry(id) {
-            Entry::Occupied(known) if known.get().are_of(credited) => None,
-            Entry::Occupied(mut known) => {
-                known.insert(Box::new(ArtistFacts::of(source, credited)));
-                Some(known.get().clone())
+        let id = self.artist_id(name, credited);
+        let known = self.known_artists.entry(id);
+        let is_same = |facts: &ArtistFacts| facts.are_of(credited);
+        let facts = news(known, is_same, || ArtistFacts::of(source, credited));
+        self.artists.push(part_of(&id, self.parts), |out| {
+            ArtistMention::put_told(id, (arrival, place), &credited.join, facts, out);
+        })
+    }
+
+    /// Neighbours are mostly by the same artist.
+    fn artist_id(&mut self, name: &str, credited: &CreditedArtist) -> [u8; 16] {
+        match &self.last_artist {
+            Some((known, id)) if credited.id.as_ref() == Some(known) => *id,
+            _ => {
+                let id = artist_id(name, credited);
+                let known = credited.id.as_ref();
+                self.last_artist = known.map(|known| (known.clone(), id));
+                id
             }
-            Entry::Vacant(new) => {
-                let facts = Box::new(ArtistFacts::of(source, credited));
-                Some(new.insert(facts).clone())
-            }
+        }
+    }
+}
+
+/// What is told of something, where it is not what was told of it before.
+fn news<'a, T>(
+    known: Entry<'a, [u8; 16], T>,
+    is_same: impl Fn(&T) -> bool,
+    told: impl FnOnce() -> T,
+) -> Option<&'a T> {
+    match known {
+        Entry::Occupied(known) if is_same(known.get()) => None,
+        Entry::Occupied(known) => {
+            let known = known.into_mut();
+            *known = told();
+            Some(known)
+        }
+        Entry::Vacant(new) => Some(new.insert(told())),
+    }
+}
+
+fn put_facts<T: Spill>(facts: Option<&T>, out: &mut Vec<u8>) {
+    facts.is_some().put(out);
+    facts.into_iter().for_each(|facts| facts.put(out));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mentions_come_back_as_they_were_told() {
+        let credited = CreditedArtist {
+            name: "n".into(),
+            id: Some("a".into()),
+            join: " & ".into(),
+            popularity: None,
+            followers: Some(3),
         };
-        let mention = ArtistMention {
-            id,
-            arrival,
-            place,
-            join: credited.join.clone(),
-            facts,
+        let facts = ArtistFacts::of(7, &credited);
+        let mut bytes = Vec::new();
+        for facts in [Some(&facts), None] {
+            ArtistMention::put_told([1; 16], (2, 3), &credited.join, facts, &mut bytes);
+        }
+        let mentions = ArtistMention::all(&bytes);
+        let told = mentions
+            .iter()
+            .map(|it| (it.arrival, it.place, it.facts.as_deref()));
+        assert!(told.eq([(2, 3, Some(&facts)), (2, 3, None)]));
+        assert!(
+            mentions
+                .iter()
+                .all(|it| it.id == [1; 16] && it.join == " & ")
+        );
+        let facts = ReleaseFacts::of(7, &TrackRecord::default());
+        let mut bytes = Vec::new();
+        ReleaseMention::put_told([4; 16], 5, Some(&facts), &mut bytes);
+        let [mention] = &ReleaseMention::all(&bytes)[..] else {
+            panic!("one mention");
         };
-        self.artists
-            .push(part_of(&id, self.parts), |out| mention.put(out))
+        assert_eq!((mention.id, mention.arrival), ([4; 16], 5));
+        assert_eq!(mention.facts.as_deref(), Some(&facts));
+    }
+
+    #[test]
+    fn what_was_told_before_is_no_news() {
+        let mut known: HashMap<[u8; 16], u32, ById> = HashMap::default();
+        let mut tell = |id: u8, told: u32| {
+            news(known.entry([id; 16]), |known| *known == told, || told).copied()
+        };
+        let told = [(1, 5), (1, 5), (2, 5), (1, 6), (1, 5)].map(|(id, told)| tell(id, told));
+        assert_eq!(told, [Some(5), None, Some(5), Some(6), Some(5)]);
     }
 }

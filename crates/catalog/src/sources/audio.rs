@@ -30,8 +30,8 @@ pub(super) fn read(document: &str, harvest: &mut Harvest) -> Result<(), Error> {
     harvest.tracks.push(Sourced {
         record,
         access: line.access,
-        file: Some(line.file),
-        cover: line.cover,
+        file: Some(Box::new(line.file)),
+        cover: line.cover.map(Box::new),
     });
     Ok(())
 }
