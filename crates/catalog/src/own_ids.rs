@@ -4,7 +4,6 @@
 use {
     crate::{
         snapshot_meta::SourceEntry,
-        sources::Format,
         table::{Follows, Ids, texts},
     },
     arrow_array::{
@@ -62,8 +61,6 @@ struct Named {
     number: u16,
     name: String,
     seed: Option<u64>,
-    /// Tracks are called by the digests of their files.
-    is_folder: bool,
 }
 
 impl OwnIds {
@@ -84,7 +81,6 @@ impl OwnIds {
             number: source.number,
             name: source.name.clone(),
             seed: source.seed,
-            is_folder: source.format == Format::AudioFolder,
         });
         Arc::new(Self {
             entity,
@@ -116,10 +112,6 @@ impl Follows for OwnIds {
             Entity::Release => "release_id",
             Entity::Artist => "artist_id",
         }
-    }
-
-    fn are_all(&self) -> bool {
-        self.entity == Entity::Track && !self.sources.iter().any(|source| source.is_folder)
     }
 
     fn from(&self) -> &'static [&'static str] {

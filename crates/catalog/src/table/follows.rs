@@ -15,9 +15,6 @@ pub(crate) trait Follows: Debug + Send + Sync {
     /// The columns that it follows from.
     fn from(&self) -> &'static [&'static str];
 
-    /// Whether it does in every row that is written.
-    fn are_all(&self) -> bool;
-
     /// The id of a row, where it follows; none of them when the batch lacks
     /// one of the columns.
     fn ids(&self, batch: &RecordBatch, rows: &mut dyn Iterator<Item = usize>) -> Option<Ids>;
@@ -58,15 +55,8 @@ pub(crate) fn filled(
 /// The ids of the batch without those that follow from their rows.
 pub(super) fn thinned(follows: &dyn Follows, batch: &RecordBatch, at: usize) -> Option<ArrayRef> {
     let told = ids_of(batch, at)?;
-    let known = || follows.ids(batch, &mut (0..told.len()));
-    if follows.are_all() {
-        let is_it = |(row, known): (usize, &Option<[u8; 16]>)| {
-            known.is_some_and(|known| known == told.value(row))
-        };
-        debug_assert!(known().is_some_and(|known| known.iter().enumerate().all(is_it)));
-        return Some(Arc::new(FixedSizeBinaryArray::new_null(16, told.len())));
-    }
-    let kept = known()?.into_iter().enumerate().map(|(row, known)| {
+    let known = follows.ids(batch, &mut (0..told.len()))?;
+    let kept = known.into_iter().enumerate().map(|(row, known)| {
         let id: [u8; 16] = told.value(row).try_into().ok()?;
         Some(id).filter(|id| known != Some(*id))
     });

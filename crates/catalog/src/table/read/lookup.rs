@@ -88,13 +88,11 @@ impl Table {
             Some(numbers) => numbers,
             None => self.all_numbers(group, leaf, pages.clone(), rows)?,
         };
-        let places: Vec<usize> = pages.into_iter().flatten().collect();
         let mut hits = Vec::new();
         for key in keys {
             let from = numbers.partition_point(|number| number < key);
-            let found = numbers[from..].iter().zip(&places[from..]);
-            let found = found.take_while(|(number, _)| *number == key);
-            hits.extend(found.map(|(_, place)| (*key, *place)));
+            let found = (from..numbers.len()).take_while(|at| numbers[*at] == *key);
+            hits.extend(found.filter_map(|at| Some((*key, place_of(&pages, at)?))));
         }
         Ok(hits)
     }
@@ -215,6 +213,17 @@ fn within(keys: &[u64], least: u64, greatest: u64) -> &[u64] {
     let from = keys.partition_point(|key| *key < least);
     let to = keys.partition_point(|key| *key <= greatest);
     &keys[from..to.max(from)]
+}
+
+/// The place in a row group of what these pages hold `at`-th.
+fn place_of(pages: &[Range<usize>], mut at: usize) -> Option<usize> {
+    for rows in pages {
+        if at < rows.len() {
+            return Some(rows.start + at);
+        }
+        at -= rows.len();
+    }
+    None
 }
 
 /// The numbers of the only column.
