@@ -5,7 +5,7 @@ use {
         elsewhere::Elsewhere,
         input::Input,
         mention::{MentionLane, Mentions},
-        payload::{Packing, Payload, PayloadWriter, Rows},
+        payload::{Payload, PayloadWriter, Rows},
         read::Told,
         text_filter::TextFilter,
     },
@@ -137,12 +137,12 @@ impl Gathering {
         }
         self.arrivals = first;
         let this = &*self;
-        let packing = this.payload.packing();
+        let stay_plain = this.payload.stay_plain();
         let packed: Vec<_> = tasks
             .into_par_iter()
             .map(|(arrival, told)| {
                 let scribe = Scribe::new(this, entry, source, is_reported, arrival as u32);
-                scribe.write(told, packing)
+                scribe.write(told, stay_plain)
             })
             .collect::<Result<_, Error>>()?;
         packed
@@ -243,7 +243,7 @@ impl<'a> Scribe<'a> {
         }
     }
 
-    fn write(mut self, told: Told, packing: Packing) -> Result<(Vec<u8>, u32), Error> {
+    fn write(mut self, told: Told, stay_plain: bool) -> Result<(Vec<u8>, u32), Error> {
         let mut rows = Rows::with_room_for(told.tracks.len());
         for artist in told.artists {
             let name = &self.entry.name;
@@ -270,7 +270,7 @@ impl<'a> Scribe<'a> {
         let mut samples = self.all.samples.lock().expect("no scribe panics");
         samples.ranks.append(&mut self.samples.ranks);
         samples.isrcs.append(&mut self.samples.isrcs);
-        Ok(rows.block(packing))
+        Ok(rows.block(stay_plain))
     }
 
     fn row(

@@ -4,7 +4,7 @@ use {
     crate::{
         error::Error,
         row::{Body, Head},
-        shuffle::{PLAIN, pack, plain, unpack},
+        shuffle::{pack, plain, stay_plain, unpack},
         spill::Spill,
     },
     std::{
@@ -37,13 +37,6 @@ struct Block {
     rows: u32,
 }
 
-/// How a block is stored.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Packing {
-    Plain,
-    Zstd,
-}
-
 /// Rows as bytes, each after its length.
 pub(super) struct Rows {
     bytes: Vec<u8>,
@@ -71,10 +64,10 @@ impl Rows {
     }
 
     /// The block that [`PayloadWriter::push`] takes.
-    pub(super) fn block(&self, packing: Packing) -> (Vec<u8>, u32) {
-        let block = match packing {
-            Packing::Plain => plain(&self.bytes),
-            Packing::Zstd => pack(&self.bytes),
+    pub(super) fn block(&self, stay_plain: bool) -> (Vec<u8>, u32) {
+        let block = match stay_plain {
+            true => plain(&self.bytes),
+            false => pack(&self.bytes),
         };
         (block, self.rows)
     }
@@ -92,12 +85,9 @@ impl PayloadWriter {
         }
     }
 
-    /// How the next blocks are to be stored.
-    pub(super) fn packing(&self) -> Packing {
-        match self.bytes < PLAIN {
-            true => Packing::Plain,
-            false => Packing::Zstd,
-        }
+    /// Whether the next blocks are to be written as they are.
+    pub(super) const fn stay_plain(&self) -> bool {
+        stay_plain(self.bytes)
     }
 
     pub(super) fn push(&mut self, (packed, rows): (Vec<u8>, u32)) -> Result<(), Error> {

@@ -31,7 +31,7 @@ const LANE: usize = 32 << 20;
 
 /// Bytes that are written as they are before blocks are packed: so many mostly
 /// never leave the page cache, and packing would take longer than they do.
-pub(crate) const PLAIN: u64 = 1 << 30;
+const PLAIN: u64 = 1 << 30;
 
 /// Most parts of a shuffle.
 pub(crate) const MOST_PARTS: u64 = 4096;
@@ -55,6 +55,11 @@ pub(crate) fn limits<T: Copy + Ord>(sorted: &[T], parts: usize) -> Vec<T> {
     let mut limits: Vec<T> = at.filter_map(|at| sorted.get(at).copied()).collect();
     limits.dedup();
     limits
+}
+
+/// Whether what comes after so many bytes is written as it is.
+pub(crate) const fn stay_plain(before: u64) -> bool {
+    before < PLAIN
 }
 
 /// Temporary files that many threads write to.
@@ -118,7 +123,7 @@ impl Shuffle {
         let path = path(&self.dir, self.name, part);
         let before = self.bytes.fetch_add(buffer.len() as u64, Ordering::Relaxed);
         let (head, packed);
-        let pieces: [&[u8]; 2] = match before < PLAIN {
+        let pieces: [&[u8]; 2] = match stay_plain(before) {
             true => {
                 head = plain_head(buffer);
                 [&head, buffer]
