@@ -106,10 +106,12 @@ def main():
     archive, folder = chosen.dir / f"archive-{chosen.tracks}-{chosen.seed}", chosen.dir / "duckdb"
     ours, theirs = [], []
     for _ in range(chosen.runs):
+        common.warm(common.records(chosen))
         ours.append(common.import_records(chosen, archive))
         print(f"  longplay {ours[-1]}")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
+        common.warm(common.records(chosen))
         theirs.append(common.apart(lambda: peer(chosen, folder)))
         print(f"  DuckDB   {theirs[-1]}")
     snapshot = common.snapshot(archive)

@@ -2,7 +2,7 @@
 
 use {
     crate::{
-        assemble::{Assembled, Input, ReadCounts, assemble, read_source},
+        assemble::{Assembled, Each, Input, ReadCounts, assemble, read_source},
         durable::{self, PARTIAL},
         error::Error,
         folder::{self, Seen},
@@ -92,7 +92,7 @@ fn count(
     let entry = entry(path, kind, &taken, &origin, options)?;
     let next = succeed(dirs, before.clone(), entry.clone(), &origin, options)?;
     monitor.begin("reading records", Some(origin.bytes()), Unit::Bytes);
-    let counts = read_source(&origin, &entry, true, monitor, &mut |_| Ok(()))?;
+    let counts = read_source(&origin, &entry, true, monitor, &Each::new(drop))?;
     if let Some(floor) = floor(&next, options) {
         floor.check(&entry.file, counts.records, counts.tracks)?;
     }

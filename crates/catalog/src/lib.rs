@@ -51,6 +51,7 @@ mod own_ids;
 mod plans;
 mod popularity;
 mod recordings;
+mod relay;
 mod row;
 mod scan;
 pub mod search;

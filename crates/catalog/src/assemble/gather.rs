@@ -6,7 +6,7 @@ use {
         input::Input,
         mention::{MentionLane, Mentions},
         payload::{Payload, PayloadWriter, Rows},
-        read::Told,
+        read::{Sink, Told},
         text_filter::TextFilter,
     },
     crate::{
@@ -23,7 +23,6 @@ use {
         text::text_key_and_words,
     },
     longplay_model::{Digest, TrackId},
-    rayon::prelude::*,
     std::{
         collections::{HashMap, HashSet},
         path::Path,
@@ -54,17 +53,22 @@ spill_struct!(IdKey {
 
 /// Takes in what sources tell.
 pub(super) struct Gathering {
-    payload: PayloadWriter,
-    arrivals: u64,
+    payload: Mutex<PayloadWriter>,
+    beside: Mutex<Beside>,
     ids: Shuffle,
     evidence: Evidence,
     mentions: Mentions,
     loose: TextFilter,
     samples: Mutex<Samples>,
-    figures: Collector,
-    redirects: Redirects,
     /// Names of several sources, whose tracks are compared.
     shared_names: HashSet<String>,
+}
+
+/// What is told apart from tracks, and how many of them were read.
+struct Beside {
+    arrivals: u64,
+    figures: Collector,
+    redirects: Redirects,
     /// Releases that were taken back, with how many tracks came before.
     withdrawn: HashMap<[u8; 16], u32>,
 }
@@ -101,63 +105,73 @@ impl Gathering {
     pub(super) fn new(inputs: &[Input], dir: &Path, memory: u64, tracks: u64) -> Self {
         let parts = |bytes: u64| parts_of(tracks * bytes, memory);
         Self {
-            payload: PayloadWriter::create(dir),
-            arrivals: 0,
+            payload: Mutex::new(PayloadWriter::create(dir)),
+            beside: Mutex::new(Beside {
+                arrivals: 0,
+                figures: Collector::new(dir, usize::try_from(memory).unwrap_or(usize::MAX)),
+                redirects: Redirects::default(),
+                withdrawn: HashMap::new(),
+            }),
             ids: Shuffle::new(dir, "ids", parts(64)),
             evidence: Evidence::new(dir, parts(48)),
             mentions: Mentions::new(dir, parts(80)),
             loose: TextFilter::new(tracks),
             samples: Mutex::default(),
-            figures: Collector::new(dir, usize::try_from(memory).unwrap_or(usize::MAX)),
-            redirects: Redirects::default(),
             shared_names: shared_names(inputs),
-            withdrawn: HashMap::new(),
         }
     }
 
-    /// Takes in a few batches of a source.
-    pub(super) fn push(
-        &mut self,
-        entry: &SourceEntry,
+    /// Takes in what one source tells.
+    pub(super) const fn of<'a>(
+        &'a self,
+        entry: &'a SourceEntry,
         source: u16,
         is_reported: bool,
-        window: Vec<Told>,
-    ) -> Result<(), Error> {
-        let mut first = self.arrivals;
-        let mut tasks = Vec::new();
-        for mut told in window {
-            let arrival = first;
-            first += told.tracks.len() as u64;
-            self.take_facts(entry, source, arrival, &mut told)?;
-            tasks.push((arrival, told));
+    ) -> GatheringOf<'a> {
+        GatheringOf {
+            all: self,
+            entry,
+            source,
+            is_reported,
         }
-        if first >= u64::from(u32::MAX) {
+    }
+
+    pub(super) fn finish(self) -> Result<Gathered, Error> {
+        let (releases, artists) = self.mentions.finish()?;
+        let mut samples = self.samples.into_inner().expect("no scribe panics");
+        samples.ranks.sort_unstable();
+        samples.isrcs.sort_unstable();
+        let payload = self.payload.into_inner().expect("no scribe panics");
+        let beside = self.beside.into_inner().expect("no scribe panics");
+        Ok(Gathered {
+            payload: payload.finish(),
+            ids: self.ids.finish()?,
+            evidence: self.evidence.finish()?,
+            releases,
+            artists,
+            loose: self.loose,
+            samples,
+            elsewhere: Elsewhere::new(beside.figures.finish()?, beside.redirects),
+            withdrawn: beside.withdrawn,
+        })
+    }
+}
+
+fn shared_names(inputs: &[Input]) -> HashSet<String> {
+    let mut names = HashSet::new();
+    let again = inputs.iter().map(|input| &input.entry.name);
+    again.filter(|name| !names.insert(*name)).cloned().collect()
+}
+
+impl Beside {
+    /// Takes in what a batch tells; gives the number of its first track.
+    fn take(&mut self, entry: &SourceEntry, source: u16, told: &mut Told) -> Result<u32, Error> {
+        let first = self.arrivals;
+        self.arrivals += told.tracks.len() as u64;
+        if self.arrivals >= u64::from(u32::MAX) {
             let limit = u64::from(u32::MAX);
             return Err(Error::TooManyTracks { limit });
         }
-        self.arrivals = first;
-        let this = &*self;
-        let stay_plain = this.payload.stay_plain();
-        let packed: Vec<_> = tasks
-            .into_par_iter()
-            .map(|(arrival, told)| {
-                let scribe = Scribe::new(this, entry, source, is_reported, arrival as u32);
-                scribe.write(told, stay_plain)
-            })
-            .collect::<Result<_, Error>>()?;
-        packed
-            .into_iter()
-            .try_for_each(|block| self.payload.push(block))
-    }
-
-    /// Takes in what is told apart from tracks.
-    fn take_facts(
-        &mut self,
-        entry: &SourceEntry,
-        source: u16,
-        arrival: u64,
-        told: &mut Told,
-    ) -> Result<(), Error> {
         self.figures.named(source, &entry.name);
         for figure in told.figures.drain(..) {
             self.figures.fact(Fact {
@@ -179,34 +193,39 @@ impl Gathering {
         }
         for (before, release) in told.withdrawn.drain(..) {
             let id = own_ids::release_id(&entry.name, &release);
-            self.withdrawn.insert(id, (arrival + before as u64) as u32);
+            self.withdrawn.insert(id, (first + before as u64) as u32);
         }
-        Ok(())
-    }
-
-    pub(super) fn finish(self) -> Result<Gathered, Error> {
-        let (releases, artists) = self.mentions.finish()?;
-        let mut samples = self.samples.into_inner().expect("no scribe panics");
-        samples.ranks.sort_unstable();
-        samples.isrcs.sort_unstable();
-        Ok(Gathered {
-            payload: self.payload.finish(),
-            ids: self.ids.finish()?,
-            evidence: self.evidence.finish()?,
-            releases,
-            artists,
-            loose: self.loose,
-            samples,
-            elsewhere: Elsewhere::new(self.figures.finish()?, self.redirects),
-            withdrawn: self.withdrawn,
-        })
+        Ok(first as u32)
     }
 }
 
-fn shared_names(inputs: &[Input]) -> HashSet<String> {
-    let mut names = HashSet::new();
-    let again = inputs.iter().map(|input| &input.entry.name);
-    again.filter(|name| !names.insert(*name)).cloned().collect()
+/// Takes in what one source tells.
+pub(super) struct GatheringOf<'a> {
+    all: &'a Gathering,
+    entry: &'a SourceEntry,
+    source: u16,
+    is_reported: bool,
+}
+
+impl Sink for GatheringOf<'_> {
+    /// The number of the first track among all that were read.
+    type Place = u32;
+    /// A block of rows, and how many they are.
+    type Written = (Vec<u8>, u32);
+
+    fn place(&self, told: &mut Told) -> Result<u32, Error> {
+        let mut beside = self.all.beside.lock().expect("no scribe panics");
+        beside.take(self.entry, self.source, told)
+    }
+
+    fn write(&self, told: Told, first: u32) -> Result<(Vec<u8>, u32), Error> {
+        Scribe::new(self, first).write(told)
+    }
+
+    fn end(&self, block: (Vec<u8>, u32)) -> Result<(), Error> {
+        let mut payload = self.all.payload.lock().expect("no scribe panics");
+        payload.push(block)
+    }
 }
 
 /// Writes the tracks of one batch.
@@ -223,17 +242,13 @@ struct Scribe<'a> {
 }
 
 impl<'a> Scribe<'a> {
-    fn new(
-        all: &'a Gathering,
-        entry: &'a SourceEntry,
-        source: u16,
-        is_reported: bool,
-        arrival: u32,
-    ) -> Self {
+    /// Of tracks from the `arrival`-th on.
+    fn new(of: &GatheringOf<'a>, arrival: u32) -> Self {
+        let all = of.all;
         Self {
-            entry,
-            source,
-            is_reported,
+            entry: of.entry,
+            source: of.source,
+            is_reported: of.is_reported,
             arrival,
             all,
             ids: all.ids.lane(),
@@ -243,7 +258,7 @@ impl<'a> Scribe<'a> {
         }
     }
 
-    fn write(mut self, told: Told, stay_plain: bool) -> Result<(Vec<u8>, u32), Error> {
+    fn write(mut self, told: Told) -> Result<(Vec<u8>, u32), Error> {
         let mut rows = Rows::with_room_for(told.tracks.len());
         for artist in told.artists {
             let name = &self.entry.name;
@@ -270,6 +285,10 @@ impl<'a> Scribe<'a> {
         let mut samples = self.all.samples.lock().expect("no scribe panics");
         samples.ranks.append(&mut self.samples.ranks);
         samples.isrcs.append(&mut self.samples.isrcs);
+        drop(samples);
+        let payload = self.all.payload.lock().expect("no scribe panics");
+        let stay_plain = payload.stay_plain();
+        drop(payload);
         Ok(rows.block(stay_plain))
     }
 

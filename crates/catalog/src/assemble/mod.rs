@@ -28,7 +28,7 @@ mod tracks;
 
 pub(crate) use {
     input::Input,
-    read::{ReadCounts, read_source},
+    read::{Each, ReadCounts, Told, read_source},
 };
 
 use {
@@ -140,7 +140,7 @@ fn gather(
 ) -> Result<(Vec<ReadCounts>, Gathered), Error> {
     let bytes: u64 = inputs.iter().map(|input| input.origin.bytes()).sum();
     monitor.begin("reading records", Some(bytes), Unit::Bytes);
-    let mut gathering = Gathering::new(inputs, spill, memory, bytes / RECORD_BYTES);
+    let gathering = Gathering::new(inputs, spill, memory, bytes / RECORD_BYTES);
     let each = inputs.iter().zip(0u16..);
     let reads = each.map(|(input, source)| {
         let entry = &input.entry;
@@ -149,7 +149,7 @@ fn gather(
             entry,
             input.is_reported,
             monitor,
-            &mut |told| gathering.push(entry, source, input.is_reported, told),
+            &gathering.of(entry, source, input.is_reported),
         )?;
         input.check(counts.records, counts.tracks)?;
         Ok(counts)

@@ -3,15 +3,16 @@
 use {
     crate::{
         error::Error,
-        kept::{Batch, Content, Document, Kept},
+        kept::{Batch, Content, Document},
         origin::{MADE_BYTES, Origin},
+        relay::{Relay, relay},
         row::Sourced,
         snapshot_meta::SourceEntry,
         sources::{ArtistFact, Figure, Format, Harvest, Listen, Reader, Trouble},
         synthetic::Recipe,
     },
     longplay_model::{Finding, FindingCode, Mbid, Monitor},
-    rayon::prelude::*,
+    std::sync::{Mutex, PoisonError},
 };
 
 /// What was read from one source.
@@ -60,98 +61,155 @@ impl Told {
     }
 }
 
-/// Batches that are read side by side.
-pub(super) const WINDOW: usize = 8;
+/// Takes in what batches tell.
+pub(crate) trait Sink: Sync {
+    type Place;
+    type Written;
 
-/// Reads all records of a source; `sink` is given what a few batches tell.
+    /// Batch by batch, in their order.
+    fn place(&self, told: &mut Told) -> Result<Self::Place, Error>;
+
+    /// Several batches side by side.
+    fn write(&self, told: Told, place: Self::Place) -> Result<Self::Written, Error>;
+
+    /// Batch by batch, in their order.
+    fn end(&self, written: Self::Written) -> Result<(), Error>;
+}
+
+/// A sink that takes batch by batch.
+pub(crate) struct Each<F>(Mutex<F>);
+
+impl<F: FnMut(Told) + Send> Each<F> {
+    pub(crate) fn new(take: F) -> Self {
+        Self(Mutex::new(take))
+    }
+}
+
+impl<F: FnMut(Told) + Send> Sink for Each<F> {
+    type Place = ();
+    type Written = Told;
+
+    fn place(&self, _: &mut Told) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn write(&self, told: Told, (): ()) -> Result<Told, Error> {
+        Ok(told)
+    }
+
+    fn end(&self, told: Told) -> Result<(), Error> {
+        let mut take = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        take(told);
+        Ok(())
+    }
+}
+
+/// Reads all records of a source; `sink` is given what they tell.
 pub(crate) fn read_source(
     origin: &Origin,
     entry: &SourceEntry,
     is_reported: bool,
     monitor: &dyn Monitor,
-    sink: &mut (dyn FnMut(Vec<Told>) -> Result<(), Error> + Send),
+    sink: &impl Sink,
 ) -> Result<ReadCounts, Error> {
-    let mut counts = ReadCounts::default();
-    let mut tells_anything = false;
-    let mut take = |told: Vec<Told>| {
-        for told in &told {
-            tells_anything |= told.tells_anything();
-            monitor.advance(told.bytes);
-            counts.add(told.counts);
-            told.findings
-                .iter()
-                .for_each(|finding| monitor.finding(finding.clone()));
-        }
-        if monitor.is_interrupted() {
-            return Err(Error::Interrupted);
-        }
-        sink(told)
-    };
+    let tally = Mutex::default();
     match origin {
-        Origin::Kept(kept) => read_kept(kept, entry, is_reported, &mut take)?,
-        Origin::Made(recipe) => make(recipe, &mut take)?,
+        Origin::Kept(kept) => {
+            let reader = kept.reader(entry.format, entry.mapping.as_ref())?;
+            let reading = Reading {
+                read: &|batch: Batch| read_batch(entry, &reader, &batch, is_reported),
+                sink,
+                monitor,
+                tally: &tally,
+            };
+            let batches = kept.batches(entry.format.splitting(), entry.max_line_bytes);
+            relay(&reading, batches)?;
+        }
+        Origin::Made(recipe) => {
+            let reading = Reading {
+                read: &|block| make(recipe, block),
+                sink,
+                monitor,
+                tally: &tally,
+            };
+            relay(&reading, (0..recipe.blocks()).map(Ok))?;
+        }
     }
+    let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let counts = tally.counts;
     // Labels and masters of Discogs are understood, and no table takes them.
     let is_understood = entry.format == Format::Discogs && counts.records > counts.rejected;
-    if is_reported && !tells_anything && !is_understood {
+    if is_reported && !tally.tells_anything && !is_understood {
         let seen = format!("{} records, none of them a track", counts.records);
         monitor.finding(Finding::new(FindingCode::C005, &entry.file, seen));
     }
     Ok(counts)
 }
 
-fn read_kept(
-    kept: &Kept,
-    entry: &SourceEntry,
-    is_reported: bool,
-    take: &mut (dyn FnMut(Vec<Told>) -> Result<(), Error> + Send),
-) -> Result<(), Error> {
-    let reader = kept.reader(entry.format, entry.mapping.as_ref())?;
-    let mut batches = kept.batches(entry.format.splitting(), entry.max_line_bytes);
-    let mut next = move || -> Result<Vec<Batch>, Error> {
-        let window = batches.by_ref().take(WINDOW);
-        window.collect()
-    };
-    let mut window = next()?;
-    while !window.is_empty() {
-        // The next ones are unpacked and cut while these are read.
-        let read = |batch: &Batch| read_batch(entry, &reader, batch, is_reported);
-        let (following, taken) =
-            rayon::join(&mut next, || take(window.par_iter().map(read).collect()));
-        taken?;
-        window = following?;
-    }
-    Ok(())
+/// What was read so far.
+#[derive(Default)]
+struct Tally {
+    counts: ReadCounts,
+    tells_anything: bool,
 }
 
-/// Makes all records, a few blocks side by side.
-fn make(
-    recipe: &Recipe,
-    take: &mut (dyn FnMut(Vec<Told>) -> Result<(), Error> + Send),
-) -> Result<(), Error> {
-    let blocks: Vec<u64> = (0..recipe.blocks()).collect();
-    for window in blocks.chunks(WINDOW) {
-        let told = window.par_iter().map(|number| {
-            let before = number * Recipe::BLOCK;
-            let records = recipe.block(*number).map(Sourced::from);
-            let mut tracks = Vec::with_capacity(Recipe::BLOCK as usize);
-            tracks.extend(records);
-            let count = tracks.len() as u64;
-            Told {
-                counts: ReadCounts {
-                    records: count,
-                    tracks: count,
-                    rejected: 0,
-                },
-                bytes: count * MADE_BYTES,
-                tracks,
-                numbers: (before + 1..=before + count).collect(),
-                ..Told::default()
-            }
-        });
-        take(told.collect())?;
+/// The steps of what a source is read by.
+struct Reading<'a, Item, Sink> {
+    read: &'a (dyn Fn(Item) -> Told + Sync),
+    sink: &'a Sink,
+    monitor: &'a dyn Monitor,
+    tally: &'a Mutex<Tally>,
+}
+
+impl<Item: Send, S: Sink> Relay for Reading<'_, Item, S> {
+    type Item = Item;
+    type Read = Told;
+    type Place = S::Place;
+    type Written = S::Written;
+
+    fn read(&self, item: Item) -> Told {
+        (self.read)(item)
     }
-    Ok(())
+
+    fn place(&self, told: &mut Told) -> Result<S::Place, Error> {
+        self.monitor.advance(told.bytes);
+        let findings = told.findings.drain(..);
+        findings.for_each(|finding| self.monitor.finding(finding));
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.tells_anything |= told.tells_anything();
+        tally.counts.add(told.counts);
+        match self.monitor.is_interrupted() {
+            true => Err(Error::Interrupted),
+            false => self.sink.place(told),
+        }
+    }
+
+    fn write(&self, told: Told, place: S::Place) -> Result<S::Written, Error> {
+        self.sink.write(told, place)
+    }
+
+    fn end(&self, written: S::Written) -> Result<(), Error> {
+        self.sink.end(written)
+    }
+}
+
+/// Makes the records of a block.
+fn make(recipe: &Recipe, block: u64) -> Told {
+    let before = block * Recipe::BLOCK;
+    let mut tracks = Vec::with_capacity(Recipe::BLOCK as usize);
+    tracks.extend(recipe.block(block).map(Sourced::from));
+    let count = tracks.len() as u64;
+    Told {
+        counts: ReadCounts {
+            records: count,
+            tracks: count,
+            rejected: 0,
+        },
+        bytes: count * MADE_BYTES,
+        tracks,
+        numbers: (before + 1..=before + count).collect(),
+        ..Told::default()
+    }
 }
 
 fn read_batch(entry: &SourceEntry, reader: &Reader, batch: &Batch, is_reported: bool) -> Told {

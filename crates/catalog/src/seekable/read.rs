@@ -4,7 +4,7 @@ use {
     rayon::prelude::*,
     std::{
         fs::File,
-        io::{self, Read, Seek, SeekFrom},
+        io::{self, Cursor, Read, Seek, SeekFrom},
         path::{Path, PathBuf},
     },
     zstd::bulk::Decompressor,
@@ -83,9 +83,9 @@ impl SeekableReader {
         let mut unpack = || {
             let mut file = File::open(&self.path)?;
             for frames in frames.chunks(AT_ONCE) {
-                for content in unpacked(&mut file, frames)? {
-                    out.extend_from_slice(&content[std::mem::take(&mut before)..]);
-                }
+                let from = out.len();
+                unpack(&mut file, frames, out)?;
+                out.drain(from..from + std::mem::take(&mut before));
             }
             Ok(())
         };
@@ -95,18 +95,18 @@ impl SeekableReader {
 
 /// The whole content of a seekable file in memory.
 pub(crate) fn content_of(file: &[u8]) -> io::Result<Vec<u8>> {
-    let mut file = io::Cursor::new(file);
+    let mut file = Cursor::new(file);
     let table = read_table(&mut file)?;
     let (frames, _) = parse_table(&table).ok_or(io::ErrorKind::InvalidData)?;
     let mut content = Vec::new();
     for frames in frames.chunks(AT_ONCE) {
-        content.extend(unpacked(&mut file, frames)?.concat());
+        unpack(&mut file, frames, &mut content)?;
     }
     Ok(content)
 }
 
-/// The contents of frames.
-fn unpacked(file: &mut (impl Read + Seek), frames: &[Frame]) -> io::Result<Vec<Vec<u8>>> {
+/// Appends the contents of frames.
+fn unpack(file: &mut (impl Read + Seek), frames: &[Frame], out: &mut Vec<u8>) -> io::Result<()> {
     let mut packed = Vec::with_capacity(frames.len());
     for frame in frames {
         let mut bytes = Vec::new();
@@ -118,24 +118,38 @@ fn unpacked(file: &mut (impl Read + Seek), frames: &[Frame]) -> io::Result<Vec<V
     }
     if packed.len() < PAYS {
         let mut decompressor = Decompressor::new()?;
-        let unpack = |(bytes, length): &(Vec<u8>, usize)| unpack(&mut decompressor, bytes, *length);
-        return packed.iter().map(unpack).collect();
+        return packed
+            .iter()
+            .try_for_each(|(bytes, length)| append(&mut decompressor, bytes, *length, out));
     }
-    packed
-        .par_iter()
-        .map_init(Decompressor::new, |decompressor, (bytes, length)| {
-            let decompressor = decompressor.as_mut().map_err(|error| error.kind())?;
-            unpack(decompressor, bytes, *length)
-        })
-        .collect()
+    let contents =
+        packed
+            .par_iter()
+            .map_init(Decompressor::new, |decompressor, (bytes, length)| {
+                let decompressor = decompressor.as_mut().map_err(|error| error.kind())?;
+                let mut content = Vec::new();
+                append(decompressor, bytes, *length, &mut content).map(|()| content)
+            });
+    let contents = contents.collect::<io::Result<Vec<_>>>()?;
+    contents.iter().for_each(|content| out.extend(content));
+    Ok(())
 }
 
-fn unpack(decompressor: &mut Decompressor, packed: &[u8], length: usize) -> io::Result<Vec<u8>> {
-    let content = decompressor.decompress(packed, length)?;
-    if content.len() == length {
-        Ok(content)
-    } else {
-        Err(io::ErrorKind::InvalidData.into())
+/// Appends the content of a frame.
+fn append(
+    decompressor: &mut Decompressor,
+    packed: &[u8],
+    length: usize,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
+    out.reserve(length);
+    let from = out.len();
+    let mut behind = Cursor::new(&mut *out);
+    behind.set_position(from as u64);
+    decompressor.decompress_to_buffer(packed, &mut behind)?;
+    match out.len() - from == length {
+        true => Ok(()),
+        false => Err(io::ErrorKind::InvalidData.into()),
     }
 }
 

@@ -106,12 +106,13 @@ impl Reader {
     }
 
     fn read_plain(&self, document: &[u8], nth: Option<u64>, harvest: &mut Harvest) {
-        let is_rows = self.format.is_parquet();
-        match str::from_utf8(document) {
+        if self.format.is_parquet() && nth.is_none()
             // Of a file that is no Parquet, the document is what is wrong.
-            Ok(seen) if is_rows && nth.is_none() => damaged(seen, harvest),
-            _ => self.format.read(document, harvest),
+            && let Ok(seen) = str::from_utf8(document)
+        {
+            return damaged(seen, harvest);
         }
+        self.format.read(document, harvest);
     }
 }
 

@@ -6,7 +6,7 @@ use {
         read::Reading,
     },
     crate::{
-        assemble::read_source,
+        assemble::{Each, Told, read_source},
         error::Error,
         identifiers::{Kind, mbid_key},
         origin::Origin,
@@ -83,11 +83,11 @@ fn redirects(reading: &Reading, sources: &Path) -> Result<Redirects, Error> {
     let entries = reading.meta.sources.iter();
     for entry in entries.filter(|entry| entry.format == Format::MusicbrainzRedirects) {
         let origin = Origin::open(sources, entry)?;
-        read_source(&origin, entry, false, &Silent, &mut |told| {
-            let told = told.into_iter().flat_map(|told| told.redirects);
+        let each = Each::new(|told: Told| {
+            let told = told.redirects.into_iter();
             told.for_each(|(from, into)| redirects.add(from, into));
-            Ok(())
-        })?;
+        });
+        read_source(&origin, entry, false, &Silent, &each)?;
     }
     Ok(redirects)
 }
