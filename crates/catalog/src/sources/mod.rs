@@ -18,6 +18,7 @@ mod mapped_row;
 mod mapped_value;
 mod mapping;
 mod musicbrainz;
+mod plain_line;
 mod reader;
 mod scalar;
 mod track_records;

@@ -1,7 +1,7 @@
 //! JSON lines of `TrackRecord` (`docs/format/track-records.md`).
 
 use {
-    super::{harvest::Harvest, loose},
+    super::{harvest::Harvest, loose, plain_line},
     longplay_model::TrackRecord,
     serde::de::Error as _,
     serde_json::{Error, Map, Value},
@@ -16,9 +16,12 @@ pub(super) fn recognises(keys: &HashSet<String>) -> bool {
 
 /// Reads one record; a value that does not hold is left out and told.
 pub(super) fn read(document: &str, harvest: &mut Harvest) -> Result<(), Error> {
-    let record = match serde_json::from_str::<TrackRecord>(document) {
-        Ok(record) => record,
-        Err(error) => mend(document, error, harvest)?,
+    let record = match plain_line::record(document) {
+        Some(plain) => plain,
+        None => match serde_json::from_str::<TrackRecord>(document) {
+            Ok(record) => record,
+            Err(error) => mend(document, error, harvest)?,
+        },
     };
     let record = checked(record, harvest)?;
     harvest.tracks.push(record.into());
