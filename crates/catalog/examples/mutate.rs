@@ -19,7 +19,7 @@ use {
 
 type Read = fn(&[u8]);
 
-const TARGETS: [(&str, Read); 11] = [
+const TARGETS: [(&str, Read); 12] = [
     ("archive", fuzzing::read_archive),
     ("cut_elements", fuzzing::cut_elements),
     ("cut_lines", fuzzing::cut_lines),
@@ -31,6 +31,7 @@ const TARGETS: [(&str, Read); 11] = [
     ("mapped", fuzzing::read_mapped),
     ("musicbrainz", fuzzing::read_musicbrainz),
     ("seekable", fuzzing::read_seekable),
+    ("track_records", fuzzing::read_track_records),
 ];
 
 /// Longer seeds are cut: short inputs are read more often.

@@ -8,13 +8,29 @@ use {
             unpacked,
         },
         seekable,
-        sources::{Format, Harvest, Head, HeadRows, Mapping, Reader},
+        sources::{Format, Harvest, Head, HeadRows, Mapping, Reader, plain_record},
     },
+    longplay_model::TrackRecord,
     std::io::{self, BufRead, Read},
 };
 
 /// What is read of a packed file: a bomb need not be unpacked whole.
 const MOST: u64 = 1 << 22;
+
+/// A line of a track record.
+///
+/// # Panics
+/// When a line that is plain is read otherwise than by `serde_json`.
+pub fn read_track_records(bytes: &[u8]) {
+    let plain = str::from_utf8(bytes).ok().and_then(plain_record);
+    if let Some(plain) = plain {
+        let read: TrackRecord = serde_json::from_slice(bytes).expect("what is plain is JSON");
+        assert_eq!(plain, read, "both read the same");
+    }
+    let mut harvest = Harvest::default();
+    Format::of(bytes);
+    Format::TrackRecords.read(bytes, &mut harvest);
+}
 
 /// A document of MusicBrainz, of any kind.
 pub fn read_musicbrainz(bytes: &[u8]) {

@@ -31,6 +31,7 @@ pub(crate) use {
     licence::FormatLicence,
     loose::is_gtin,
     musicbrainz::schema_of_dump,
+    plain_line::record as plain_record,
     reader::{Head, HeadRows, Reader},
 };
 

@@ -11,7 +11,7 @@ use {
 };
 
 /// The record of a line that is plain.
-pub(super) fn record(line: &str) -> Option<TrackRecord> {
+pub(crate) fn record(line: &str) -> Option<TrackRecord> {
     let mut text = Text { text: line, at: 0 };
     let mut record = TrackRecord::default();
     let mut keys = Keys::default();

@@ -23,6 +23,19 @@ fn replay(read: fn(&[u8]), seeds: &[Vec<u8>]) {
 }
 
 #[test]
+fn track_records() {
+    let texts = [
+        r#"{"id":"t","title":"T","artists":[{"name":"n","id":"a","join":" & ","popularity":4.5,"followers":2},{"name":"音楽"}],"recording_mbid":"5f1604ed-5c6b-4a85-8391-15aa61ae7f98","isrcs":["GBAYE6900531"],"duration_ms":1,"release_date":"1993-03","disc":1,"genres":["a"],"explicit":false,"popularity":0.1,"listens":18446744073709551615,"popularity_at":"2025-07-01T00:00:00Z","synthetic":true}"#,
+        "{\"id\" : \"1\", \"title\":\"\\n\",\"artists\":[ ],\"label\":null,\"rights\":{\"uri\":\"x\",\"basis\":\"b\"}} \r",
+        "\u{feff}{\"id\":\"1\",\"title\":\"\",\"artists\":[]}",
+    ];
+    replay(
+        fuzzing::read_track_records,
+        &texts.map(|text| text.as_bytes().to_vec()),
+    );
+}
+
+#[test]
 fn musicbrainz() {
     let texts = [
         r#"{"id":"r","title":"R","date":"1969-00-00","barcode":"081227970949","media":[{"position":1,"pregap":null,"tracks":[{"id":"t","length":1,"recording":{"id":"248cc9d1-97ea-493e-84d4-4c5ec718683b","isrcs":["USWB10202616",{"id":"GBAHS1400099"}],"genres":[{"name":"g"}]}}]}],"artist-credit":[{"name":"A","joinphrase":" & ","artist":{"id":"a"}}],"label-info":[{"label":{"name":"L"}}]}"#,
