@@ -5,6 +5,7 @@
 //! a projection: only its columns are read.
 
 mod cell;
+mod consecutive;
 mod follows;
 mod hashing;
 mod read;

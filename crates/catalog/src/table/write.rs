@@ -1,6 +1,7 @@
 use {
     super::{
         Line,
+        consecutive::{Consecutive, are_consecutive},
         follows::{self, Follows},
         hashing::Hashing,
     },
@@ -93,6 +94,7 @@ pub(crate) struct TableWriter<L: Line> {
     /// Row groups that are full but for the last.
     groups: Vec<Group>,
     written: usize,
+    consecutive: Consecutive,
     follows: Option<Arc<dyn Follows>>,
 }
 
@@ -170,6 +172,7 @@ impl<L: Line> TableWriter<L> {
             group_rows: layout.group_rows,
             groups: vec![Group::default()],
             written: 0,
+            consecutive: Consecutive::default(),
             follows,
         })
     }
@@ -210,8 +213,14 @@ impl<L: Line> TableWriter<L> {
         self.take_pending()?;
         self.encode()?;
         let Self {
-            path, file, rows, ..
+            path,
+            mut file,
+            rows,
+            consecutive,
+            ..
         } = self;
+        let metadata = consecutive.metadata().into_iter();
+        metadata.for_each(|told| file.append_key_value_metadata(told));
         let out = file.into_inner().map_err(Error::write_table(&path))?;
         let out = out
             .into_inner()
@@ -286,13 +295,16 @@ impl<L: Line> TableWriter<L> {
             .into_par_iter()
             .map(|(group, column, writer)| encode_column(schema, follows, group, column, writer))
             .collect::<Result<_, _>>()?;
-        let mut chunks = chunks.into_iter().peekable();
-        while chunks.peek().is_some() {
+        let mut chunks = chunks.into_iter();
+        for held in groups {
             let mut group = self.file.next_row_group()?;
             for chunk in chunks.by_ref().take(schema.fields().len()) {
                 chunk.append_to_row_group(&mut group)?;
             }
             group.close()?;
+            if are_consecutive(&held.batches) {
+                self.consecutive.add(self.written);
+            }
             self.written += 1;
         }
         Ok(())

@@ -2,7 +2,10 @@
 
 use {
     super::{Table, limits, part::Part, pick, read_lines, whole},
-    crate::{error::Error, table::Line},
+    crate::{
+        error::Error,
+        table::{Line, consecutive},
+    },
     arrow_array::{
         ArrayRef, RecordBatch, UInt32Array, UInt64Array,
         cast::AsArray,
@@ -79,6 +82,10 @@ impl Table {
         let (Some(first), Some(last)) = (keys.first(), keys.last()) else {
             return Ok(Vec::new());
         };
+        if let Some(first) = self.counts_from(group, leaf) {
+            let place = |key: &u64| (*key, (*key - first) as usize);
+            return Ok(keys.iter().map(place).collect());
+        }
         let may_hold = |least, greatest| !within(keys, least, greatest).is_empty();
         let alone = self.group(group)?.alone();
         let pages = limits::pages_where(alone, leaf, *first..=*last, may_hold);
@@ -95,6 +102,17 @@ impl Table {
             hits.extend(found.filter_map(|at| Some((*key, place_of(&pages, at)?))));
         }
         Ok(hits)
+    }
+
+    /// The first number of a column that counts up one by one in a row group.
+    fn counts_from(&self, group: usize, leaf: usize) -> Option<u64> {
+        let is_it = self.footer.parquet_schema().column(leaf).name() == consecutive::COLUMN
+            && self.consecutive.contains(group);
+        let (least, greatest) = self.limits(leaf).get(group).filter(|_| is_it)?;
+        let rows = self.rows_of(group);
+        // A claim that the limits do not bear out is none.
+        let last = least.checked_add((rows.end - rows.start).checked_sub(1)?)?;
+        (last == *greatest).then_some(*least)
     }
 
     fn all_numbers(

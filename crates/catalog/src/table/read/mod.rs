@@ -27,6 +27,7 @@ use {
     },
     super::{
         Line,
+        consecutive::Consecutive,
         follows::{self, Follows},
     },
     crate::error::Error,
@@ -61,6 +62,7 @@ pub(crate) struct Table {
     /// Of each column that was looked up by: limits of all row groups.
     limits: Vec<OnceLock<Vec<(u64, u64)>>>,
     projections: Projections,
+    pub(in crate::table) consecutive: Consecutive,
     follows: Option<Arc<dyn Follows>>,
 }
 
@@ -82,6 +84,7 @@ impl Table {
             groups: groups.iter().map(|_| OnceLock::new()).collect(),
             limits: columns.iter().map(|_| OnceLock::new()).collect(),
             starts,
+            consecutive: Consecutive::told(footer.metadata().file_metadata()),
             footer,
             projections: Projections::default(),
             follows: None,

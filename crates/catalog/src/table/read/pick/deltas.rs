@@ -23,6 +23,15 @@ fn narrow(room: &[u8; ROOM], bit: usize, width: usize) -> u64 {
     u64::from_le_bytes(*word) >> (bit % 8) & ((1 << width) - 1)
 }
 
+/// Eight numbers of `width` bits, eight at most: so many bytes hold them.
+#[inline]
+fn eight_narrow(room: &[u8; ROOM], byte: usize, width: usize) -> [u64; 8] {
+    let word = room[byte..].first_chunk().expect("there is room behind");
+    let word = u64::from_le_bytes(*word);
+    let mask = (1 << width) - 1;
+    std::array::from_fn(|at| word >> (at * width) & mask)
+}
+
 /// The first `wanted` numbers, or all where there are fewer, and the bytes
 /// behind them all.
 pub(super) fn deltas(bytes: &[u8], wanted: usize) -> Option<(Vec<i64>, &[u8])> {
@@ -67,6 +76,12 @@ pub(super) fn deltas_until(
                 numbers.extend(places.map(|_| next(0)));
             } else if width <= NARROW && part.len() + WORD <= ROOM {
                 room[..part.len()].copy_from_slice(part);
+                let eights = if width <= WORD { taken / 8 } else { 0 };
+                for eight in 0..eights {
+                    let eight = eight_narrow(&room, eight * width, width);
+                    numbers.extend_from_slice(&eight.map(&mut next));
+                }
+                let places = 8 * eights..taken;
                 numbers.extend(places.map(|place| next(narrow(&room, place * width, width))));
             } else {
                 numbers.extend(places.map(|place| next(packed(part, place * width, width))));
