@@ -43,7 +43,8 @@ pub(crate) fn relay<R: Relay>(
     let course = Course::default();
     let items = Mutex::new((0..).zip(items));
     let next = || {
-        let mut items = locked(&items);
+        // Where they panicked, no more come.
+        let mut items = items.lock().ok()?;
         if course.has_failed_before(u64::MAX) {
             return None;
         }
