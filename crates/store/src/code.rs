@@ -5,7 +5,10 @@
 //! Any k rows give all others, byte position by byte position.
 
 use {
-    crate::gf::{inverse, mul},
+    longplay_wide::{
+        Products,
+        gf::{inverse, mul},
+    },
     thiserror::Error,
 };
 
@@ -28,26 +31,6 @@ pub enum CodeError {
     #[error("shard {row} is named twice")]
     RowTwice { row: usize },
 }
-
-/// A matrix over GF(2^8), ready to be multiplied with the bytes of shards.
-///
-/// For each column and group of up to eight rows a table gives, for a byte of
-/// that column, the products with all eight coefficients in one word: one
-/// look-up a byte serves eight rows, without any vector instructions.
-#[derive(Debug, Clone)]
-pub struct Mixer {
-    rows: usize,
-    columns: usize,
-    /// Group by group of rows, then column by column.
-    tables: Vec<[u64; 256]>,
-}
-
-/// Rows that share a word.
-const GROUP: usize = 8;
-
-/// Byte positions that are worked on at once, so that their words stay in the
-/// nearest cache.
-const BLOCK: usize = 2048;
 
 impl Code {
     pub const fn new(k: u8, m: u8) -> Result<Self, CodeError> {
@@ -82,21 +65,21 @@ impl Code {
     }
 
     /// Makes all `m` recovery shards from the `k` data shards.
-    pub fn encoder(self) -> Mixer {
+    pub fn encoder(self) -> Products {
         let rows: Vec<usize> = (self.k()..self.k() + self.m()).collect();
         self.row_encoder(&rows)
     }
 
     /// Makes some recovery shards, by their numbers `j`.
-    pub fn encoder_of(self, js: &[u8]) -> Result<Mixer, CodeError> {
+    pub fn encoder_of(self, js: &[u8]) -> Result<Products, CodeError> {
         let rows: Vec<usize> = js.iter().map(|j| self.k() + usize::from(*j)).collect();
         self.check(&rows)?;
         Ok(self.row_encoder(&rows))
     }
 
-    fn row_encoder(self, rows: &[usize]) -> Mixer {
+    fn row_encoder(self, rows: &[usize]) -> Products {
         let matrix: Vec<Vec<u8>> = rows.iter().map(|row| self.generator_row(*row)).collect();
-        Mixer::new(&matrix, self.k())
+        Products::new(&matrix, self.k())
     }
 
     /// Adds what a portion of data shard `i` contributes to the same portion
@@ -115,10 +98,10 @@ impl Code {
     /// Makes the shards `wanted` from the shards `present`: rows from 0 to
     /// k+m−1, recovery shard j being row k+j.
     ///
-    /// The first `k` of `present` are used; [`Mixer::mix`] takes their bytes
+    /// The first `k` of `present` are used; [`Products::mix`] takes their bytes
     /// in that order. A data shard that a last stripe lacks is present, as
     /// zeros (an empty slice).
-    pub fn rebuilder(self, present: &[usize], wanted: &[usize]) -> Result<Mixer, CodeError> {
+    pub fn rebuilder(self, present: &[usize], wanted: &[usize]) -> Result<Products, CodeError> {
         let present = present.get(..self.k()).ok_or(CodeError::TooFew {
             needed: self.k(),
             found: present.len(),
@@ -131,7 +114,7 @@ impl Code {
             .iter()
             .map(|row| product(&self.generator_row(*row), &decode))
             .collect();
-        Ok(Mixer::new(&matrix, self.k()))
+        Ok(Products::new(&matrix, self.k()))
     }
 
     fn check(self, rows: &[usize]) -> Result<(), CodeError> {
@@ -196,100 +179,15 @@ fn subtract(matrix: &mut [Vec<u8>], row: usize, from: usize, factor: u8) {
     }
 }
 
-impl Mixer {
-    fn new(matrix: &[Vec<u8>], columns: usize) -> Self {
-        let tables = matrix
-            .chunks(GROUP)
-            .flat_map(|group| (0..columns).map(|column| table(group, column)))
-            .collect();
-        Self {
-            rows: matrix.len(),
-            columns,
-            tables,
-        }
-    }
-
-    /// How many shards it makes.
-    pub const fn outputs(&self) -> usize {
-        self.rows
-    }
-
-    /// How many shards it reads.
-    pub const fn inputs(&self) -> usize {
-        self.columns
-    }
-
-    /// Overwrites `outputs` with what follows from `inputs` at the same byte
-    /// positions. An input that is shorter than the outputs counts as zeros
-    /// from its end on; what it has beyond them is not read.
-    ///
-    /// # Panics
-    /// When the number of inputs or outputs is not that of the matrix, or the
-    /// outputs are not of one length.
-    pub fn mix<I: AsRef<[u8]>, O: AsMut<[u8]>>(&self, inputs: &[I], outputs: &mut [O]) {
-        assert_eq!(inputs.len(), self.columns, "one input a column");
-        assert_eq!(outputs.len(), self.rows, "one output a row");
-        for (group, tables) in self.tables.chunks(self.columns).enumerate() {
-            let first = group * GROUP;
-            let last = self.rows.min(first + GROUP);
-            mix_group(tables, inputs, &mut outputs[first..last]);
-        }
-    }
-}
-
-fn table(group: &[Vec<u8>], column: usize) -> [u64; 256] {
-    std::array::from_fn(|byte| {
-        let mut products = [0; GROUP];
-        for (product, row) in products.iter_mut().zip(group) {
-            *product = mul(byte as u8, row[column]);
-        }
-        u64::from_le_bytes(products)
-    })
-}
-
-fn mix_group<I: AsRef<[u8]>, O: AsMut<[u8]>>(
-    tables: &[[u64; 256]],
-    inputs: &[I],
-    outputs: &mut [O],
-) {
-    let length = outputs
-        .first_mut()
-        .map_or(0, |output| output.as_mut().len());
-    for start in (0..length).step_by(BLOCK) {
-        let end = length.min(start + BLOCK);
-        let mut sums = [0u64; BLOCK];
-        for (table, input) in tables.iter().zip(inputs) {
-            let input = input.as_ref();
-            add_products(
-                table,
-                &input[input.len().min(start)..input.len().min(end)],
-                &mut sums,
-            );
-        }
-        for (lane, output) in outputs.iter_mut().enumerate() {
-            let output = &mut output.as_mut()[start..end];
-            for (byte, sum) in output.iter_mut().zip(&sums) {
-                *byte = (sum >> (8 * lane)) as u8;
-            }
-        }
-    }
-}
-
-fn add_products(table: &[u64; 256], input: &[u8], sums: &mut [u64; BLOCK]) {
-    for (sum, byte) in sums.iter_mut().zip(input) {
-        *sum ^= table[usize::from(*byte)];
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use {super::*, crate::gf::naive, proptest::prelude::*};
+    use {super::*, proptest::prelude::*};
 
     /// Recovery bytes as the format defines them, without any table.
     fn naive_encode(code: Code, data: &[Vec<u8>], length: usize) -> Vec<Vec<u8>> {
         let coefficient = |j: usize, i: usize| {
             let divisor = (code.k() + j) as u8 ^ i as u8;
-            (1..=255).find(|c| naive::mul(*c, divisor) == 1).unwrap()
+            (1..=255).find(|c| mul(*c, divisor) == 1).unwrap()
         };
         (0..code.m())
             .map(|j| {
@@ -298,7 +196,7 @@ mod tests {
                     .map(|x| {
                         (0..code.k()).fold(0, |sum, i| {
                             let byte = data[i].get(x).copied().unwrap_or(0);
-                            sum ^ naive::mul(factors[i], byte)
+                            sum ^ mul(factors[i], byte)
                         })
                     })
                     .collect()

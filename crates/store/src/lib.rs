@@ -54,7 +54,6 @@ pub mod stranger;
 
 pub mod bag;
 pub mod code;
-mod gf;
 pub mod kit;
 pub mod leaves;
 pub mod merkle;

@@ -3,11 +3,14 @@
 
 use {
     longplay_model::Digest,
+    longplay_wide::hash_each,
     sha2::{Digest as _, Sha256},
 };
 
 /// Bytes of a leaf (BEP 52).
 pub const LEAF_BYTES: u64 = 16 << 10;
+
+const LEAF: usize = LEAF_BYTES as usize;
 
 /// Bytes that one subtree of a kit stands for.
 pub const SUBTREE_BYTES: u64 = 1 << 20;
@@ -30,12 +33,18 @@ impl LeafHasher {
 
     /// Takes the next bytes of the stream, in portions of any length.
     pub fn update(&mut self, mut bytes: &[u8]) {
+        if self.filled == 0 {
+            let (whole, rest) = bytes.split_at(bytes.len() / LEAF * LEAF);
+            let hashes = hash_each(whole, LEAF).into_iter();
+            self.leaves.extend(hashes.map(Digest::from_bytes));
+            bytes = rest;
+        }
         while !bytes.is_empty() {
-            let room = LEAF_BYTES as usize - self.filled;
+            let room = LEAF - self.filled;
             let (head, tail) = bytes.split_at(room.min(bytes.len()));
             self.open.update(head);
             self.filled += head.len();
-            if self.filled == LEAF_BYTES as usize {
+            if self.filled == LEAF {
                 self.close();
             }
             bytes = tail;

@@ -114,9 +114,11 @@ fn only_sql_waits_in_tasks() {
 }
 
 #[test]
-fn nothing_is_unsafe() {
+fn nothing_is_unsafe_but_what_is_wide() {
     let keyword = concat!("un", "safe");
-    let problems = sources().iter().flat_map(|source| {
+    let elsewhere = |path: &str| !path.starts_with("crates/wide/");
+    let sources = sources().iter().filter(|source| elsewhere(&source.path));
+    let problems = sources.flat_map(|source| {
         places(&source.code, keyword)
             .map(|at| format!("{}:{}", source.path, line_of(&source.text, at)))
             .collect::<Vec<_>>()

@@ -1,6 +1,6 @@
 use {
     crate::{
-        code::{Code, Mixer},
+        code::Code,
         durable::{create_dir, folder_of, remove_if_present, sync_dir, temporary_of},
         error::Error,
         facts::{
@@ -26,6 +26,7 @@ use {
         },
     },
     longplay_model::Monitor,
+    longplay_wide::Products,
     std::{
         collections::BTreeMap,
         fs::{self, OpenOptions},
@@ -408,7 +409,7 @@ fn is_better(new: &Condition, old: &Condition) -> bool {
 }
 
 fn mix(
-    mixer: &Mixer,
+    mixer: &Products,
     segment: &Segment,
     leaves: std::ops::Range<u64>,
     inputs: &mut BTreeMap<usize, (Bytes, u64)>,

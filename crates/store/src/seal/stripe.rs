@@ -3,7 +3,7 @@
 
 use {
     crate::{
-        code::{Code, Mixer},
+        code::Code,
         durable::{replace, sync_dir},
         error::Error,
         leaves::LeafFile,
@@ -16,6 +16,7 @@ use {
         },
     },
     longplay_model::{Digest, Monitor, RelativePath},
+    longplay_wide::Products,
     serde::{Deserialize, Serialize},
     std::{collections::BTreeMap, fs, path::Path, thread},
 };
@@ -170,7 +171,12 @@ fn all(results: Vec<Result<(), Stop>>) -> Result<(), Stop> {
 
 /// Codes the portions of `data` into those of `recovery`, cut lengthwise so
 /// that every thread has a share.
-fn code_portion(encoder: &Mixer, data: &[DataLane], recovery: &mut [RecoveryLane], length: usize) {
+fn code_portion(
+    encoder: &Products,
+    data: &[DataLane],
+    recovery: &mut [RecoveryLane],
+    length: usize,
+) {
     let share = length.div_ceil(workers()).next_multiple_of(LEAST_PORTION);
     let mut rest: Vec<&mut [u8]> = recovery
         .iter_mut()
@@ -195,7 +201,7 @@ fn code_portion(encoder: &Mixer, data: &[DataLane], recovery: &mut [RecoveryLane
 
 /// Bytes `start` to `end` of each data file; files that a last stripe lacks
 /// are empty.
-fn inputs<'a>(encoder: &Mixer, data: &'a [DataLane], start: usize, end: usize) -> Vec<&'a [u8]> {
+fn inputs<'a>(encoder: &Products, data: &'a [DataLane], start: usize, end: usize) -> Vec<&'a [u8]> {
     let mut inputs: Vec<&[u8]> = data
         .iter()
         .map(DataLane::portion)

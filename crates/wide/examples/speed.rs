@@ -1,0 +1,77 @@
+//! How fast is the recovery code, by every engine of this machine, and how fast are
+//! leaves hashed? On one thread, medians of several rounds.
+//!
+//! ```sh
+//! cargo run --release -p longplay-wide --example speed
+//! openssl speed -bytes 16384 -seconds 3 -evp sha256
+//! ```
+
+use {
+    longplay_wide::{Engine, Products, gf, hash_each},
+    sha2::{Digest as _, Sha256},
+    std::{hint::black_box, time::Instant},
+};
+
+const ROUNDS: usize = 9;
+
+/// What a core's nearest caches hold, and what they do not.
+const LENGTHS: [(&str, usize); 2] = [("in cache", 16 << 10), ("from memory", 16 << 20)];
+
+fn main() {
+    println!(
+        "{:12} {:>8} {:>10} {:>14}",
+        "GB/s of data", "code", "engine", ""
+    );
+    for (k, m) in [(10, 4), (20, 4), (32, 16), (64, 32)] {
+        for engine in Engine::available() {
+            for (place, length) in LENGTHS {
+                let speed = coding(engine, k, m, length);
+                println!(
+                    "{speed:12.2} {:>8} {:>10} {place:>14}",
+                    format!("{k}+{m}"),
+                    format!("{engine:?}")
+                );
+            }
+        }
+    }
+    let bytes = vec![7; 4 << 20];
+    let several = speed(bytes.len(), || {
+        black_box(hash_each(black_box(&bytes), 16 << 10));
+    });
+    let alone = speed(bytes.len(), || {
+        let leaves = black_box(&bytes).chunks(16 << 10);
+        black_box(leaves.map(Sha256::digest).collect::<Vec<_>>());
+    });
+    println!("{several:12.2} leaves of 16 KiB, four at a time\n{alone:12.2} one at a time");
+}
+
+fn coding(engine: Engine, k: u8, m: u8, length: usize) -> f64 {
+    let row = |j: u8| (0..k).map(|i| gf::inverse((k + j) ^ i)).collect();
+    let matrix: Vec<Vec<u8>> = (0..m).map(row).collect();
+    let products = Products::by(engine, &matrix, k.into());
+    // No more of it than fits beside other work.
+    let length = length.min((1 << 30) / usize::from(k + m));
+    let inputs: Vec<Vec<u8>> = (0..k).map(|i| vec![i; length]).collect();
+    let mut outputs = vec![vec![0; length]; m.into()];
+    let data = length * usize::from(k);
+    let again = ((64 << 20) / data).max(1);
+    speed(data * again, || {
+        for _ in 0..again {
+            products.mix(black_box(&inputs), black_box(&mut outputs));
+        }
+    })
+}
+
+/// Gigabytes a second, in the middle of several rounds.
+fn speed(bytes: usize, mut work: impl FnMut()) -> f64 {
+    work();
+    let mut all: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            bytes as f64 / 1e9 / start.elapsed().as_secs_f64()
+        })
+        .collect();
+    all.sort_by(f64::total_cmp);
+    all[ROUNDS / 2]
+}
