@@ -1,5 +1,10 @@
 //! Matrices over GF(2^8), multiplied with the bytes of many streams.
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[macro_use]
+mod registers;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod tables;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -11,6 +16,8 @@ use {self::tables::Tables, std::array::from_fn};
 pub enum Engine {
     /// Look-ups, on any machine.
     Tables,
+    /// Shuffles of 16 bytes as look-ups of half a byte.
+    Neon,
     /// Shuffles of 32 bytes as look-ups of half a byte.
     Avx2,
     /// Galois Field New Instructions on 32 and on 64 bytes.
@@ -37,7 +44,13 @@ const ROWS: usize = 4;
 const COLUMNS: usize = 4;
 
 impl Engine {
-    const ALL: [Self; 4] = [Self::Gfni512, Self::Gfni256, Self::Avx2, Self::Tables];
+    const ALL: [Self; 5] = [
+        Self::Gfni512,
+        Self::Gfni256,
+        Self::Avx2,
+        Self::Neon,
+        Self::Tables,
+    ];
 
     /// Those that this machine has, the fastest first.
     pub fn available() -> impl Iterator<Item = Self> {
@@ -60,7 +73,8 @@ impl Engine {
             Self::Gfni512 => {
                 is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("gfni")
             }
-            #[cfg(not(target_arch = "x86_64"))]
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => std::arch::is_aarch64_feature_detected!("neon"),
             _ => false,
         }
     }
@@ -193,6 +207,8 @@ impl Products {
             Engine::Gfni256 => x86::gfni256(block, parts, rows),
             #[cfg(target_arch = "x86_64")]
             Engine::Avx2 => x86::avx2(block, parts, rows),
+            #[cfg(target_arch = "aarch64")]
+            Engine::Neon => neon::neon(block, parts, rows),
             _ => tables::add(block, parts, rows, 0),
         }
     }
