@@ -138,15 +138,20 @@ def optimal(chosen, snapshot, by_levels):
     return sound and forms == absent == 0
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("archive", type=pathlib.Path, help="an archive with a catalog of one source that counts listens")
+def arguments(about, archive="an archive with a catalog of one source that counts listens", memory="8GB"):
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("archive", type=pathlib.Path, help=archive)
     parser.add_argument("--dir", type=pathlib.Path, required=True, help="folder for what is made")
     parser.add_argument("--binary", type=lambda path: pathlib.Path(path).resolve(), default=common.BUILT / "longplay")
-    parser.add_argument("--memory", default="8GB", help="what DuckDB may hold")
+    parser.add_argument("--memory", default=memory, help="what DuckDB may hold")
     chosen = parser.parse_args()
     common.need(chosen.binary.exists(), f"{chosen.binary}: build it with `cargo build --release`")
     chosen.dir.mkdir(parents=True, exist_ok=True)
+    return chosen
+
+
+def main():
+    chosen = arguments(__doc__)
     snapshot = common.snapshot(chosen.archive)
     tracks = json.loads((snapshot / "snapshot.json").read_text())["counts"]["tracks"]
     chosen.home = home(chosen)

@@ -5,11 +5,10 @@ As `plan_catalog.py`, for catalogs of which DuckDB cannot hold the candidates:
 they are scored range by range of rows, recordings are looked at by a share of them
 at a time, and one sort that spills puts all in order. Then both plans are read side
 by side, in the order in which tracks are taken. No files may be in the catalog.
+`--dir` takes about 60 bytes a track for a while.
 """
 
-import argparse
 import json
-import pathlib
 import shutil
 import sys
 
@@ -110,14 +109,7 @@ def is_equal(connection, plan, budget, tracks):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("archive", type=pathlib.Path, help="an archive with a catalog of one source that counts listens, without files")
-    parser.add_argument("--dir", type=pathlib.Path, required=True, help="folder for what is made: about 60 bytes a track")
-    parser.add_argument("--binary", type=lambda path: pathlib.Path(path).resolve(), default=common.BUILT / "longplay")
-    parser.add_argument("--memory", default="12GB", help="what DuckDB may hold")
-    chosen = parser.parse_args()
-    common.need(chosen.binary.exists(), f"{chosen.binary}: build it with `cargo build --release`")
-    chosen.dir.mkdir(parents=True, exist_ok=True)
+    chosen = plan_catalog.arguments(__doc__, "an archive with a catalog of one source that counts listens, without files", "12GB")
     snapshot = common.snapshot(chosen.archive)
     counts = json.loads((snapshot / "snapshot.json").read_text())["counts"]
     common.need(counts["files"] == 0, "a catalog without files")

@@ -12,7 +12,7 @@ mod read;
 mod write;
 
 pub(crate) use {
-    read::{SeekableReader, content_of},
+    read::{SeekableReader, behind, content_of},
     write::SeekableWriter,
 };
 

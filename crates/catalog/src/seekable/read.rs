@@ -144,13 +144,19 @@ fn append(
 ) -> io::Result<()> {
     out.reserve(length);
     let from = out.len();
-    let mut behind = Cursor::new(&mut *out);
-    behind.set_position(from as u64);
-    decompressor.decompress_to_buffer(packed, &mut behind)?;
+    decompressor.decompress_to_buffer(packed, &mut behind(out))?;
     match out.len() - from == length {
         true => Ok(()),
         false => Err(io::ErrorKind::InvalidData.into()),
     }
+}
+
+/// Room to write to behind what `out` holds, which is not filled before.
+pub(crate) fn behind(out: &mut Vec<u8>) -> Cursor<&mut Vec<u8>> {
+    let from = out.len() as u64;
+    let mut behind = Cursor::new(out);
+    behind.set_position(from);
+    behind
 }
 
 /// The bytes of the seek table, footer included, header not.

@@ -1,8 +1,6 @@
 use {
-    std::{
-        cell::RefCell,
-        io::{self, Cursor},
-    },
+    crate::seekable::behind,
+    std::{cell::RefCell, io},
     zstd::bulk::{Compressor, Decompressor},
 };
 
@@ -68,14 +66,6 @@ fn headed(bytes: &[u8], room: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(HEAD + room);
     out.extend(plain_head(bytes));
     out
-}
-
-/// Room to write to behind what `out` holds, which is not filled before.
-fn behind(out: &mut Vec<u8>) -> Cursor<&mut Vec<u8>> {
-    let from = out.len() as u64;
-    let mut behind = Cursor::new(out);
-    behind.set_position(from);
-    behind
 }
 
 /// Takes a block off `packed` and appends its content.

@@ -123,6 +123,14 @@ mod tests {
         assert!(told.eq([true, true, false, true, false]));
     }
 
+    #[test]
+    fn a_claim_that_the_limits_contradict_is_none() {
+        let (_dir, mut table) = written(&[vec![5, 7]]);
+        table.consecutive.add(0);
+        let found = table.lines_with::<Counted>(0..1, "row", &[6, 7]).unwrap();
+        assert!(found.iter().map(|(_, line)| line.row).eq([7]));
+    }
+
     proptest! {
         #[test]
         fn rows_are_found_where_they_stand(
