@@ -4,7 +4,7 @@ use {
     crate::error::Error,
     std::{
         fs::{self, File},
-        io::{self, Write},
+        io::{self, BufWriter, Write},
         path::Path,
     },
 };
@@ -34,6 +34,13 @@ pub(crate) fn write_inside(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         file.sync_all()
     };
     write().map_err(Error::write(path))
+}
+
+/// Ends the file `path` inside a folder that is not finished.
+pub(crate) fn sync_written(out: BufWriter<File>, path: &Path) -> Result<(), Error> {
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error);
+    let synced = file.and_then(|file| file.sync_all());
+    synced.map_err(Error::write(path))
 }
 
 /// Puts `bytes` in the place of the file `path` in one step.

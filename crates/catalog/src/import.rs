@@ -228,8 +228,7 @@ fn keep(
                 Some(folder::bytes_below(path)),
                 Unit::Bytes,
             );
-            folder::keep_folder(path, &mut keeper, &mut seen, options, monitor)?;
-            seen.write(partial)?;
+            folder::keep_folder(path, &mut keeper, &mut seen, partial, options, monitor)?;
         }
         ImportKind::Records if path.is_dir() => {
             monitor.begin(

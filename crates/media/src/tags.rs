@@ -1,8 +1,11 @@
 //! What tags say about a recording, whatever the tag format.
 
+use serde::{Deserialize, Serialize};
+
 /// Text of the tags of one file. Nothing is invented: what no tag says is
 /// absent, and text is as written but for surrounding white space.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Tags {
     pub title: Option<String>,
     pub artist: Option<String>,

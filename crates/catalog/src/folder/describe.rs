@@ -1,5 +1,8 @@
 use {
-    super::{seen::Seen, walk::Found},
+    super::{
+        seen::{Audio, Looked, Seen},
+        walk::Found,
+    },
     crate::{
         row::{CollectionFile, CoverFacts},
         sources::audio::AudioLine,
@@ -11,7 +14,7 @@ use {
     },
     sha2::{Digest as _, Sha256},
     std::{
-        fs::File,
+        fs::{self, File},
         io::{self, Read},
         path::Path,
     },
@@ -26,48 +29,74 @@ pub(super) fn describe(
     monitor: &dyn Monitor,
 ) -> Option<AudioLine> {
     let refuse = |code, seen: String| monitor.finding(Finding::new(code, &found.name, seen));
-    let inspection = match longplay_media::inspect(&found.path) {
-        Ok(inspection) => inspection,
-        Err(longplay_media::Error::Read { source, .. }) => {
-            refuse(FindingCode::C008, source.to_string());
-            return None;
-        }
-        Err(error) => {
+    let advance = |bytes| monitor.advance(bytes);
+    let looked = seen.file(found, advance, |known| look(&found.path, known, monitor));
+    let (audio, bytes, sha256) = match looked {
+        Ok(Looked::Audio {
+            audio,
+            bytes,
+            sha256,
+        }) => (audio, bytes, sha256),
+        Ok(Looked::Other(reason)) => {
             if claims_to_be_audio(&found.name) {
-                refuse(FindingCode::C012, reason(&error));
+                refuse(FindingCode::C012, reason);
             }
             return None;
         }
-    };
-    let advance = |bytes| monitor.advance(bytes);
-    let read = || digest(&found.path, monitor);
-    let (bytes, sha256) = match seen.digest(found, advance, read) {
-        Ok(read) => read,
         Err(error) => {
             refuse(FindingCode::C008, error.to_string());
             return None;
         }
     };
-    if let Some(error) = &inspection.tag_error {
+    if let Some(error) = &audio.tag_error {
         refuse(FindingCode::C006, error.clone());
     }
-    let chosen = choose_rights(&found.name, &inspection.tags.rights, rights, given);
+    let chosen = choose_rights(&found.name, &audio.tags.rights, rights, given);
     if let Some(malformed) = chosen.malformed {
         let finding = Finding::new(FindingCode::C011, &found.name, malformed.seen);
         monitor.finding(finding.at(malformed.place));
     }
-    let record = record(found, &inspection, &sha256, chosen.statement, monitor);
+    let record = record(found, &audio, &sha256, chosen.statement, monitor);
     Some(AudioLine {
         record,
         file: CollectionFile {
             path: found.name.clone(),
-            codec: inspection.codec,
+            codec: audio.codec,
             bytes,
             sha256,
         },
         access: Some(chosen.access),
+        cover: audio.cover,
+        tags: raw_tags(audio.tags),
+    })
+}
+
+/// Reads the tags of a file, and all of it where its digest is not known.
+fn look(path: &Path, known: Option<Digest>, monitor: &dyn Monitor) -> io::Result<Looked> {
+    let inspection = match longplay_media::inspect(path) {
+        Ok(inspection) => inspection,
+        Err(longplay_media::Error::Read { source, .. }) => return Err(source),
+        Err(error) => return Ok(Looked::Other(reason(&error))),
+    };
+    let (bytes, sha256) = match known {
+        None => digest(path, monitor)?,
+        Some(sha256) => {
+            let bytes = fs::metadata(path)?.len();
+            monitor.advance(bytes);
+            (bytes, sha256)
+        }
+    };
+    let audio = Audio {
+        codec: inspection.codec,
+        duration_ms: inspection.duration_ms,
         cover: cover(&inspection),
-        tags: raw_tags(inspection.tags),
+        tags: inspection.tags,
+        tag_error: inspection.tag_error,
+    };
+    Ok(Looked::Audio {
+        audio: Box::new(audio),
+        bytes,
+        sha256,
     })
 }
 
@@ -108,12 +137,12 @@ fn digest(path: &Path, monitor: &dyn Monitor) -> io::Result<(u64, Digest)> {
 
 fn record(
     found: &Found,
-    inspection: &Inspection,
+    audio: &Audio,
     sha256: &Digest,
     rights: Option<RightsStatement>,
     monitor: &dyn Monitor,
 ) -> TrackRecord {
-    let tags = &inspection.tags;
+    let tags = &audio.tags;
     let credit = |name: &Option<String>| name.as_ref().map(ArtistCredit::single);
     TrackRecord {
         id: sha256.to_string(),
@@ -127,7 +156,7 @@ fn record(
         )
         .pop(),
         isrcs: valid(&found.name, "ISRC", tags.isrcs.iter(), monitor),
-        duration_ms: Some(inspection.duration_ms).filter(|ms| *ms > 0),
+        duration_ms: Some(audio.duration_ms).filter(|ms| *ms > 0),
         release_id: None,
         release: tags.release.clone(),
         release_artists: credit(&tags.release_artist),

@@ -12,19 +12,24 @@ pub(crate) use {
 use {
     crate::{error::Error, kept::Keeper, options::ImportOptions},
     longplay_model::{Finding, FindingCode, Monitor, RightsFile},
+    seen::SeenWriter,
     std::path::Path,
 };
 
 /// Writes a line for each audio file below `dir` to `keeper`, in the order of
-/// their paths.
+/// their paths, and what the next import may know of them into the folder
+/// `partial`.
 pub(crate) fn keep_folder(
     dir: &Path,
     keeper: &mut Keeper,
     seen: &mut Seen,
+    partial: &Path,
     options: &ImportOptions,
     monitor: &dyn Monitor,
 ) -> Result<(), Error> {
     let rights = rights_file(options, monitor)?;
+    let files = partial.join(FILES);
+    let mut files = SeenWriter::create(&files)?;
     walk(dir, monitor, &mut |found| {
         let given = options.audio_rights.as_ref();
         let described = describe::describe(&found, seen, rights.as_ref(), given, monitor);
@@ -33,8 +38,9 @@ pub(crate) fn keep_folder(
             text.push(b'\n');
             keeper.bytes(&text)?;
         }
-        Ok(())
-    })
+        seen.write(&mut files)
+    })?;
+    files.finish()
 }
 
 fn rights_file(
