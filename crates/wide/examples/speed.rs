@@ -42,7 +42,7 @@ fn main() {
         let leaves = black_box(&bytes).chunks(16 << 10);
         black_box(leaves.map(Sha256::digest).collect::<Vec<_>>());
     });
-    println!("{several:12.2} leaves of 16 KiB, four at a time\n{alone:12.2} one at a time");
+    println!("{several:12.2} leaves of 16 KiB, several at a time\n{alone:12.2} one at a time");
 }
 
 fn coding(engine: Engine, k: u8, m: u8, length: usize) -> f64 {
