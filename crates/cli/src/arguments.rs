@@ -2,7 +2,7 @@ use {
     clap::{Args, Parser, Subcommand},
     longplay_catalog::ExportFormat,
     longplay_model::{ByteSize, Timestamp},
-    std::path::PathBuf,
+    std::{path::PathBuf, str::FromStr, time::Duration},
 };
 
 /// Keeps music for the long run: catalogues it, plans what to keep first,
@@ -280,20 +280,71 @@ pub struct Seal {
 
 /// Read everything and compare it with what was promised
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  longplay verify\n  longplay verify 0002-audio-open")]
+#[command(
+    after_help = "Examples:\n  longplay verify\n  longplay verify 0002-audio-open\n  \
+longplay verify --share 1/30 --max-rate 200MB\n  longplay verify --max-duration 2h\n\n\
+What was read least recently is read first, so that small parts add up."
+)]
 pub struct Verify {
     /// Tranches; all of them when none is named
     #[arg(value_name = "TRANCHE")]
     pub tranches: Vec<String>,
+
+    /// Read this part of all bytes: 5%, 1/30 or 0.05
+    #[arg(long, value_name = "PART")]
+    pub share: Option<Share>,
+
+    /// Begin no other file after this time: 90s, 30m, 2h
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub max_duration: Option<Duration>,
+
+    /// Read no more bytes a second
+    #[arg(long, value_name = "SIZE")]
+    pub max_rate: Option<ByteSize>,
+}
+
+/// A part of a whole: `5%`, `1/30`, `0.05`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share(pub f64);
+
+impl FromStr for Share {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.trim().parse::<f64>().ok();
+        let share = match (text.strip_suffix('%'), text.split_once('/')) {
+            (Some(percent), _) => number(percent).map(|percent| percent / 100.0),
+            (None, Some((part, of))) => number(part).and_then(|part| Some(part / number(of)?)),
+            (None, None) => number(text),
+        };
+        let share = share.filter(|share| *share > 0.0 && *share <= 1.0);
+        let expected = "expected a part above 0 and up to all, such as 5%, 1/30 or 0.05";
+        share.map(Self).ok_or_else(|| expected.to_owned())
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed: Option<jiff::SignedDuration> = text.parse().ok();
+    let duration = parsed.and_then(|parsed| Duration::try_from(parsed).ok());
+    duration.ok_or_else(|| "expected a time such as 90s, 30m or 2h".to_owned())
 }
 
 /// Rebuild what is damaged from recovery packs
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  longplay repair --dry-run\n  longplay repair 0002-audio-open")]
+#[command(
+    after_help = "Examples:\n  longplay repair --dry-run\n  longplay repair 0002-audio-open\n  \
+longplay repair --from https://mirror.example.org/"
+)]
 pub struct Repair {
     /// Tranches; all of them when none is named
     #[arg(value_name = "TRANCHE")]
     pub tranches: Vec<String>,
+
+    /// Another copy, for what recovery packs cannot heal: an archive, a folder
+    /// of tranches, or where they lie on the web. Only what is lost is fetched,
+    /// and taken where it has the hashes that were sealed
+    #[arg(long, value_name = "URL|DIR")]
+    pub from: Option<String>,
 
     /// Print what would be rebuilt, and change nothing
     #[arg(long)]

@@ -20,6 +20,7 @@ mod env;
 mod exit;
 mod grid;
 mod named;
+mod pace;
 mod report;
 mod session;
 mod spill;

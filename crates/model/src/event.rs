@@ -11,6 +11,31 @@ pub struct JournalEntry {
     pub event: Event,
 }
 
+/// How a file was compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FixityMethod {
+    /// Hash by hash of its leaves of 16 KiB.
+    Leaves,
+    /// That, and the digest of the whole.
+    #[default]
+    Whole,
+}
+
+/// Files whose paths in their bags lie between two, both included, in the
+/// order of bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathRange {
+    pub first: String,
+    pub last: String,
+}
+
+impl PathRange {
+    pub fn contains(&self, path: &str) -> bool {
+        self.first.as_str() <= path && path <= self.last.as_str()
+    }
+}
+
 /// What the archive did. Names in `event` follow PREMIS where it has one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -54,6 +79,12 @@ pub enum Event {
         tranche: String,
         findings: u64,
         bytes: u64,
+        #[serde(default)]
+        how: FixityMethod,
+        /// The packs and recovery packs that were read; all of them where it is
+        /// empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        only: Vec<PathRange>,
     },
     /// Damage was healed.
     Repair { tranche: String, files: Vec<String> },

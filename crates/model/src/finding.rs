@@ -114,6 +114,8 @@ findings! {
     S016 Note   "last journal entry was cut off" "nothing to do: the entry was never acknowledged and was set aside";
     S017 Damage "journal entry cannot be read" "restore the journal from a copy; the other entries were read";
     S018 Damage "tranche is missing" "bring it back from a mirror, then run verify";
+    S019 Note   "file was read otherwise once" "nothing to mend; if it comes again, look at disk, cable and memory";
+    S020 Damage "another copy does not give what is lost here" "try a copy elsewhere: longplay repair --from";
     R001 Note   "tranche is not open" "nothing to do: it is kept and not released";
     R002 Damage "item without an open rights statement in an open tranche" "do not release; report this as a defect of longplay";
     R003 Damage "tranche is damaged" "run repair, then release again";

@@ -41,7 +41,7 @@ mod track;
 
 pub use {
     digest::{Digest, ParseDigestError},
-    event::{Event, JournalEntry},
+    event::{Event, FixityMethod, JournalEntry, PathRange},
     finding::{Finding, FindingCode, Severity},
     form::{Codec, Form, ParseFormError},
     id::{Mbid, ParseIdError, RecordingId, TrackId},

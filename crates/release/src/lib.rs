@@ -34,7 +34,7 @@
 //!
 //! This crate never looks inside audio or pictures, never writes to a tranche,
 //! and never talks to a swarm: real BitTorrent clients do. It uses the network
-//! in [`get()`] alone.
+//! in [`get()`] and [`Mirror`] alone.
 
 mod bag;
 pub mod bencode;
@@ -50,7 +50,7 @@ pub mod torrent;
 
 pub use {
     error::Error,
-    get::{Found, From, GetOptions, Got, Target, find, get},
+    get::{Found, From, GetOptions, Got, Mirror, Target, find, get},
     plan::{HeldTranche, PlannedTranche, ReleaseOptions, ReleasePlan, plan},
     public::listing::{Listing, PublicRecovery, PublicTorrent, PublicTranche, RightsCount},
     public::map::MapRecord,

@@ -39,6 +39,7 @@ mod journal;
 mod lock;
 mod staging;
 mod state;
+mod work;
 
 pub use {
     config::{Config, Recovery, VERSION},
@@ -66,8 +67,8 @@ pub mod facts;
 pub mod repair;
 pub mod verify;
 
-pub use repair::{RepairPlan, RepairSummary, plan_repair, repair};
+pub use repair::{Donor, FolderDonor, RepairPlan, RepairSummary, plan_repair, repair};
 pub use verify::{
-    FileReport, FileState, TouchedItem, TrancheReport, VerifyOptions, VerifyReport, verify,
-    verify_tranche,
+    FileReport, FileState, Pace, TouchedItem, TrancheReport, Unhurried, VerifyOptions,
+    VerifyReport, verify, verify_tranche,
 };

@@ -10,7 +10,10 @@ use {
         fold::{self, as_sql, unsigned},
         journal::Position,
     },
-    longplay_model::{Digest, Event, Isrc, JournalEntry, Receipt, RecordingId, Timestamp, TrackId},
+    longplay_model::{
+        Digest, Event, FixityMethod, Isrc, JournalEntry, PathRange, Receipt, RecordingId,
+        Timestamp, TrackId,
+    },
     rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, params},
     std::{
         collections::BTreeSet,
@@ -83,7 +86,35 @@ pub struct FixityChecked {
     pub tranche: String,
     pub findings: u64,
     pub bytes: u64,
+    /// Some of its packs were left for another time.
+    pub is_part: bool,
     pub at: Timestamp,
+}
+
+/// When the packs and recovery packs of a tranche were read, and how.
+#[derive(Debug, Clone, Default)]
+pub struct FileChecks {
+    /// The newest first.
+    checks: Vec<FileCheck>,
+}
+
+#[derive(Debug, Clone)]
+struct FileCheck {
+    at: Timestamp,
+    how: FixityMethod,
+    /// All files where it is empty.
+    only: Vec<PathRange>,
+}
+
+impl FileChecks {
+    /// When the file of this path was read last, and how.
+    pub fn last(&self, path: &str) -> Option<(Timestamp, FixityMethod)> {
+        let covers = |check: &&FileCheck| {
+            check.only.is_empty() || check.only.iter().any(|range| range.contains(path))
+        };
+        let last = self.checks.iter().find(covers)?;
+        Some((last.at, last.how))
+    }
 }
 
 /// Why a file was left where it is.
@@ -301,14 +332,31 @@ impl State {
                 tranche,
                 findings,
                 bytes,
+                only,
+                ..
             } => Some(FixityChecked {
                 tranche,
                 findings,
                 bytes,
+                is_part: !only.is_empty(),
                 at,
             }),
             _ => None,
         })
+    }
+
+    /// When each pack and recovery pack of a tranche was read last.
+    pub fn file_checks(&self, tranche: &str) -> Result<FileChecks, Error> {
+        let checks = self.events(
+            "SELECT json FROM events WHERE kind = 'fixity-check' AND subject = ? \
+             ORDER BY seq DESC",
+            [tranche],
+            |at, event| match event {
+                Event::FixityCheck { only, how, .. } => Some(FileCheck { at, how, only }),
+                _ => None,
+            },
+        )?;
+        Ok(FileChecks { checks })
     }
 
     /// Sources in the order of their import.

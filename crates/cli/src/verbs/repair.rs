@@ -2,44 +2,73 @@ use {
     crate::{arguments::Repair, report::Report, session::Session, verbs::verify::chosen},
     anyhow::Result,
     longplay_model::{Monitor, Quiet},
-    longplay_store::{Home, RepairPlan, RepairSummary, TrancheReport, plan_repair, repair, verify},
+    longplay_release::Mirror,
+    longplay_store::{
+        Donor, FolderDonor, Home, RepairPlan, RepairSummary, TrancheReport, Unhurried, plan_repair,
+        repair, verify,
+    },
+    std::path::Path,
 };
 
 pub fn run(session: &Session, arguments: &Repair) -> Result<()> {
     let home = session.open(arguments.dry_run)?;
     let options = chosen(&arguments.tranches);
     if arguments.dry_run {
-        let verified = verify(&home, &options, &session.watch)?;
-        let plans: Vec<RepairPlan> = verified.tranches.iter().map(plan_repair).collect();
+        let verified = verify(&home, &options, &Unhurried, &session.watch)?;
+        let plans = verified.tranches.iter().map(|it| planned(it, arguments));
+        let plans: Vec<RepairPlan> = plans.collect();
         say_plans(session, &plans);
         session.print(&would_repair(&plans)?);
         return Ok(());
     }
-    let verified = verify(&home, &options, &Quiet(&session.watch))?;
+    let verified = verify(&home, &options, &Unhurried, &Quiet(&session.watch))?;
+    let donor = arguments.from.as_deref().map(|from| donor(session, from));
     let mut done = Vec::new();
     for tranche in &verified.tranches {
-        done.extend(heal(session, &home, tranche)?);
+        let planned = planned(tranche, arguments);
+        done.extend(heal(session, &home, tranche, &planned, donor.as_deref())?);
     }
     session.print(&repaired(&done)?);
     Ok(())
 }
 
+fn planned(tranche: &TrancheReport, arguments: &Repair) -> RepairPlan {
+    let plan = plan_repair(tranche);
+    match arguments.from {
+        Some(_) => plan.with_another_copy(),
+        None => plan,
+    }
+}
+
+/// The other copy: on the web, or in a folder.
+fn donor(session: &Session, from: &str) -> Box<dyn Donor> {
+    match from.starts_with("http://") || from.starts_with("https://") {
+        true => Box::new(Mirror::new(from)),
+        false => Box::new(FolderDonor::new(&session.path(Path::new(from)))),
+    }
+}
+
 /// Heals one tranche; nothing when there is nothing to do. What no plan can
 /// heal is told as it was found.
-fn heal(session: &Session, home: &Home, tranche: &TrancheReport) -> Result<Option<RepairSummary>> {
-    let planned = plan_repair(tranche);
+fn heal(
+    session: &Session,
+    home: &Home,
+    tranche: &TrancheReport,
+    planned: &RepairPlan,
+    donor: Option<&dyn Donor>,
+) -> Result<Option<RepairSummary>> {
     if planned.is_empty() && planned.lost.is_empty() {
         tranche
             .damage()
             .for_each(|finding| session.watch.finding(finding.clone()));
         return Ok(None);
     }
-    say_plans(session, std::slice::from_ref(&planned));
+    say_plans(session, std::slice::from_ref(planned));
     let folder = home.tranches_dir().join(&tranche.name);
     let recovery = home
         .tranches_dir()
         .join(format!("{}-recovery", tranche.name));
-    let summary = repair(&folder, Some(&recovery), &planned, &session.watch)?;
+    let summary = repair(&folder, Some(&recovery), planned, donor, &session.watch)?;
     if let Some(event) = summary.event() {
         home.record(event, session.clock())?;
     }
@@ -69,6 +98,11 @@ fn would_repair(plans: &[RepairPlan]) -> Result<Report> {
             "beyond_recovery",
             plans.iter().map(|plan| plan.lost.len() as u64).sum(),
         );
+    let fetched: u64 = plans.iter().map(RepairPlan::bytes_to_fetch).sum();
+    let report = match fetched {
+        0 => report,
+        bytes => report.bytes("fetched_bytes", bytes),
+    };
     Ok(report.data("plans", serde_json::to_value(plans)?))
 }
 

@@ -53,6 +53,9 @@ fn tranches(report: Report, home: &Home) -> Result<Report> {
             .max_by_key(|check| check.at);
         let read = match check {
             None => format!("sealed {}", tranche.at.date()),
+            Some(check) if check.findings == 0 && check.is_part => {
+                format!("a part found sound {}", check.at.date())
+            }
             Some(check) if check.findings == 0 => format!("found sound {}", check.at.date()),
             Some(check) => format!("{} findings on {}", check.findings, check.at.date()),
         };

@@ -1,5 +1,5 @@
 use {
-    crate::{arguments::Verify, report::Report, session::Session},
+    crate::{arguments::Verify, pace::Timed, report::Report, session::Session},
     anyhow::Result,
     longplay_store::{FileState, TrancheReport, VerifyOptions, VerifyReport, verify},
 };
@@ -7,7 +7,13 @@ use {
 pub fn run(session: &Session, arguments: &Verify) -> Result<()> {
     let home = session.write()?;
     home.check_journal(&session.watch)?;
-    let verified = verify(&home, &chosen(&arguments.tranches), &session.watch)?;
+    let options = VerifyOptions {
+        share: arguments.share.map(|share| share.0),
+        ..chosen(&arguments.tranches)
+    };
+    let rate = arguments.max_rate.map(|rate| rate.0);
+    let pace = Timed::new(rate, arguments.max_duration, &session.watch);
+    let verified = verify(&home, &options, &pace, &session.watch)?;
     home.record_all(verified.events(), session.clock())?;
     session.print(&report(&verified)?);
     Ok(())
@@ -17,6 +23,7 @@ pub fn run(session: &Session, arguments: &Verify) -> Result<()> {
 pub fn chosen(names: &[String]) -> VerifyOptions {
     VerifyOptions {
         tranches: (!names.is_empty()).then(|| names.to_vec()),
+        share: None,
     }
 }
 
@@ -24,9 +31,14 @@ fn report(verified: &VerifyReport) -> Result<Report> {
     let tranches = &verified.tranches;
     let damaged: usize = tranches.iter().map(damaged).sum();
     let bytes = tranches.iter().map(|tranche| tranche.bytes_read).sum();
-    let report = Report::new(verdict(verified))
+    let unread = verified.files_unread;
+    let mut report = Report::new(verdict(verified))
         .count("tranches", tranches.len() as u64)
-        .bytes("read_bytes", bytes)
+        .bytes("read_bytes", bytes);
+    if unread > 0 {
+        report = report.count("packs_left_for_another_time", unread);
+    }
+    let report = report
         .count("damaged_files", damaged as u64)
         .data("files", serde_json::to_value(unsound(verified))?);
     Ok(match verified.is_sound() {
@@ -36,8 +48,15 @@ fn report(verified: &VerifyReport) -> Result<Report> {
 }
 
 fn verdict(verified: &VerifyReport) -> &'static str {
+    let is_part = verified.files_unread > 0;
     match verified.is_sound() {
-        _ if verified.tranches.is_empty() => "Nothing is sealed yet: there is nothing to verify.",
+        true if verified.tranches.is_empty() && is_part => {
+            "Nothing was read: the time was over before."
+        }
+        true if verified.tranches.is_empty() => {
+            "Nothing is sealed yet: there is nothing to verify."
+        }
+        true if is_part => "What was read is as it was sealed.",
         true => "Every byte is as it was sealed.",
         false => "Not everything is as it was sealed.",
     }
@@ -52,7 +71,8 @@ fn damaged(tranche: &TrancheReport) -> usize {
 }
 
 const fn is_unsound(state: &FileState) -> bool {
-    !matches!(state, FileState::Whole | FileState::Unexpected)
+    use FileState::{Unexpected, Unread, Whole};
+    !matches!(state, Whole | Unread | Unexpected)
 }
 
 /// Files that are not as they should be, by tranche, for JSON readers.

@@ -3,7 +3,10 @@
 use {
     crate::support::{Bench, CC0, CLOCK, tree},
     longplay::Exit,
-    std::{fs, path::PathBuf},
+    std::{
+        fs,
+        path::{Path, PathBuf},
+    },
 };
 
 fn packs(bench: &Bench, tranche: &str) -> Vec<PathBuf> {
@@ -43,6 +46,72 @@ fn what_is_damaged_is_found_and_healed() {
     bench.run("repair --archive home");
     assert!(tree(&bench.path("home/tranches")) == before);
     bench.sound("verify --archive home");
+}
+
+/// Copies a folder with all below it.
+fn copy(from: &Path, to: &Path) {
+    for (path, bytes) in tree(from) {
+        let path = to.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+#[test]
+fn what_recovery_cannot_heal_comes_from_another_copy() {
+    let bench = Bench::new();
+    bench.sealed();
+    let before = tree(&bench.path("home/tranches"));
+    copy(&bench.path("home"), &bench.path("copy"));
+    // All packs of the stripe, and the recovery packs with them.
+    packs(&bench, "0002-audio-open")
+        .iter()
+        .for_each(|pack| fs::remove_file(pack).unwrap());
+    fs::remove_dir_all(bench.path("home/tranches/0002-audio-open-recovery/data/recovery")).unwrap();
+    let alone = bench.run("repair --archive home");
+    assert_eq!(alone.exit, Exit::Findings);
+    assert!(alone.stdout.contains("S012"), "{}", alone.stdout);
+    let planned = bench.run("repair --archive home --from copy --dry-run");
+    assert!(
+        planned.stdout.contains("fetch    data/packs/"),
+        "{}",
+        planned.stdout
+    );
+    for from in ["copy/tranches", "copy"] {
+        bench.sound(&format!("repair --archive home --from {from}"));
+        assert!(tree(&bench.path("home/tranches")) == before, "{from}");
+    }
+    bench.sound("verify --archive home");
+}
+
+#[test]
+fn archives_are_verified_a_part_at_a_time() {
+    let bench = Bench::new();
+    bench.sealed();
+    let none = bench.sound("verify --archive home --max-duration 0s");
+    assert!(none.stdout.contains("the time was over"), "{}", none.stdout);
+    let parts: Vec<u64> = (0..4)
+        .map(|_| {
+            let part = bench.sound("verify --archive home --share 1/4 --max-rate 1GB --json");
+            part.summary()["read_bytes"].as_u64().unwrap()
+        })
+        .collect();
+    let all = bench.sound("verify --archive home --json").summary()["read_bytes"].as_u64();
+    assert!(
+        parts.iter().all(|bytes| *bytes < all.unwrap() / 2),
+        "{parts:?} of {all:?}"
+    );
+    assert!(parts.iter().sum::<u64>() >= all.unwrap());
+    for wrong in [
+        "--share 0",
+        "--share 101%",
+        "--share a/b",
+        "--max-duration soon",
+    ] {
+        let refused = bench.run(&format!("verify --archive home {wrong}"));
+        assert_eq!(refused.exit, Exit::Failed, "{wrong}");
+        assert!(refused.stderr.contains("expected a"), "{}", refused.stderr);
+    }
 }
 
 #[test]

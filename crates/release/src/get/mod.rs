@@ -8,11 +8,12 @@
 mod copy;
 mod http;
 mod lookup;
+mod mirror;
 mod options;
 mod source;
 mod target;
 
-pub use {lookup::Found, options::GetOptions, source::From, target::Target};
+pub use {lookup::Found, mirror::Mirror, options::GetOptions, source::From, target::Target};
 
 use {
     crate::{error::Error, public::map::MapRecord},

@@ -4,8 +4,10 @@ use {
         server::{Manner, Server},
     },
     longplay_model::{Access, Digest, FindingCode, Form, Silent, TrackId},
-    longplay_release::{Error, From, GetOptions, Got, ReleaseOptions, find, get, plan, release},
-    longplay_store::names::TrancheKind,
+    longplay_release::{
+        Error, From, GetOptions, Got, Mirror, ReleaseOptions, find, get, plan, release,
+    },
+    longplay_store::{Donor, names::TrancheKind},
     std::{
         fs,
         path::{Path, PathBuf},
@@ -92,6 +94,31 @@ fn without_a_map_the_map_is_fetched_first() {
         .len();
     assert_eq!((got.requests, got.bytes_fetched), (2, map + 70_000));
     assert_eq!(server.requests.lock().unwrap()[0], "map.jsonl -");
+}
+
+#[test]
+fn a_mirror_gives_ranges_and_whole_files() {
+    let archive = released(Archive::open());
+    let pack = "0002-audio-open/data/packs/0002-audio-open-000000.tar";
+    let bytes = fs::read(archive.public().join(pack)).unwrap();
+    let server = Server::start(&archive.public(), Manner::Correct);
+    let mirror = Mirror::new(&format!("{}/?now", server.url));
+    assert_eq!(
+        mirror.range(pack, 16_384, 1_000).unwrap(),
+        bytes[16_384..17_384]
+    );
+    assert_eq!((mirror.requests(), mirror.bytes()), (1, 1_000));
+    assert_eq!(mirror.whole(pack, bytes.len() as u64).unwrap(), bytes);
+    let longer = mirror.whole(pack, bytes.len() as u64 - 1).unwrap_err();
+    assert!(longer.contains("longer"), "{longer}");
+    let absent = mirror
+        .range("0002-audio-open/data/packs/none.tar", 0, 5)
+        .unwrap_err();
+    assert!(absent.contains("404"), "{absent}");
+    for manner in [Manner::Whole, Manner::Shifted] {
+        let server = Server::start(&archive.public(), manner);
+        assert!(Mirror::new(&server.url).range(pack, 16_384, 1_000).is_err());
+    }
 }
 
 #[test]

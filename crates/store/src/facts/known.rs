@@ -87,7 +87,7 @@ impl Known {
 
     fn hashes(&self, bytes: u64) -> Option<Vec<Digest>> {
         let slice = self.leaves.as_ref()?;
-        let mut file = Bytes::open(&slice.disk).ok()?;
+        let file = Bytes::open(&slice.disk).ok()?;
         let length = leaf_count(bytes) * 32;
         // A length that the leaf file cannot hold is no reason to allocate it.
         if slice.offset > file.bytes || length > file.bytes {

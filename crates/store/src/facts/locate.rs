@@ -25,11 +25,11 @@ pub fn locate(disk: &Path, seen: &Observation, known: &Known, leaves: u64) -> Re
     let Some(bytes) = known.bytes.filter(|_| known.has_places()) else {
         return Ok(Runs::up_to(known.bytes.map_or(leaves, leaf_count)));
     };
-    let mut file = Bytes::open(disk)?;
+    let file = Bytes::open(disk)?;
     let mut bad = Vec::new();
     for (number, group) in (0u64..).zip(known.groups()) {
         if !agrees_whole(number, &group, seen, bytes) {
-            bad.extend(look(&mut file, number, &group, bytes).runs());
+            bad.extend(look(&file, number, &group, bytes).runs());
         }
     }
     Ok(bad.into_iter().collect())
@@ -46,7 +46,7 @@ fn agrees_whole(number: u64, group: &Group, seen: &Observation, bytes: u64) -> b
 }
 
 /// Reads one MiB again, cut at the length that the file should have.
-fn look(file: &mut Bytes, number: u64, group: &Group, bytes: u64) -> Runs {
+fn look(file: &Bytes, number: u64, group: &Group, bytes: u64) -> Runs {
     let start = number * SUBTREE_BYTES;
     let length = (bytes - start).min(SUBTREE_BYTES);
     let first = number * GROUP_LEAVES;
@@ -73,7 +73,7 @@ fn differing(first: u64, known: &[Digest], seen: &[Digest]) -> Runs {
 
 /// The hash over these leaves, as the kit has it for a file of `bytes`: with
 /// zero hashes to 64 leaves, unless the file is 1 MiB or less.
-fn is_subtree(group: &Group, leaves: &[Digest], bytes: u64) -> bool {
+pub fn is_subtree(group: &Group, leaves: &[Digest], bytes: u64) -> bool {
     let Some(subtree) = group.subtree else {
         return false;
     };
@@ -110,7 +110,7 @@ pub fn telling(disk: &Path, bad: &Runs, coded: Option<u64>) -> Result<u64, Error
     let Some(coded) = coded else {
         return Ok(0);
     };
-    let mut file = Bytes::open(disk)?;
+    let file = Bytes::open(disk)?;
     let mut buffer = vec![0; LEAF_BYTES as usize];
     let mut count = 0;
     let there = leaf_count(coded.min(file.bytes));

@@ -7,8 +7,10 @@ use {
     sha2::{Digest as _, Sha256},
     std::{
         fs::File,
-        io::{ErrorKind, Read, Seek, SeekFrom},
+        io::ErrorKind,
+        os::unix::fs::FileExt,
         path::Path,
+        sync::atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -29,7 +31,8 @@ pub struct Observation {
     pub unreadable: u64,
 }
 
-/// Reads a file once, hashing it whole and by leaves.
+/// Reads a file once, hashing it whole and by leaves. What memory holds of it
+/// is let go first: the bytes are those of the disk.
 ///
 /// What the disk cannot read counts as zeros, leaf by leaf, and the rest is
 /// read on.
@@ -42,7 +45,8 @@ pub fn observe(path: &Path, monitor: &dyn Monitor) -> Result<Observation, Error>
 
 /// The same of the first `limit` bytes.
 pub fn observe_first(path: &Path, limit: u64, monitor: &dyn Monitor) -> Result<Observation, Error> {
-    let mut file = Bytes::open(path)?;
+    let file = Bytes::open(path)?;
+    file.forget();
     let end = file.bytes.min(limit);
     let (mut whole, mut leaves) = (Sha256::new(), LeafHasher::new());
     let mut buffer = vec![0; CHUNK];
@@ -65,7 +69,7 @@ pub fn observe_first(path: &Path, limit: u64, monitor: &dyn Monitor) -> Result<O
         sha256: whole.into(),
         root: root_of(&leaves),
         subtrees: subtrees_of(&leaves),
-        unreadable: file.unreadable,
+        unreadable: file.unreadable.into_inner(),
     })
 }
 
@@ -74,7 +78,7 @@ pub fn observe_first(path: &Path, limit: u64, monitor: &dyn Monitor) -> Result<O
 pub struct Bytes {
     file: File,
     pub bytes: u64,
-    pub unreadable: u64,
+    unreadable: AtomicU64,
 }
 
 impl Bytes {
@@ -86,13 +90,24 @@ impl Bytes {
         Ok(Self {
             file,
             bytes: about.len(),
-            unreadable: 0,
+            unreadable: AtomicU64::new(0),
         })
+    }
+
+    /// Lets the system forget what it keeps of the file in memory, where it
+    /// can be told to.
+    fn forget(&self) {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{Advice, fadvise};
+            // What stays in memory is read from there: no harm is done.
+            _ = fadvise(&self.file, 0, None, Advice::DontNeed);
+        }
     }
 
     /// Fills `buffer` from `offset` on; `offset` is a multiple of 16 KiB where
     /// it matters that only unreadable leaves are lost.
-    pub fn read_at(&mut self, offset: u64, buffer: &mut [u8]) {
+    pub fn read_at(&self, offset: u64, buffer: &mut [u8]) {
         if self.fill(offset, buffer).is_ok() {
             return;
         }
@@ -102,17 +117,17 @@ impl Bytes {
                 .is_err()
             {
                 leaf.fill(0);
-                self.unreadable += 1;
+                self.unreadable.fetch_add(1, Ordering::Relaxed);
             }
         }
     }
 
     /// Bytes beyond the end are zeros.
-    fn fill(&mut self, offset: u64, buffer: &mut [u8]) -> std::io::Result<()> {
-        self.file.seek(SeekFrom::Start(offset))?;
+    fn fill(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<()> {
         let mut filled = 0;
         while filled < buffer.len() {
-            match self.file.read(&mut buffer[filled..]) {
+            let rest = &mut buffer[filled..];
+            match self.file.read_at(rest, offset + filled as u64) {
                 Ok(0) => break,
                 Ok(count) => filled += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

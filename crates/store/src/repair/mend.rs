@@ -5,6 +5,7 @@ use {
         facts::{Bag, Folders, Place, observe::Bytes},
         leaves::{LeafEntry, LeafFile},
         merkle::{LEAF_BYTES, LeafHasher},
+        repair::{donor::Donor, fetch::Refusals},
         verify::{
             Examined,
             shard::Shard,
@@ -18,6 +19,9 @@ use {
         path::Path,
     },
 };
+
+/// A longer small file is not fetched.
+const MOST_SMALL_BYTES: u64 = 1 << 30;
 
 /// Makes those small files again that can be made now; gives the places that
 /// were written.
@@ -34,6 +38,34 @@ pub fn mend(
         if write(examined, small, &path, monitor)? {
             written.push(small.place.clone());
         }
+    }
+    Ok(written)
+}
+
+/// Takes from another copy those small files that cannot be made again and
+/// whose digest is known; gives those that came.
+pub fn fetch_small(
+    examined: &Examined,
+    folders: &Folders,
+    donor: &dyn Donor,
+    refusals: &mut Refusals,
+) -> Result<Vec<Place>, Error> {
+    let mut written = Vec::new();
+    for small in examined.smalls.iter().filter(|small| !small.is_sound()) {
+        let Some((path, digest)) = folders.path_of(&small.place).zip(small.digest) else {
+            continue;
+        };
+        let subject = small.place.subject(&examined.survey.facts.tranche);
+        let seen = match donor.whole(&subject, MOST_SMALL_BYTES) {
+            Ok(bytes) if Digest::of(&bytes) == digest => {
+                put(&path, &bytes)?;
+                written.push(small.place.clone());
+                continue;
+            }
+            Ok(_) => "its bytes have another digest".into(),
+            Err(reason) => reason,
+        };
+        refusals.insert(subject, seen);
     }
     Ok(written)
 }
@@ -107,7 +139,7 @@ fn hashed(
 }
 
 fn leaves(disk: &Path, monitor: &dyn Monitor) -> Result<Vec<Digest>, Error> {
-    let mut file = Bytes::open(disk)?;
+    let file = Bytes::open(disk)?;
     let (mut hasher, mut at) = (LeafHasher::new(), 0);
     let mut buffer = vec![0; 64 * LEAF_BYTES as usize];
     while at < file.bytes {

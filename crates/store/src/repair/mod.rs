@@ -12,6 +12,8 @@
 //! everything else is healed. A killed repair is finished by verifying and
 //! repairing again.
 
+mod donor;
+mod fetch;
 mod mend;
 mod moves;
 mod new_kit;
@@ -20,14 +22,22 @@ mod rebuild;
 mod solve;
 mod target;
 
-pub use plan::{Loss, Move, Rebuild, RepairPlan, plan_repair};
+pub use {
+    donor::{Donor, FolderDonor},
+    fetch::Fetch,
+    plan::{Loss, Move, Rebuild, RepairPlan, plan_repair},
+};
 
 use {
     crate::{
         durable::{TEMPORARY, remove_if_present},
         error::Error,
         facts::{Folders, Place, Runs},
-        repair::rebuild::{Outcome, heal_stripe},
+        merkle::LEAF_BYTES,
+        repair::{
+            fetch::{Refusals, fetches},
+            rebuild::{Outcome, fill_stripes, heal_stripe},
+        },
         verify::{
             Contents, Examined, TrancheReport, examine, in_words, shard::Shard, small::Small,
             survey::Seen,
@@ -65,6 +75,15 @@ pub struct RepairSummary {
 }
 
 impl RepairSummary {
+    /// Adds what became of files; one that was healed in part before may be
+    /// whole now.
+    fn take(&mut self, outcome: &Outcome) {
+        self.partly.retain(|place| !outcome.healed.contains(place));
+        self.healed.extend_from_slice(&outcome.healed);
+        self.partly.extend_from_slice(&outcome.partly);
+        self.bytes_written += outcome.bytes_written;
+    }
+
     /// Whether the tranche is now as it was sealed.
     pub fn is_whole(&self) -> bool {
         self.remaining.is_empty() && self.lost.is_empty()
@@ -85,7 +104,8 @@ impl RepairSummary {
     }
 }
 
-/// Does what `plan` says, and looks at the result.
+/// Does what `plan` says, and looks at the result. What is beyond recovery here
+/// comes from another copy, a `donor`, if there is one.
 ///
 /// # Errors
 /// When a file cannot be written, the disk is full, or the job is interrupted;
@@ -94,6 +114,7 @@ pub fn repair(
     tranche: &Path,
     recovery: Option<&Path>,
     plan: &RepairPlan,
+    donor: Option<&dyn Donor>,
     monitor: &dyn Monitor,
 ) -> Result<RepairSummary, Error> {
     let mut summary = RepairSummary {
@@ -108,21 +129,77 @@ pub fn repair(
         recovery: recovery.map(Path::to_owned),
     };
     sweep(&folders)?;
-    let outcome = heal(examined, &folders, plan, monitor, &mut summary)?;
-    let seen = known_now(examined, outcome);
-    let last = mend_all(examined, &folders, &seen, monitor, &mut summary)?;
+    summary.renamed = moves::rename_back(&folders, &plan.moves)?;
+    let mut last = heal(examined, &folders, monitor, &mut summary)?;
+    if let Some(donor) = donor {
+        last = heal_from(last, &folders, donor, monitor, &mut summary)?;
+    }
+    summary.rewritten.sort();
+    summary.rewritten.dedup();
     tell(&last, &mut summary, monitor);
     Ok(summary)
 }
 
+/// Fetches what the code cannot make again, so that it can make the rest; where
+/// that does not suffice, small files, by which more may be known.
+fn heal_from(
+    mut last: Examined,
+    folders: &Folders,
+    donor: &dyn Donor,
+    monitor: &dyn Monitor,
+    summary: &mut RepairSummary,
+) -> Result<Examined, Error> {
+    let mut refusals = Refusals::new();
+    for _ in 0..ROUNDS {
+        if last.is_sound() {
+            break;
+        }
+        let wanted = fetches(&last);
+        let leaves: u64 = wanted.iter().map(|fetch| fetch.leaves.count()).sum();
+        monitor.begin("fetching", Some(leaves * LEAF_BYTES), Unit::Bytes);
+        let filled = fill_stripes(&last, folders, &wanted, donor, monitor, &mut refusals)?;
+        let mut has_more = !filled.seen.is_empty();
+        if has_more {
+            summary.take(&filled);
+            last = look(&last, folders, filled, monitor)?;
+            last = heal(&last, folders, monitor, summary)?;
+        }
+        if !last.is_sound() {
+            let came = mend::fetch_small(&last, folders, donor, &mut refusals)?;
+            has_more |= !came.is_empty();
+            summary.rewritten.extend(came);
+            last = look(&last, folders, Outcome::default(), monitor)?;
+            last = heal(&last, folders, monitor, summary)?;
+        }
+        if !has_more {
+            break;
+        }
+    }
+    for (path, seen) in refusals.into_iter().filter(|_| !last.is_sound()) {
+        monitor.finding(Finding::new(FindingCode::S020, path, seen));
+    }
+    Ok(last)
+}
+
+/// What the tranche is after something became of its files.
+fn look(
+    before: &Examined,
+    folders: &Folders,
+    outcome: Outcome,
+    monitor: &dyn Monitor,
+) -> Result<Examined, Error> {
+    let seen = known_now(before, outcome);
+    examine(folders, &before.survey.promise, &seen, monitor)
+}
+
+/// Heals every stripe by its code, then makes small files again; what the
+/// tranche is then.
 fn heal(
     examined: &Examined,
     folders: &Folders,
-    plan: &RepairPlan,
     monitor: &dyn Monitor,
     summary: &mut RepairSummary,
-) -> Result<Outcome, Error> {
-    summary.renamed = moves::rename_back(folders, &plan.moves)?;
+) -> Result<Examined, Error> {
     monitor.begin(
         "repairing",
         Some(examined.survey.facts.stripes.len() as u64),
@@ -133,10 +210,9 @@ fn heal(
         heal_stripe(examined, folders, stripe, monitor, &mut outcome)?;
         monitor.advance(1);
     }
-    summary.healed.clone_from(&outcome.healed);
-    summary.partly.clone_from(&outcome.partly);
-    summary.bytes_written = outcome.bytes_written;
-    Ok(outcome)
+    summary.take(&outcome);
+    let seen = known_now(examined, outcome);
+    mend_all(examined, folders, &seen, monitor, summary)
 }
 
 /// What large files are by now: those that were replaced have been read back,
@@ -181,8 +257,6 @@ fn mend_all(
         summary.rewritten.extend(written);
         last = examine(folders, promise, seen, monitor)?;
     }
-    summary.rewritten.sort();
-    summary.rewritten.dedup();
     Ok(last)
 }
 
@@ -232,7 +306,7 @@ fn tell(last: &Examined, summary: &mut RepairSummary, monitor: &dyn Monitor) {
         .lost
         .iter()
         .for_each(|finding| monitor.finding(finding.clone()));
-    let report = TrancheReport::new(last.clone());
+    let report = TrancheReport::of_all(last.clone());
     summary.remaining = report.damage().cloned().collect();
 }
 

@@ -2,7 +2,10 @@ use {
     crate::{
         code::Code,
         facts::{Place, Runs, StripeFacts},
-        repair::solve::{Row, Solution, solve},
+        repair::{
+            fetch::{Fetch, fetches},
+            solve::{Solution, of_stripe, rows, solve},
+        },
         verify::{
             Contents, Examined, TouchedItem, TrancheReport, in_words,
             shard::{Shard, rows_of},
@@ -10,7 +13,7 @@ use {
         },
     },
     serde::Serialize,
-    std::fmt,
+    std::{collections::BTreeSet, fmt},
 };
 
 /// What a repair will do, before it does anything.
@@ -23,6 +26,8 @@ pub struct RepairPlan {
     pub rebuilds: Vec<Rebuild>,
     /// Small files that are made again.
     pub rewrites: Vec<Place>,
+    /// What another copy has to give, when there is one.
+    pub fetches: Vec<Fetch>,
     /// What cannot be made again.
     pub lost: Vec<Loss>,
     #[serde(skip)]
@@ -65,6 +70,7 @@ pub fn plan_repair(report: &TrancheReport) -> RepairPlan {
         moves: Vec::new(),
         rebuilds: Vec::new(),
         rewrites: Vec::new(),
+        fetches: Vec::new(),
         lost: Vec::new(),
         examined: report.examined.clone(),
     };
@@ -84,12 +90,6 @@ pub fn plan_repair(report: &TrancheReport) -> RepairPlan {
     let broken = examined.smalls.iter().filter(|small| !small.is_sound());
     plan.rewrites = broken.map(|small: &Small| small.place.clone()).collect();
     plan
-}
-
-/// The shards of a stripe, in the order of rows.
-pub fn of_stripe(examined: &Examined, stripe: u32) -> Vec<&Shard> {
-    let shards = examined.shards.iter();
-    shards.filter(|shard| shard.stripe == stripe).collect()
 }
 
 fn moves(shards: &[Shard]) -> Vec<Move> {
@@ -129,22 +129,6 @@ fn nothing_to_heal_with(shards: &[&Shard]) -> Solution {
     }
 }
 
-fn rows(code: Code, shards: &[&Shard], leaves: u64) -> Vec<Row> {
-    let mut rows = vec![Row::default(); code.k() + code.m()];
-    for shard in shards {
-        let condition = &shard.condition;
-        let Some(row) = rows.get_mut(shard.row) else {
-            continue;
-        };
-        row.unproven = condition.unproven;
-        row.bad = match condition.unproven {
-            true => Runs::up_to(leaves),
-            false => condition.bad.clone(),
-        };
-    }
-    rows
-}
-
 fn rebuild(shard: &Shard, solution: &Solution) -> Option<Rebuild> {
     if shard.condition.whole {
         return None;
@@ -177,7 +161,26 @@ fn loss(shard: &Shard, solution: &Solution, contents: &Contents) -> Option<Loss>
 impl RepairPlan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.moves.is_empty() && self.rebuilds.is_empty() && self.rewrites.is_empty()
+        self.moves.is_empty()
+            && self.rebuilds.is_empty()
+            && self.rewrites.is_empty()
+            && self.fetches.is_empty()
+    }
+
+    /// The same with another copy at hand: what has to be fetched from it is no
+    /// loss yet.
+    pub fn with_another_copy(mut self) -> Self {
+        let fetches = self.examined.as_ref().map(fetches);
+        self.fetches = fetches.unwrap_or_default();
+        let stripes: BTreeSet<u32> = self.fetches.iter().map(|fetch| fetch.stripe).collect();
+        self.lost.retain(|loss| !stripes.contains(&loss.stripe));
+        self
+    }
+
+    /// Bytes that another copy has to give.
+    pub fn bytes_to_fetch(&self) -> u64 {
+        let leaves = self.fetches.iter().map(|fetch| fetch.leaves.count());
+        leaves.sum::<u64>() * crate::merkle::LEAF_BYTES
     }
 
     /// Bytes of packs and recovery packs that are made again.
@@ -194,6 +197,10 @@ impl fmt::Display for RepairPlan {
         }
         for Move { from, to } in &self.moves {
             writeln!(f, "  rename   {from} to {to}")?;
+        }
+        for fetch in &self.fetches {
+            let leaves = fetch.leaves.count();
+            writeln!(f, "  fetch    {}: {leaves} leaves of 16 KiB", fetch.place)?;
         }
         for rebuild in &self.rebuilds {
             let leaves = rebuild.leaves.count();

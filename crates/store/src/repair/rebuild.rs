@@ -4,7 +4,7 @@ use {
         durable::{create_dir, folder_of, remove_if_present, sync_dir, temporary_of},
         error::Error,
         facts::{
-            Folders, Place, StripeFacts,
+            Folders, Place, Runs, StripeFacts,
             known::Known,
             observe::{Bytes, Observation, observe},
             place::Found,
@@ -13,9 +13,11 @@ use {
         kit::Kit,
         merkle::LEAF_BYTES,
         repair::{
+            donor::Donor,
+            fetch::{Fetch, Refusals, fetch},
             new_kit::new_kit,
-            plan::{of_stripe, solution},
-            solve::{Segment, Solution},
+            plan::solution,
+            solve::{Segment, Solution, of_stripe},
             target::{Target, content_bytes},
         },
         verify::{
@@ -24,18 +26,23 @@ use {
             small::packs,
             survey::{Seen, Survey},
         },
+        work::workers,
     },
     longplay_model::Monitor,
     longplay_wide::Products,
     std::{
         collections::BTreeMap,
         fs::{self, OpenOptions},
+        iter, panic,
         path::PathBuf,
+        sync::atomic::{AtomicU64, Ordering},
+        thread,
     },
 };
 
-/// Leaves of each shard that are held in memory at once.
-const CHUNK_LEAVES: u64 = 16;
+/// Leaves of each shard that a core takes at a time: those of twenty shards fit
+/// into its caches.
+const CHUNK_LEAVES: u64 = 4;
 
 /// What became of the files that were worked on.
 #[derive(Debug, Default)]
@@ -90,7 +97,7 @@ pub fn heal_stripe(
         return Ok(());
     }
     let worked = job
-        .code(&mut targets)
+        .code(&targets)
         .and_then(|()| job.finish(&mut targets, outcome));
     // What was not put in place is of no use to anyone.
     for target in &targets {
@@ -99,7 +106,70 @@ pub fn heal_stripe(
     worked
 }
 
+/// Takes from another copy what it gives of these leaves, each file beside the
+/// damaged one; it takes its place where less is damaged now.
+pub fn fill_stripes(
+    examined: &Examined,
+    folders: &Folders,
+    fetches: &[Fetch],
+    donor: &dyn Donor,
+    monitor: &dyn Monitor,
+    refusals: &mut Refusals,
+) -> Result<Outcome, Error> {
+    let mut outcome = Outcome::default();
+    for wanted in fetches {
+        let stripe = examined.survey.facts.stripe(wanted.stripe);
+        let shards = of_stripe(examined, wanted.stripe);
+        let shard = shards.iter().find(|shard| shard.place == wanted.place);
+        let Some((stripe, &shard)) = stripe.zip(shard) else {
+            continue;
+        };
+        let job = Job {
+            examined,
+            folders,
+            stripe,
+            solution: Solution::default(),
+            shards,
+            monitor,
+        };
+        if let Some(mut target) = job.open(shard)? {
+            let filled = job.fill(&mut target, &wanted.leaves, donor, refusals, &mut outcome);
+            // What was not put in place is of no use to anyone.
+            remove_if_present(&target.temporary)?;
+            filled?;
+        }
+    }
+    Ok(outcome)
+}
+
 impl<'a> Job<'a> {
+    fn fill(
+        &self,
+        target: &mut Target,
+        leaves: &Runs,
+        donor: &dyn Donor,
+        refusals: &mut Refusals,
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
+        let mut got_some = false;
+        fetch(
+            self.examined,
+            target.shard,
+            leaves,
+            donor,
+            self.monitor,
+            refusals,
+            &mut |at, bytes| {
+                got_some = true;
+                target.write_at(at, bytes)
+            },
+        )?;
+        match got_some {
+            true => self.settle(target, None, outcome),
+            false => Ok(()),
+        }
+    }
+
     /// Shards that are not whole and of which something can be made.
     fn damaged(&self) -> Vec<&'a Shard> {
         let can_be_healed = |shard: &&&Shard| {
@@ -138,7 +208,7 @@ impl<'a> Job<'a> {
             .truncate(true)
             .open(&temporary)
             .map_err(|source| Error::write(&path, source))?;
-        let mut target = Target {
+        let target = Target {
             shard,
             path,
             temporary,
@@ -146,7 +216,7 @@ impl<'a> Job<'a> {
             coded,
         };
         if let Some(old) = self.disk(shard) {
-            target.copy(&mut Bytes::open(&old)?)?;
+            target.copy(&Bytes::open(&old)?)?;
         }
         let sized = target.file.set_len(coded);
         sized.map_err(|source| Error::write(&target.path, source))?;
@@ -160,24 +230,25 @@ impl<'a> Job<'a> {
     }
 
     /// Makes all wanted leaves and writes them into the new files.
-    fn code(&self, targets: &mut [Target]) -> Result<(), Error> {
+    fn code(&self, targets: &[Target]) -> Result<(), Error> {
         let Some(geometry) = self.survey().facts.geometry else {
             return Ok(());
         };
         let code = Code::new(geometry.k, geometry.m).map_err(|source| Error::Code { source })?;
-        let mut inputs = self.inputs()?;
+        let inputs = self.inputs()?;
         for segment in &self.solution.segments {
             let mixer = code
                 .rebuilder(&segment.present, &segment.wanted)
                 .map_err(|source| Error::Code { source })?;
-            let end = segment.leaves.end;
-            for start in segment.leaves.clone().step_by(CHUNK_LEAVES as usize) {
-                if self.monitor.is_interrupted() {
-                    return Err(Error::Interrupted);
-                }
-                let leaves = start..end.min(start + CHUNK_LEAVES);
-                mix(&mixer, segment, leaves, &mut inputs, targets)?;
-            }
+            let making = Making {
+                mixer: &mixer,
+                segment,
+                inputs: &inputs,
+                targets,
+                next: AtomicU64::new(segment.leaves.start),
+                monitor: self.monitor,
+            };
+            making.run()?;
         }
         Ok(())
     }
@@ -282,7 +353,7 @@ impl<'a> Job<'a> {
         let (Some(old), Some(bytes)) = (self.disk(target.shard), target.shard.bytes) else {
             return Ok(());
         };
-        let mut old = Bytes::open(&old)?;
+        let old = Bytes::open(&old)?;
         let room = old.bytes.min(bytes).saturating_sub(target.coded);
         let mut tail = vec![0; room as usize];
         old.read_at(target.coded, &mut tail);
@@ -408,38 +479,77 @@ fn is_better(new: &Condition, old: &Condition) -> bool {
     new.bad.without(&old.bad).is_empty() && fewer && !new.unproven
 }
 
-fn mix(
-    mixer: &Products,
-    segment: &Segment,
-    leaves: std::ops::Range<u64>,
-    inputs: &mut BTreeMap<usize, (Bytes, u64)>,
-    targets: &mut [Target],
-) -> Result<(), Error> {
-    let start = leaves.start * LEAF_BYTES;
-    let length = ((leaves.end - leaves.start) * LEAF_BYTES) as usize;
-    let read: Vec<Vec<u8>> = segment
-        .present
-        .iter()
-        .map(|row| read_coded(inputs.get_mut(row), start, length))
-        .collect();
-    let mut made = vec![vec![0; length]; segment.wanted.len()];
-    mixer.mix(&read, &mut made);
-    for (row, bytes) in segment.wanted.iter().zip(&made) {
-        if let Some(target) = targets.iter_mut().find(|target| target.shard.row == *row) {
-            target.write_at(start, bytes)?;
+/// Leaves of a segment in the making, by all cores.
+struct Making<'a> {
+    mixer: &'a Products,
+    segment: &'a Segment,
+    inputs: &'a BTreeMap<usize, (Bytes, u64)>,
+    targets: &'a [Target<'a>],
+    /// The first leaf that nobody makes yet.
+    next: AtomicU64,
+    monitor: &'a dyn Monitor,
+}
+
+impl Making<'_> {
+    fn run(&self) -> Result<(), Error> {
+        let leaves = &self.segment.leaves;
+        let chunks = (leaves.end - leaves.start).div_ceil(CHUNK_LEAVES);
+        let helpers = workers().min(usize::try_from(chunks).unwrap_or(usize::MAX));
+        if helpers < 2 {
+            return self.work();
+        }
+        thread::scope(|scope| {
+            let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(|| self.work())).collect();
+            let mut ended = helpers.into_iter().map(|helper| helper.join());
+            ended.try_for_each(|ended| ended.unwrap_or_else(|panic| panic::resume_unwind(panic)))
+        })
+    }
+
+    fn work(&self) -> Result<(), Error> {
+        let mut read = vec![Vec::new(); self.segment.present.len()];
+        let mut made = vec![Vec::new(); self.segment.wanted.len()];
+        loop {
+            let first = self.next.fetch_add(CHUNK_LEAVES, Ordering::Relaxed);
+            let end = self.segment.leaves.end.min(first + CHUNK_LEAVES);
+            if first >= end {
+                return Ok(());
+            }
+            if self.monitor.is_interrupted() {
+                return Err(Error::Interrupted);
+            }
+            let length = ((end - first) * LEAF_BYTES) as usize;
+            self.mix(first * LEAF_BYTES, length, &mut read, &mut made)?;
         }
     }
-    Ok(())
+
+    fn mix(
+        &self,
+        start: u64,
+        length: usize,
+        read: &mut [Vec<u8>],
+        made: &mut [Vec<u8>],
+    ) -> Result<(), Error> {
+        for (row, bytes) in iter::zip(&self.segment.present, &mut *read) {
+            read_coded(self.inputs.get(row), start, length, bytes);
+        }
+        made.iter_mut().for_each(|bytes| bytes.resize(length, 0));
+        self.mixer.mix(read, made);
+        for (row, bytes) in iter::zip(&self.segment.wanted, &*made) {
+            let mut targets = self.targets.iter();
+            if let Some(target) = targets.find(|target| target.shard.row == *row) {
+                target.write_at(start, bytes)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The coded bytes of a shard; an absent shard, and what is beyond the coded
 /// bytes, count as zeros.
-fn read_coded(input: Option<&mut (Bytes, u64)>, start: u64, length: usize) -> Vec<u8> {
-    let Some((file, coded)) = input else {
-        return Vec::new();
-    };
-    let room = coded.saturating_sub(start).min(length as u64);
-    let mut bytes = vec![0; room as usize];
-    file.read_at(start, &mut bytes);
-    bytes
+fn read_coded(input: Option<&(Bytes, u64)>, start: u64, length: usize, bytes: &mut Vec<u8>) {
+    let room = input.map_or(0, |(_, coded)| coded.saturating_sub(start));
+    bytes.resize(room.min(length as u64) as usize, 0);
+    if let Some((file, _)) = input {
+        file.read_at(start, bytes);
+    }
 }

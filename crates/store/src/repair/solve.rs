@@ -1,5 +1,9 @@
 use {
-    crate::{code::Code, facts::Runs},
+    crate::{
+        code::Code,
+        facts::Runs,
+        verify::{Examined, shard::Shard},
+    },
     std::{collections::BTreeMap, ops::Range},
 };
 
@@ -31,6 +35,29 @@ pub struct Solution {
     pub lost: BTreeMap<usize, Runs>,
 }
 
+/// The shards of a stripe, in the order of rows.
+pub fn of_stripe(examined: &Examined, stripe: u32) -> Vec<&Shard> {
+    let shards = examined.shards.iter();
+    shards.filter(|shard| shard.stripe == stripe).collect()
+}
+
+/// The shards as the code sees them.
+pub fn rows(code: Code, shards: &[&Shard], leaves: u64) -> Vec<Row> {
+    let mut rows = vec![Row::default(); code.k() + code.m()];
+    for shard in shards {
+        let condition = &shard.condition;
+        let Some(row) = rows.get_mut(shard.row) else {
+            continue;
+        };
+        row.unproven = condition.unproven;
+        row.bad = match condition.unproven {
+            true => Runs::up_to(leaves),
+            false => condition.bad.clone(),
+        };
+    }
+    rows
+}
+
 /// Finds for each range of leaves `k` shards that give the others. `rows` are
 /// all `k + m` shards; those that a last stripe lacks have nothing bad.
 pub fn solve(code: Code, rows: &[Row], leaves: u64) -> Solution {
@@ -56,6 +83,23 @@ pub fn solve(code: Code, rows: &[Row], leaves: u64) -> Solution {
         }
     }
     solution
+}
+
+/// By data shard, the leaves that must come from elsewhere so that the code can
+/// make all others.
+pub fn shortages(code: Code, rows: &[Row], leaves: u64) -> Vec<Runs> {
+    let mut missing = vec![Runs::default(); code.k()];
+    for range in ranges(rows, leaves) {
+        let is_there = |row: &&Row| row.unproven || !row.bad.contains(range.start);
+        let there = rows.iter().filter(is_there).count();
+        let short = code.k().saturating_sub(there);
+        let data = rows.iter().zip(&mut missing);
+        let bad = data.filter(|(row, _)| !is_there(row));
+        for (_, missing) in bad.take(short) {
+            missing.insert(range.clone());
+        }
+    }
+    missing
 }
 
 /// `k` shards that are whole at this leaf: data before recovery, proven before
@@ -84,7 +128,7 @@ fn ranges(rows: &[Row], leaves: u64) -> Vec<Range<u64>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {super::*, std::iter};
 
     fn row(bad: &[Range<u64>]) -> Row {
         Row {
@@ -137,6 +181,14 @@ mod tests {
             .map(|s| s.leaves.end - s.leaves.start)
             .sum();
         assert_eq!(healed, 9);
+    }
+
+    #[test]
+    fn no_more_is_fetched_than_the_code_needs() {
+        let rows = [row(&[0..10]), row(&[3..6]), row(&[3..5]), row(&[4..5])];
+        let missing = shortages(code(), &rows, 10);
+        let expected: [Runs; 2] = [iter::once(3..5).collect(), iter::once(4..5).collect()];
+        assert_eq!(missing, expected);
     }
 
     #[test]

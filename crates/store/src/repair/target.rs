@@ -2,7 +2,7 @@ use {
     crate::{error::Error, facts::observe::Bytes, verify::shard::Shard},
     std::{
         fs::File,
-        io::{Seek, SeekFrom, Write},
+        os::unix::fs::FileExt,
         path::{Path, PathBuf},
     },
 };
@@ -21,7 +21,7 @@ pub struct Target<'a> {
 }
 
 impl Target<'_> {
-    pub fn copy(&mut self, old: &mut Bytes) -> Result<(), Error> {
+    pub fn copy(&self, old: &Bytes) -> Result<(), Error> {
         let end = old.bytes.min(self.coded);
         let mut buffer = vec![0; COPY_BYTES as usize];
         for at in (0..end).step_by(COPY_BYTES as usize) {
@@ -34,23 +34,21 @@ impl Target<'_> {
 
     /// Writes coded bytes; what lies beyond the end of the file is zeros of
     /// the code.
-    pub fn write_at(&mut self, at: u64, bytes: &[u8]) -> Result<(), Error> {
+    pub fn write_at(&self, at: u64, bytes: &[u8]) -> Result<(), Error> {
         let room = self.coded.saturating_sub(at).min(bytes.len() as u64);
         self.put(at, &bytes[..room as usize])
     }
 
-    pub fn append(&mut self, tail: &[u8]) -> Result<(), Error> {
+    pub fn append(&self, tail: &[u8]) -> Result<(), Error> {
         self.put(self.coded, tail)
     }
 
-    pub fn put(&mut self, at: u64, bytes: &[u8]) -> Result<(), Error> {
-        self.file
-            .seek(SeekFrom::Start(at))
-            .and_then(|_| self.file.write_all(bytes))
-            .map_err(|source| Error::write(&self.path, source))
+    fn put(&self, at: u64, bytes: &[u8]) -> Result<(), Error> {
+        let written = self.file.write_all_at(bytes, at);
+        written.map_err(|source| Error::write(&self.path, source))
     }
 
-    pub fn resize(&mut self, bytes: u64) -> Result<(), Error> {
+    pub fn resize(&self, bytes: u64) -> Result<(), Error> {
         let sized = self.file.set_len(bytes);
         sized.map_err(|source| Error::write(&self.path, source))
     }
@@ -63,7 +61,7 @@ impl Target<'_> {
 
 /// Bytes up to the last that is not zero.
 pub fn content_bytes(path: &Path) -> Result<u64, Error> {
-    let mut file = Bytes::open(path)?;
+    let file = Bytes::open(path)?;
     let mut end = file.bytes;
     let mut buffer = vec![0; COPY_BYTES as usize];
     while end > 0 {

@@ -1,7 +1,14 @@
 //! Reading back what was sealed, before the journal vouches for it.
 
 use {
-    crate::{bag::TAG_MANIFEST, error::Error, names::TrancheName, seal::place::Place, verify},
+    crate::{
+        bag::TAG_MANIFEST,
+        error::Error,
+        facts::{Folders, Promise},
+        names::TrancheName,
+        seal::place::Place,
+        verify,
+    },
     longplay_model::{Digest, Event, Monitor, Quiet},
     std::{fs, path::Path},
 };
@@ -21,7 +28,20 @@ pub fn check(
     let bags = (&place.finished_bag, &place.finished_recovery);
     let quiet = Quiet(monitor);
     let monitor = if is_fresh { monitor } else { &quiet };
-    let report = verify::verify_tranche(bags.0, Some(bags.1), monitor)?;
+    let folders = Folders {
+        data: bags.0.clone(),
+        recovery: Some(bags.1.clone()),
+    };
+    // What this run wrote itself it may judge by its own leaf files.
+    let promise = match is_fresh {
+        true => Promise {
+            tranche: Some(name.to_string()),
+            data: Some(tag_manifest(bags.0)?),
+            recovery: Some(tag_manifest(bags.1)?),
+        },
+        false => Promise::default(),
+    };
+    let report = verify::verify_promised(&folders, &promise, monitor)?;
     if !report.is_sound() {
         return Ok(None);
     }

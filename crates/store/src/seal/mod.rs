@@ -26,7 +26,7 @@ mod split;
 mod stop;
 mod stripe;
 mod tranche;
-mod work;
+
 mod write;
 
 pub use {

@@ -15,6 +15,11 @@ pub(crate) struct Examined {
 }
 
 impl Examined {
+    /// Whether there is nothing to mend.
+    pub fn is_sound(&self) -> bool {
+        self.shards.iter().all(Shard::is_sound) && self.smalls.iter().all(Small::is_sound)
+    }
+
     /// What the indexes say of damaged packs.
     pub fn contents(&self) -> Contents {
         let damaged: Vec<&Shard> = self

@@ -1,16 +1,24 @@
 //! Is a tranche what was promised?
 //!
 //! ```text
-//!   both bags ── every file read once ──► survey ─► shards, small files ─► report
-//!                                          (facts)                          └► findings
+//!   journal ─► manifests ─► leaf files ─► large files, leaf by leaf
+//!                                              │ sound      │ otherwise: again, whole
+//!   both bags ─────────────────────────────────┴────────────┴─► survey ─► report
 //! ```
 //!
-//! Every damaged leaf of 16 KiB is listed as long as a leaf file is left, else
-//! every damaged MiB of the kits, else every damaged file. Nothing is changed.
+//! Where the journal proves the leaf files, each large file is compared with its
+//! leaves and nothing else is hashed. What was read otherwise than it should be is
+//! read once more, from the disk, and judged by that reading. Every damaged leaf of 16 KiB
+//! is listed as long as a leaf file is left, else every damaged MiB of the kits,
+//! else every damaged file. Nothing is changed.
 
 mod examined;
 mod findings;
+mod leafwise;
+mod pace;
+mod proven;
 mod report;
+mod schedule;
 pub(crate) mod shard;
 pub(crate) mod small;
 pub(crate) mod survey;
@@ -21,6 +29,7 @@ pub(crate) use {
     tracks::{Contents, in_words},
 };
 pub use {
+    pace::{Pace, Unhurried},
     report::{FileReport, FileState, TrancheReport, VerifyReport},
     tracks::TouchedItem,
 };
@@ -32,9 +41,16 @@ use {
         home::Home,
         names::RECOVERY,
         state::SealedTranche,
-        verify::{shard::shards, small::smalls, survey::survey},
+        verify::{
+            pace::Paced,
+            report::Looked,
+            schedule::{Reading, rounds},
+            shard::shards,
+            small::smalls,
+            survey::survey,
+        },
     },
-    longplay_model::{Finding, FindingCode, Monitor},
+    longplay_model::{Finding, FindingCode, Monitor, Unit},
     std::{collections::BTreeMap, path::Path, sync::Arc},
 };
 
@@ -43,9 +59,13 @@ use {
 pub struct VerifyOptions {
     /// Names of tranches; all sealed ones when `None`.
     pub tranches: Option<Vec<String>>,
+    /// Of all bytes, between 0 and 1; everything when `None`. The files that
+    /// were read least recently come first.
+    pub share: Option<f64>,
 }
 
-/// Verifies tranches of an archive against its journal.
+/// Verifies tranches of an archive against its journal, file by file until the
+/// pace is over.
 ///
 /// # Errors
 /// When a folder cannot be listed or a file not be opened, or the job is
@@ -53,30 +73,67 @@ pub struct VerifyOptions {
 pub fn verify(
     home: &Home,
     options: &VerifyOptions,
+    pace: &dyn Pace,
     monitor: &dyn Monitor,
 ) -> Result<VerifyReport, Error> {
-    let wanted = |sealed: &SealedTranche| match &options.tranches {
-        Some(names) => names.contains(&sealed.name),
-        None => true,
+    let monitor = &Paced { monitor, pace };
+    let sealed = home.state().sealed()?;
+    let is_wanted = |it: &&SealedTranche| {
+        let names = options.tranches.as_ref();
+        names.is_none_or(|names| names.contains(&it.name))
     };
-    let mut report = VerifyReport::default();
-    for sealed in home
-        .state()
-        .sealed()?
-        .iter()
-        .filter(|sealed| wanted(sealed))
-    {
+    let mut readings = Vec::new();
+    for sealed in sealed.iter().filter(is_wanted) {
         let (folders, promise) = of_home(home, sealed);
-        report
-            .tranches
-            .push(verify_promised(&folders, &promise, monitor)?);
+        let checks = home.state().file_checks(&sealed.name)?;
+        readings.push(Reading::new(folders, promise, &sealed.name)?.since(sealed, &checks));
     }
+    let mut report = verify_all(&mut readings, options.share, pace, monitor)?;
     for name in options.tranches.iter().flatten() {
-        if !report.tranches.iter().any(|tranche| tranche.name == *name) {
+        if !readings.iter().any(|reading| reading.name == *name) {
             report.tranches.push(unknown(name, monitor));
         }
     }
     Ok(report)
+}
+
+fn verify_all(
+    readings: &mut [Reading],
+    share: Option<f64>,
+    pace: &dyn Pace,
+    monitor: &dyn Monitor,
+) -> Result<VerifyReport, Error> {
+    let rounds = rounds(readings, share);
+    let bytes = rounds
+        .iter()
+        .map(|round| readings[round.tranche].bytes_of(&round.files));
+    monitor.begin("reading", Some(bytes.sum()), Unit::Bytes);
+    let mut reports = BTreeMap::new();
+    for (at, round) in rounds.iter().enumerate() {
+        if pace.is_over() {
+            break;
+        }
+        let number = round.tranche;
+        readings[number].compare(Some(&round.files), pace, monitor)?;
+        if !rounds[at + 1..].iter().any(|later| later.tranche == number) {
+            reports.insert(number, report(&readings[number], monitor)?);
+        }
+    }
+    let mut files_unread = 0;
+    for (number, reading) in readings.iter().enumerate() {
+        // What was begun is told, and so is what is not there at all.
+        if !reports.contains_key(&number) && (reading.is_begun() || !reading.is_there()) {
+            reports.insert(number, report(reading, monitor)?);
+        }
+        files_unread += match reports.get(&number) {
+            Some(report) => report.files_unread,
+            None => reading.large_files(),
+        };
+    }
+    Ok(VerifyReport {
+        tranches: reports.into_values().collect(),
+        files_unread,
+    })
 }
 
 /// Where a sealed tranche is and what the journal says of it.
@@ -124,23 +181,34 @@ pub fn verify_promised(
     promise: &Promise,
     monitor: &dyn Monitor,
 ) -> Result<TrancheReport, Error> {
+    let folder = folders.data.file_name().unwrap_or_default();
+    let name = promise.tranche.clone();
+    let name = name.unwrap_or_else(|| folder.to_string_lossy().into_owned());
+    let mut reading = Reading::new(folders.clone(), promise.clone(), &name)?;
+    reading.compare(None, &Unhurried, monitor)?;
+    report(&reading, monitor)
+}
+
+/// What comes of the files that were compared, those that have to be read
+/// again or whole, and all small ones.
+fn report(reading: &Reading, monitor: &dyn Monitor) -> Result<TrancheReport, Error> {
+    let folders = &reading.folders;
     let is_there = |path: &Path| path.is_dir();
-    let folder_name = folders
-        .data
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy();
     if !is_there(&folders.data) && !folders.recovery.as_deref().is_some_and(is_there) {
-        let name = promise.tranche.clone().unwrap_or(folder_name.into_owned());
-        let finding = Finding::new(FindingCode::S018, &name, "its folder is not there");
+        let finding = Finding::new(FindingCode::S018, &reading.name, "its folder is not there");
         monitor.finding(finding.clone());
-        return Ok(TrancheReport::absent(&name, finding));
+        return Ok(TrancheReport::absent(&reading.name, finding));
     }
-    let report = TrancheReport::new(examine(folders, promise, &BTreeMap::new(), monitor)?);
-    report
-        .findings
-        .iter()
-        .for_each(|finding| monitor.finding(finding.clone()));
+    let (seen, unread) = reading.seen();
+    let looked = Looked {
+        by_leaves: seen.len() > unread.len(),
+        unread,
+        doubtful: reading.doubtful().cloned().collect(),
+    };
+    let examined = examine(folders, &reading.promise, &seen, monitor)?;
+    let report = TrancheReport::new(examined, &looked);
+    let findings = report.findings.iter().cloned();
+    findings.for_each(|finding| monitor.finding(finding));
     Ok(report)
 }
 

@@ -1,22 +1,27 @@
 use {
     crate::{
-        facts::{Bag, Runs},
+        facts::{Bag, Place, Runs},
         verify::{
             examined::Examined,
             findings::findings,
             shard::Shard,
             small::{Small, SmallState},
+            survey::is_large,
             tracks::{Contents, TouchedItem},
         },
     },
-    longplay_model::{Event, Finding},
+    longplay_model::{Event, Finding, FindingCode, FixityMethod, PathRange},
     serde::Serialize,
+    std::collections::BTreeSet,
 };
 
 /// What verifying found, tranche by tranche.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct VerifyReport {
+    /// Those of which something was read, or nothing is there.
     pub tranches: Vec<TrancheReport>,
+    /// Packs and recovery packs that were left for another time.
+    pub files_unread: u64,
 }
 
 /// What verifying found in one tranche.
@@ -27,8 +32,25 @@ pub struct TrancheReport {
     pub files: Vec<FileReport>,
     pub findings: Vec<Finding>,
     pub bytes_read: u64,
+    /// Packs and recovery packs that were left for another time.
+    pub files_unread: u64,
+    /// The packs and recovery packs that were read; all where it is empty.
+    #[serde(skip)]
+    only: Vec<PathRange>,
+    #[serde(skip)]
+    how: FixityMethod,
     #[serde(skip)]
     pub(crate) examined: Option<Examined>,
+}
+
+/// How the large files were looked at.
+pub(super) struct Looked {
+    /// Some were compared leaf by leaf and not whole.
+    pub by_leaves: bool,
+    /// These have the right length, and were left for another time.
+    pub unread: BTreeSet<Place>,
+    /// These were read otherwise than they should be, and then read again.
+    pub doubtful: BTreeSet<Place>,
 }
 
 /// How one file is.
@@ -67,6 +89,8 @@ pub enum FileState {
     },
     /// There, and nothing that is left tells whether it is right.
     Unproven,
+    /// There, with the right length, and not read this time.
+    Unread,
     /// There, and nobody knows why.
     Unexpected,
 }
@@ -87,19 +111,41 @@ impl VerifyReport {
             tranche: tranche.name.clone(),
             findings: tranche.damage().count() as u64,
             bytes: tranche.bytes_read,
+            how: tranche.how,
+            only: tranche.only.clone(),
         };
         self.tranches.iter().map(event).collect()
     }
 }
 
 impl TrancheReport {
-    pub(crate) fn new(examined: Examined) -> Self {
+    /// Of a tranche that was read as a whole.
+    pub(crate) fn of_all(examined: Examined) -> Self {
+        let looked = Looked {
+            by_leaves: false,
+            unread: BTreeSet::new(),
+            doubtful: BTreeSet::new(),
+        };
+        Self::new(examined, &looked)
+    }
+
+    pub(super) fn new(examined: Examined, looked: &Looked) -> Self {
         let contents = examined.contents();
+        let seen = examined.survey.seen.iter();
+        let read = seen.filter(|(place, _)| !looked.unread.contains(place));
+        let mut findings = findings(&examined, &contents);
+        findings.extend(transient(&examined, looked));
         Self {
             name: examined.survey.facts.tranche.clone(),
-            files: files(&examined, &contents),
-            findings: findings(&examined, &contents),
-            bytes_read: examined.survey.seen.values().map(|seen| seen.bytes).sum(),
+            files: files(&examined, &contents, looked),
+            findings,
+            bytes_read: read.map(|(_, seen)| seen.bytes).sum(),
+            files_unread: looked.unread.len() as u64,
+            only: read_ranges(&examined, looked),
+            how: match looked.by_leaves {
+                true => FixityMethod::Leaves,
+                false => FixityMethod::Whole,
+            },
             examined: Some(examined),
         }
     }
@@ -110,6 +156,9 @@ impl TrancheReport {
             files: Vec::new(),
             findings: vec![finding],
             bytes_read: 0,
+            files_unread: 0,
+            only: Vec::new(),
+            how: FixityMethod::Whole,
             examined: None,
         }
     }
@@ -129,9 +178,44 @@ impl TrancheReport {
     }
 }
 
-fn files(examined: &Examined, contents: &Contents) -> Vec<FileReport> {
+/// Files that were damaged when they were read, and sound when they were read
+/// again.
+fn transient<'a>(examined: &'a Examined, looked: &'a Looked) -> impl Iterator<Item = Finding> + 'a {
+    let sound = examined.shards.iter().filter(|shard| shard.is_sound());
+    let transient = sound.filter(|shard| looked.doubtful.contains(&shard.place));
+    transient.map(|shard| {
+        let subject = shard.place.subject(&examined.survey.facts.tranche);
+        let seen = "it was read otherwise once, and as it was sealed when it was read again";
+        Finding::new(FindingCode::S019, subject, seen)
+    })
+}
+
+/// Runs of the large files that were read, in the order of their paths;
+/// nothing where all were.
+fn read_ranges(examined: &Examined, looked: &Looked) -> Vec<PathRange> {
+    if looked.unread.is_empty() {
+        return Vec::new();
+    }
+    let found = examined.survey.found.iter().map(|file| &file.place);
+    let large: BTreeSet<&Place> = found.filter(|place| is_large(place)).collect();
+    let large: Vec<&Place> = large.into_iter().collect();
+    let is_read = |place: &&Place| !looked.unread.contains(*place);
+    let runs = large.chunk_by(|a, b| is_read(a) == is_read(b));
+    runs.filter(|run| is_read(&run[0]))
+        .map(|run| PathRange {
+            first: run[0].path.clone(),
+            last: run[run.len() - 1].path.clone(),
+        })
+        .collect()
+}
+
+fn files(examined: &Examined, contents: &Contents, looked: &Looked) -> Vec<FileReport> {
     let shards = examined.shards.iter().map(|shard| {
-        let state = shard_state(shard, contents);
+        let is_unread = shard.is_sound() && looked.unread.contains(&shard.place);
+        let state = match is_unread {
+            true => FileState::Unread,
+            false => shard_state(shard, contents),
+        };
         (shard.place.clone(), state)
     });
     let smalls = examined

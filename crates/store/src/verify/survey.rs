@@ -62,7 +62,7 @@ pub fn survey(
 
 /// Packs, files of a metadata tranche, recovery packs, and whatever nobody
 /// put there: it may be one of them under another name.
-fn is_large(place: &Place) -> bool {
+pub fn is_large(place: &Place) -> bool {
     let small = [
         MANIFEST,
         TAG_MANIFEST,
@@ -87,7 +87,14 @@ fn observe_all(files: &[&Found], known: &Seen, monitor: &dyn Monitor) -> Result<
         .filter(|file| reused(file).is_none())
         .map(|file| file.bytes)
         .sum();
-    monitor.begin("reading", Some(total), Unit::Bytes);
+    if total > 0 {
+        let what = if known.is_empty() {
+            "reading"
+        } else {
+            "reading again"
+        };
+        monitor.begin(what, Some(total), Unit::Bytes);
+    }
     let work = || {
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
             let seen = reused(file).map_or_else(|| observe(&file.disk, monitor), Ok);

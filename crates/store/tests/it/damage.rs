@@ -530,7 +530,14 @@ fn heal(fixture: &Fixture, report: &TrancheReport, calls: i64) -> Option<RepairS
         println!("{plan}");
     }
     let work = AssertUnwindSafe(|| {
-        repair(&fixture.data(), Some(&fixture.recovery()), &plan, &watch).unwrap()
+        repair(
+            &fixture.data(),
+            Some(&fixture.recovery()),
+            &plan,
+            None,
+            &watch,
+        )
+        .unwrap()
     });
     catch_unwind(work).ok()
 }

@@ -11,8 +11,8 @@ use {
         FixedClock, Silent, Timestamp,
     },
     longplay_store::{
-        Config, FileState, Home, Mode, RepairSummary, TrancheReport, VerifyOptions, facts::Folders,
-        plan_repair, repair, verify, verify::verify_promised, verify_tranche,
+        Config, FileState, Home, Mode, RepairSummary, TrancheReport, Unhurried, VerifyOptions,
+        facts::Folders, plan_repair, repair, verify, verify::verify_promised, verify_tranche,
     },
     std::{fs, path::Path},
 };
@@ -98,6 +98,7 @@ impl Case {
             &self.fixture.data(),
             Some(&self.fixture.recovery()),
             &plan,
+            None,
             &Silent,
         )
         .unwrap()
@@ -366,7 +367,7 @@ fn s012_without_recovery_packs_nothing_is_promised() {
     case.remove(LEAVES);
     let report = alone(&case);
     let plan = plan_repair(&report);
-    let summary = repair(&case.fixture.data(), None, &plan, &Silent).unwrap();
+    let summary = repair(&case.fixture.data(), None, &plan, None, &Silent).unwrap();
     assert_eq!(summary.healed, []);
     assert!(summary.lost.iter().any(|finding| finding.subject == PACK));
 }
@@ -402,7 +403,7 @@ fn s018_a_tranche_that_the_journal_knows_is_missed() {
         };
         home.record(event, &clock).unwrap();
     }
-    let report = verify(&home, &VerifyOptions::default(), &Silent).unwrap();
+    let report = verify(&home, &VerifyOptions::default(), &Unhurried, &Silent).unwrap();
     let told: Vec<_> = report
         .findings()
         .map(|f| (f.code, f.subject.clone()))
@@ -411,8 +412,13 @@ fn s018_a_tranche_that_the_journal_knows_is_missed() {
     assert_eq!(report.events().len(), 2);
     let only = VerifyOptions {
         tranches: Some(vec![NAME.into()]),
+        share: None,
     };
-    assert!(verify(&home, &only, &Silent).unwrap().is_sound());
+    assert!(
+        verify(&home, &only, &Unhurried, &Silent)
+            .unwrap()
+            .is_sound()
+    );
 }
 
 #[test]
@@ -466,7 +472,7 @@ fn a_renamed_folder_is_known_by_what_is_in_it() {
     assert_eq!(report.name, NAME);
     let codes: Vec<_> = report.findings.iter().map(|finding| finding.code).collect();
     assert_eq!(codes, [S001]);
-    let summary = repair(&data, Some(&recovery), &plan_repair(&report), &Silent).unwrap();
+    let summary = repair(&data, Some(&recovery), &plan_repair(&report), None, &Silent).unwrap();
     assert!(summary.is_whole());
 }
 
@@ -634,7 +640,7 @@ fn sealed_tranches_are_sound_and_healed() {
     archive.seal();
     let home = archive.open();
     let sealed = tree(&archive.tranches());
-    let sound = verify(&home, &VerifyOptions::default(), &Silent).unwrap();
+    let sound = verify(&home, &VerifyOptions::default(), &Unhurried, &Silent).unwrap();
     assert!(sound.is_sound() && sound.tranches.len() == 2);
     assert_eq!(sound.findings().count(), 0);
     for recovery_too in [true, false] {
@@ -653,14 +659,21 @@ fn sealed_tranches_are_sound_and_healed() {
                 fs::remove_file(pack).unwrap();
             }
         }
-        for report in verify(&home, &VerifyOptions::default(), &Silent)
+        for report in verify(&home, &VerifyOptions::default(), &Unhurried, &Silent)
             .unwrap()
             .tranches
         {
             assert!(!report.is_sound());
             let folder = archive.tranches().join(&report.name);
             let recovery = archive.tranches().join(format!("{}-recovery", report.name));
-            let summary = repair(&folder, Some(&recovery), &plan_repair(&report), &Silent).unwrap();
+            let summary = repair(
+                &folder,
+                Some(&recovery),
+                &plan_repair(&report),
+                None,
+                &Silent,
+            )
+            .unwrap();
             assert!(summary.is_whole(), "{:#?}", summary.remaining);
         }
         assert_eq!(tree(&archive.tranches()), sealed);

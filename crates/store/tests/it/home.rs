@@ -2,8 +2,8 @@
 
 use {
     longplay_model::{
-        Access, ByteSize, Codec, Cover, Digest, Event, Finding, FindingCode, FixedClock, Form, How,
-        Monitor, Receipt, RecordingId, Silent, Timestamp, TrackId, Unit,
+        Access, ByteSize, Codec, Cover, Digest, Event, Finding, FindingCode, FixedClock,
+        FixityMethod, Form, How, Monitor, Receipt, RecordingId, Silent, Timestamp, TrackId, Unit,
     },
     longplay_store::{Config, Error, Home, Mode},
     std::{
@@ -303,6 +303,8 @@ fn the_last_of_each_kind_is_known() {
             tranche: "0001".into(),
             findings: 0,
             bytes: number.parse().unwrap(),
+            how: FixityMethod::Whole,
+            only: Vec::new(),
         };
         home.record_all(vec![import, plan, release, check], &clock())
             .unwrap();

@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod archive;
+mod ceph;
 mod damage;
+mod donors;
 mod fixture;
 mod healing;
 mod home;
 mod pack;
+mod parts;
 mod seal;
 mod seal_killed;
 mod stranger;

@@ -1,4 +1,4 @@
-//! Threads for one step of a stripe. What comes out does not depend on them.
+//! Threads for one step of a job. What comes out does not depend on them.
 
 use std::{sync::Mutex, thread};
 

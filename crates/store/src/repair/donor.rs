@@ -1,0 +1,65 @@
+use std::{
+    fs::File,
+    io::Read,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+};
+
+/// Another copy of the tranches. What it gives is believed where it has the
+/// hashes that were sealed.
+pub trait Donor {
+    /// `length` bytes from `offset` on of the file that lies at `path` below
+    /// the folder of tranches.
+    ///
+    /// # Errors
+    /// Why it gives none, in words.
+    fn range(&self, path: &str, offset: u64, length: u64) -> Result<Vec<u8>, String>;
+
+    /// All of a file, unless it is longer than `most` bytes.
+    ///
+    /// # Errors
+    /// Why it gives none, in words.
+    fn whole(&self, path: &str, most: u64) -> Result<Vec<u8>, String>;
+}
+
+/// A copy in a folder: of an archive, of its folder of tranches, or of what it
+/// published.
+#[derive(Debug, Clone)]
+pub struct FolderDonor {
+    tranches: PathBuf,
+}
+
+impl FolderDonor {
+    pub fn new(folder: &Path) -> Self {
+        let tranches = folder.join("tranches");
+        Self {
+            tranches: if tranches.is_dir() {
+                tranches
+            } else {
+                folder.into()
+            },
+        }
+    }
+
+    fn open(&self, path: &str) -> Result<File, String> {
+        File::open(self.tranches.join(path)).map_err(|error| error.to_string())
+    }
+}
+
+impl Donor for FolderDonor {
+    fn range(&self, path: &str, offset: u64, length: u64) -> Result<Vec<u8>, String> {
+        let mut bytes = vec![0; length as usize];
+        let read = self.open(path)?.read_exact_at(&mut bytes, offset);
+        read.map(|()| bytes).map_err(|error| error.to_string())
+    }
+
+    fn whole(&self, path: &str, most: u64) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        let read = self.open(path)?.take(most + 1).read_to_end(&mut bytes);
+        read.map_err(|error| error.to_string())?;
+        match bytes.len() as u64 > most {
+            true => Err(format!("it is longer than {most} bytes")),
+            false => Ok(bytes),
+        }
+    }
+}

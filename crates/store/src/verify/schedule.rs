@@ -1,0 +1,163 @@
+use {
+    crate::{
+        error::Error,
+        facts::{Folders, Place, Promise, place::Found},
+        state::{FileChecks, SealedTranche},
+        verify::{
+            leafwise::{Compared, Task, compare_all},
+            pace::Pace,
+            proven::Proven,
+            survey::{Seen, is_large},
+        },
+    },
+    longplay_model::{Monitor, Timestamp},
+    std::collections::{BTreeMap, BTreeSet},
+};
+
+/// A tranche of which files are read.
+pub struct Reading {
+    pub name: String,
+    pub folders: Folders,
+    pub promise: Promise,
+    found: BTreeMap<Place, Found>,
+    /// When each large file was read last; when it was sealed, if never since.
+    last_read: BTreeMap<Place, Timestamp>,
+    compared: BTreeMap<Place, Compared>,
+}
+
+/// Files of one tranche that were read last at the same time.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Round {
+    /// Number of the tranche.
+    pub tranche: usize,
+    pub files: BTreeSet<Place>,
+}
+
+impl Reading {
+    pub fn new(folders: Folders, promise: Promise, name: &str) -> Result<Self, Error> {
+        let found = folders.walk()?;
+        Ok(Self {
+            name: name.into(),
+            folders,
+            promise,
+            found: found.into_iter().map(|it| (it.place.clone(), it)).collect(),
+            last_read: BTreeMap::new(),
+            compared: BTreeMap::new(),
+        })
+    }
+
+    /// Of a sealed tranche, with what the journal knows of earlier checks.
+    pub fn since(mut self, sealed: &SealedTranche, checks: &FileChecks) -> Self {
+        let large = self.found.keys().filter(|place| is_large(place)).cloned();
+        let listed = Proven::new(&self.folders, &self.promise);
+        let read = |place: Place| {
+            let last = checks.last(&place.path).map_or(sealed.at, |(at, _)| at);
+            (place, last)
+        };
+        self.last_read = large.chain(listed.large()).map(read).collect();
+        self
+    }
+
+    pub fn is_there(&self) -> bool {
+        !self.found.is_empty()
+    }
+
+    pub fn is_begun(&self) -> bool {
+        !self.compared.is_empty()
+    }
+
+    /// Packs and recovery packs, those that should be there included.
+    pub fn large_files(&self) -> u64 {
+        self.last_read.len() as u64
+    }
+
+    fn bytes(&self, place: &Place) -> u64 {
+        self.found.get(place).map_or(0, |file| file.bytes)
+    }
+
+    pub fn bytes_of(&self, files: &BTreeSet<Place>) -> u64 {
+        files.iter().map(|place| self.bytes(place)).sum()
+    }
+
+    /// Compares these files leaf by leaf, as far as the journal proves what
+    /// their leaves are; all of them without `only`.
+    pub fn compare(
+        &mut self,
+        only: Option<&BTreeSet<Place>>,
+        pace: &dyn Pace,
+        monitor: &dyn Monitor,
+    ) -> Result<(), Error> {
+        let proven = Proven::new(&self.folders, &self.promise);
+        let is_wanted = |place: &Place| only.is_none_or(|only| only.contains(place));
+        for sheet in proven.sheets() {
+            let mut expected = proven.files_of(&sheet);
+            expected.retain(|it| is_wanted(&it.place));
+            let tasks = expected.iter().filter_map(|expected| {
+                let found = self.found.get(&expected.place)?;
+                (found.bytes == expected.bytes()).then_some(Task { expected, found })
+            });
+            let tasks: Vec<Task> = tasks.collect();
+            self.compared.extend(compare_all(&tasks, pace, monitor)?);
+        }
+        Ok(())
+    }
+
+    /// What the large files are: those that were compared and are sound, and
+    /// those that have the right length and nobody has read (`unread`).
+    pub fn seen(&self) -> (Seen, BTreeSet<Place>) {
+        let (mut seen, mut unread) = (Seen::new(), BTreeSet::new());
+        let proven = Proven::new(&self.folders, &self.promise);
+        for expected in proven.sheets().flat_map(|sheet| proven.files_of(&sheet)) {
+            let has_length = self
+                .found
+                .get(&expected.place)
+                .is_some_and(|found| found.bytes == expected.bytes());
+            match self.compared.get(&expected.place) {
+                Some(Compared::Doubtful) => continue,
+                None if has_length => _ = unread.insert(expected.place.clone()),
+                None => continue,
+                Some(Compared::Sound) => {}
+            }
+            seen.insert(expected.place.clone(), expected.observation());
+        }
+        (seen, unread)
+    }
+
+    /// Files that were read otherwise than they should be.
+    pub fn doubtful(&self) -> impl Iterator<Item = &Place> {
+        let compared = self.compared.iter();
+        let doubtful = compared.filter(|(_, compared)| **compared == Compared::Doubtful);
+        doubtful.map(|(place, _)| place)
+    }
+}
+
+/// What is to be read, the least recently read first: all, or a share of the
+/// bytes.
+pub fn rounds(readings: &[Reading], share: Option<f64>) -> Vec<Round> {
+    let mut files: Vec<(Timestamp, usize, &Place)> = Vec::new();
+    for (number, reading) in readings.iter().enumerate() {
+        let last_read = reading.last_read.iter();
+        files.extend(last_read.map(|(place, last)| (*last, number, place)));
+    }
+    files.sort_unstable();
+    let bytes = |number: usize, place: &Place| readings[number].bytes(place);
+    let total: u64 = files
+        .iter()
+        .map(|(_, number, place)| bytes(*number, place))
+        .sum();
+    let mut left = share.map_or(u64::MAX, |share| (total as f64 * share).ceil() as u64);
+    files.retain(|(_, number, place)| {
+        let is_wanted = left > 0;
+        left = left.saturating_sub(bytes(*number, place));
+        is_wanted
+    });
+    let same =
+        |a: &(Timestamp, usize, &Place), b: &(Timestamp, usize, &Place)| a.0 == b.0 && a.1 == b.1;
+    files
+        .chunk_by(same)
+        .map(|round| Round {
+            tranche: round[0].1,
+            files: round.iter().map(|(_, _, place)| (*place).clone()).collect(),
+        })
+        .collect()
+}
