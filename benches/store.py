@@ -100,23 +100,24 @@ def summed(steps):
 def main():
     chosen = arguments()
     archive = chosen.dir / "store-archive"
-    seals, pipelines = [], []
+    seals, pipelines, staged = [], [], 0
     for _ in range(chosen.runs):
         stage(chosen, archive)
         blobs = sorted(path for path in (archive / "staging").rglob("*") if path.is_file())
+        staged = sum(blob.stat().st_size for blob in blobs)
         warm(archive / "staging")
         steps, packs = pipeline(chosen, blobs)
         pipelines.append(summed(steps))
         warm(archive / "staging")
         seals.append(common.longplay(chosen, archive, "seal", "--json"))
     sealed = common.folder_bytes(archive / "tranches")
-    print(f"{len(blobs)} blobs, {chosen.bytes:,} bytes; {sealed:,} bytes of packs, recovery and leaves; {chosen.runs} runs")
+    print(f"{len(blobs)} blobs, {staged:,} bytes; {sealed:,} bytes of packs, recovery and leaves; {chosen.runs} runs")
     for name in pipelines[0]:
         print(f"  {name:14} {common.median([run[name] for run in pipelines]):8.2f} s")
     common.heading("pipeline")
     seal = common.median([cost.seconds for cost in seals])
     common.compare("seal, seconds", seal, common.median([sum(run.values()) for run in pipelines]), "s")
-    print(f"seal: {chosen.bytes / seal / 1e9:.2f} GB/s of blobs, read back included; {max(cost.memory for cost in seals) / 1e6:.0f} MB of memory")
+    print(f"seal: {staged / seal / 1e9:.2f} GB/s of blobs, read back included; {max(cost.memory for cost in seals) / 1e6:.0f} MB of memory")
     verify(chosen, archive, sealed)
     repair(chosen, archive, packs)
 

@@ -111,28 +111,26 @@ pub fn piece_layer(leaves: &[Digest], piece_length: u64) -> Vec<Digest> {
 /// Hashes upwards `height` times; what is missing at the right end counts as
 /// subtrees of zero leaves.
 fn layer(leaves: &[Digest], height: u32) -> Vec<Digest> {
-    let mut zero = ZERO;
-    let mut hashes = leaves.to_vec();
+    let mut zero = *ZERO.as_bytes();
+    let mut hashes: Vec<[u8; 32]> = leaves.iter().map(|leaf| *leaf.as_bytes()).collect();
     for _ in 0..height {
-        hashes = hashes
-            .chunks(2)
-            .map(|pair| parent(&pair[0], pair.get(1).unwrap_or(&zero)))
-            .collect();
-        zero = parent(&zero, &zero);
+        if !hashes.len().is_multiple_of(2) {
+            hashes.push(zero);
+        }
+        // Pairs stand side by side.
+        hashes = hash_each(hashes.as_flattened(), 64);
+        zero = hash_each([zero; 2].as_flattened(), 64)[0];
     }
-    hashes
-}
-
-fn parent(left: &Digest, right: &Digest) -> Digest {
-    Sha256::new()
-        .chain_update(left.as_bytes())
-        .chain_update(right.as_bytes())
-        .into()
+    hashes.into_iter().map(Digest::from_bytes).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use {super::*, proptest::prelude::*};
+
+    fn parent(left: &Digest, right: &Digest) -> Digest {
+        Digest::of(&[*left.as_bytes(), *right.as_bytes()].concat())
+    }
 
     /// The tree as BEP 52 describes it: every zero leaf written out.
     fn naive_root(leaves: &[Digest]) -> Digest {

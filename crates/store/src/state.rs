@@ -352,6 +352,8 @@ impl State {
              ORDER BY seq DESC",
             [tranche],
             |at, event| match event {
+                // Of a tranche that was not there nothing was read.
+                Event::FixityCheck { bytes: 0, .. } => None,
                 Event::FixityCheck { only, how, .. } => Some(FileCheck { at, how, only }),
                 _ => None,
             },

@@ -14,6 +14,7 @@
 
 mod donor;
 mod fetch;
+mod making;
 mod mend;
 mod moves;
 mod new_kit;

@@ -11,13 +11,13 @@ use {
             witness::is_self_consistent,
         },
         kit::Kit,
-        merkle::LEAF_BYTES,
         repair::{
             donor::Donor,
             fetch::{Fetch, Refusals, fetch},
+            making::Making,
             new_kit::new_kit,
             plan::solution,
-            solve::{Segment, Solution, of_stripe},
+            solve::{Solution, of_stripe},
             target::{Target, content_bytes},
         },
         verify::{
@@ -26,23 +26,17 @@ use {
             small::packs,
             survey::{Seen, Survey},
         },
-        work::workers,
+        work::each,
     },
     longplay_model::Monitor,
-    longplay_wide::Products,
     std::{
         collections::BTreeMap,
         fs::{self, OpenOptions},
-        iter, panic,
+        iter,
         path::PathBuf,
-        sync::atomic::{AtomicU64, Ordering},
-        thread,
+        sync::atomic::AtomicU64,
     },
 };
-
-/// Leaves of each shard that a core takes at a time: those of twenty shards fit
-/// into its caches.
-const CHUNK_LEAVES: u64 = 4;
 
 /// What became of the files that were worked on.
 #[derive(Debug, Default)]
@@ -132,8 +126,8 @@ pub fn fill_stripes(
             shards,
             monitor,
         };
-        if let Some(mut target) = job.open(shard)? {
-            let filled = job.fill(&mut target, &wanted.leaves, donor, refusals, &mut outcome);
+        if let Some(target) = job.open(shard)? {
+            let filled = job.fill(&target, &wanted.leaves, donor, refusals, &mut outcome);
             // What was not put in place is of no use to anyone.
             remove_if_present(&target.temporary)?;
             filled?;
@@ -145,7 +139,7 @@ pub fn fill_stripes(
 impl<'a> Job<'a> {
     fn fill(
         &self,
-        target: &mut Target,
+        target: &Target,
         leaves: &Runs,
         donor: &dyn Donor,
         refusals: &mut Refusals,
@@ -165,7 +159,7 @@ impl<'a> Job<'a> {
             },
         )?;
         match got_some {
-            true => self.settle(target, None, outcome),
+            true => self.settle(target, None, self.read_back(target)?, outcome),
             false => Ok(()),
         }
     }
@@ -266,18 +260,16 @@ impl<'a> Job<'a> {
 
     /// Data first: recovery packs without a kit need them whole to get one.
     fn finish(&self, targets: &mut [Target], outcome: &mut Outcome) -> Result<(), Error> {
-        let (data, recovery): (Vec<_>, Vec<_>) = targets
+        let (mut data, mut recovery): (Vec<_>, Vec<_>) = targets
             .iter_mut()
             .partition(|target| !target.shard.is_recovery());
-        for target in data {
-            self.trim(target)?;
-            self.settle(target, None, outcome)?;
-        }
+        data.iter_mut().try_for_each(|target| self.trim(target))?;
+        self.settle_all(&mut data, None, outcome)?;
         if recovery.is_empty() {
             return Ok(());
         }
         let kit = self.kit(&recovery, outcome)?;
-        for target in recovery {
+        for target in &mut recovery {
             match kit
                 .as_ref()
                 .and_then(|kit| tail_of(kit, self.j(target.shard)))
@@ -285,9 +277,27 @@ impl<'a> Job<'a> {
                 Some(tail) => target.append(&tail)?,
                 None => self.keep_tail(target)?,
             }
-            self.settle(target, kit.as_ref(), outcome)?;
+        }
+        self.settle_all(&mut recovery, kit.as_ref(), outcome)
+    }
+
+    /// Reads new files back, side by side, and settles what becomes of each.
+    fn settle_all(
+        &self,
+        targets: &mut [&mut Target],
+        kit: Option<&Kit>,
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
+        let seen = each(targets, |target| self.read_back(target));
+        for (target, seen) in iter::zip(targets, seen) {
+            self.settle(target, kit, seen?, outcome)?;
         }
         Ok(())
+    }
+
+    fn read_back(&self, target: &Target) -> Result<Observation, Error> {
+        target.sync()?;
+        observe(&target.temporary, self.monitor)
     }
 
     fn j(&self, shard: &Shard) -> u8 {
@@ -392,16 +402,15 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Reads the new file back; it takes the old one's place when it is right,
-    /// or when it is damaged in fewer places: the rest is beyond recovery.
+    /// The new file, as it was read back, takes the old one's place when it is
+    /// right, or when it is damaged in fewer places: the rest is beyond recovery.
     fn settle(
         &self,
-        target: &mut Target,
+        target: &Target,
         kit: Option<&Kit>,
+        seen: Observation,
         outcome: &mut Outcome,
     ) -> Result<(), Error> {
-        target.sync()?;
-        let seen = observe(&target.temporary, self.monitor)?;
         let new = self.condition(target, kit, &seen)?;
         let place = target.shard.place.clone();
         if new.whole {
@@ -477,79 +486,4 @@ impl<'a> Job<'a> {
 fn is_better(new: &Condition, old: &Condition) -> bool {
     let fewer = new.bad.count() < old.bad.count() || old.tail_bad && !new.tail_bad;
     new.bad.without(&old.bad).is_empty() && fewer && !new.unproven
-}
-
-/// Leaves of a segment in the making, by all cores.
-struct Making<'a> {
-    mixer: &'a Products,
-    segment: &'a Segment,
-    inputs: &'a BTreeMap<usize, (Bytes, u64)>,
-    targets: &'a [Target<'a>],
-    /// The first leaf that nobody makes yet.
-    next: AtomicU64,
-    monitor: &'a dyn Monitor,
-}
-
-impl Making<'_> {
-    fn run(&self) -> Result<(), Error> {
-        let leaves = &self.segment.leaves;
-        let chunks = (leaves.end - leaves.start).div_ceil(CHUNK_LEAVES);
-        let helpers = workers().min(usize::try_from(chunks).unwrap_or(usize::MAX));
-        if helpers < 2 {
-            return self.work();
-        }
-        thread::scope(|scope| {
-            let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(|| self.work())).collect();
-            let mut ended = helpers.into_iter().map(|helper| helper.join());
-            ended.try_for_each(|ended| ended.unwrap_or_else(|panic| panic::resume_unwind(panic)))
-        })
-    }
-
-    fn work(&self) -> Result<(), Error> {
-        let mut read = vec![Vec::new(); self.segment.present.len()];
-        let mut made = vec![Vec::new(); self.segment.wanted.len()];
-        loop {
-            let first = self.next.fetch_add(CHUNK_LEAVES, Ordering::Relaxed);
-            let end = self.segment.leaves.end.min(first + CHUNK_LEAVES);
-            if first >= end {
-                return Ok(());
-            }
-            if self.monitor.is_interrupted() {
-                return Err(Error::Interrupted);
-            }
-            let length = ((end - first) * LEAF_BYTES) as usize;
-            self.mix(first * LEAF_BYTES, length, &mut read, &mut made)?;
-        }
-    }
-
-    fn mix(
-        &self,
-        start: u64,
-        length: usize,
-        read: &mut [Vec<u8>],
-        made: &mut [Vec<u8>],
-    ) -> Result<(), Error> {
-        for (row, bytes) in iter::zip(&self.segment.present, &mut *read) {
-            read_coded(self.inputs.get(row), start, length, bytes);
-        }
-        made.iter_mut().for_each(|bytes| bytes.resize(length, 0));
-        self.mixer.mix(read, made);
-        for (row, bytes) in iter::zip(&self.segment.wanted, &*made) {
-            let mut targets = self.targets.iter();
-            if let Some(target) = targets.find(|target| target.shard.row == *row) {
-                target.write_at(start, bytes)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The coded bytes of a shard; an absent shard, and what is beyond the coded
-/// bytes, count as zeros.
-fn read_coded(input: Option<&(Bytes, u64)>, start: u64, length: usize, bytes: &mut Vec<u8>) {
-    let room = input.map_or(0, |(_, coded)| coded.saturating_sub(start));
-    bytes.resize(room.min(length as u64) as usize, 0);
-    if let Some((file, _)) = input {
-        file.read_at(start, bytes);
-    }
 }

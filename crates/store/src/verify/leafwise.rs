@@ -207,6 +207,7 @@ impl Pass<'_> {
         let file = File::open(&progress.task.found.disk);
         match file {
             Ok(file) => {
+                read_ahead(&file);
                 disk.open = Some(Open { task, file, at: 0 });
             }
             Err(_) => progress.differs.store(true, Ordering::Relaxed),
@@ -225,6 +226,18 @@ impl Pass<'_> {
             false => file.differs.store(true, Ordering::Relaxed),
         }
     }
+}
+
+/// Asks the system to read far ahead of what is asked for, where it can.
+fn read_ahead(file: &File) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{Advice, fadvise};
+        // A system that does not listen reads as it always does.
+        _ = fadvise(file, 0, None, Advice::Sequential);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = file;
 }
 
 fn locked(disk: &Mutex<Disk>) -> MutexGuard<'_, Disk> {

@@ -121,8 +121,8 @@ fn verify_all(
     }
     let mut files_unread = 0;
     for (number, reading) in readings.iter().enumerate() {
-        // What was begun is told, and so is what is not there at all.
-        if !reports.contains_key(&number) && (reading.is_begun() || !reading.is_there()) {
+        // What was begun is told, and so is what has no packs at all.
+        if !reports.contains_key(&number) && (reading.is_begun() || reading.large_files() == 0) {
             reports.insert(number, report(reading, monitor)?);
         }
         files_unread += match reports.get(&number) {

@@ -6,7 +6,6 @@ use {
             findings::findings,
             shard::Shard,
             small::{Small, SmallState},
-            survey::is_large,
             tracks::{Contents, TouchedItem},
         },
     },
@@ -105,7 +104,8 @@ impl VerifyReport {
         self.tranches.iter().all(TrancheReport::is_sound)
     }
 
-    /// What the journal should know of this.
+    /// What the journal should know of this: nothing of a tranche of which no
+    /// pack was read.
     pub fn events(&self) -> Vec<Event> {
         let event = |tranche: &TrancheReport| Event::FixityCheck {
             tranche: tranche.name.clone(),
@@ -114,7 +114,8 @@ impl VerifyReport {
             how: tranche.how,
             only: tranche.only.clone(),
         };
-        self.tranches.iter().map(event).collect()
+        let is_read = |it: &&TrancheReport| it.files_unread == 0 || !it.only.is_empty();
+        self.tranches.iter().filter(is_read).map(event).collect()
     }
 }
 
@@ -190,17 +191,17 @@ fn transient<'a>(examined: &'a Examined, looked: &'a Looked) -> impl Iterator<It
     })
 }
 
-/// Runs of the large files that were read, in the order of their paths;
-/// nothing where all were.
+/// Runs of the packs and recovery packs that were read, in the order of their
+/// paths; nothing where all were. Other files are no part of a run: their paths
+/// may stand between those of packs that nobody read.
 fn read_ranges(examined: &Examined, looked: &Looked) -> Vec<PathRange> {
     if looked.unread.is_empty() {
         return Vec::new();
     }
-    let found = examined.survey.found.iter().map(|file| &file.place);
-    let large: BTreeSet<&Place> = found.filter(|place| is_large(place)).collect();
-    let large: Vec<&Place> = large.into_iter().collect();
+    let shards: BTreeSet<&Place> = examined.shards.iter().map(|shard| &shard.place).collect();
+    let shards: Vec<&Place> = shards.into_iter().collect();
     let is_read = |place: &&Place| !looked.unread.contains(*place);
-    let runs = large.chunk_by(|a, b| is_read(a) == is_read(b));
+    let runs = shards.chunk_by(|a, b| a.bag == b.bag && is_read(a) == is_read(b));
     runs.filter(|run| is_read(&run[0]))
         .map(|run| PathRange {
             first: run[0].path.clone(),

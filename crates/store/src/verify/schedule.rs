@@ -58,10 +58,6 @@ impl Reading {
         self
     }
 
-    pub fn is_there(&self) -> bool {
-        !self.found.is_empty()
-    }
-
     pub fn is_begun(&self) -> bool {
         !self.compared.is_empty()
     }

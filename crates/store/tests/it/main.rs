@@ -6,6 +6,7 @@ mod ceph;
 mod damage;
 mod donors;
 mod fixture;
+mod frozen;
 mod healing;
 mod home;
 mod pack;

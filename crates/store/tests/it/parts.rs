@@ -182,6 +182,41 @@ fn a_missing_pack_is_told_by_any_part() {
     assert!(report.files_unread > 0);
 }
 
+#[test]
+fn a_tranche_without_packs_and_manifests_is_told() {
+    let archive = sealed();
+    let home = archive.open();
+    for bag in ["0001-audio-open", "0001-audio-open-recovery"] {
+        let bag = archive.tranches().join(bag);
+        fs::remove_dir_all(bag.join("data")).unwrap();
+        fs::remove_file(bag.join("manifest-sha256.txt")).unwrap();
+        fs::remove_file(bag.join("tagmanifest-sha256.txt")).unwrap();
+    }
+    let report = verify(&home, &VerifyOptions::default(), &Unhurried, &Silent).unwrap();
+    assert_eq!(report.tranches.len(), 2);
+    assert!(!report.tranches[0].is_sound() && report.tranches[1].is_sound());
+}
+
+/// A file whose path stands between those of packs is read each time, and says
+/// nothing of them.
+#[test]
+fn a_stray_file_hides_no_pack_from_the_next_part() {
+    let archive = sealed();
+    let home = archive.open();
+    for stray in ["data/q.bin", "zzz.bin"] {
+        fs::write(archive.tranches().join("0001-audio-open").join(stray), "?").unwrap();
+    }
+    let all: BTreeSet<_> = large(&archive).into_keys().collect();
+    // Strays come first: of packs nothing is read, and nothing is remembered.
+    let strays = on_day(0, &home, None, &Files(AtomicUsize::new(1)));
+    assert_eq!((read(&strays).len(), strays.events()), (0, Vec::new()));
+    let mut seen = BTreeSet::new();
+    for day in 1..7 {
+        seen.extend(read(&on_day(day, &home, Some(0.2), &Unhurried)));
+    }
+    assert_eq!(seen, all);
+}
+
 /// Puts a file back as it was before it is read again.
 struct Mending {
     path: PathBuf,

@@ -2,9 +2,9 @@
 //! rotations and its logic of three operands make a round of sixteen cost little
 //! more than one of the SHA extensions.
 
-use std::{arch::x86_64::*, array::from_fn};
+use std::{arch::x86_64::*, array::from_fn, sync::LazyLock};
 
-use super::{BLOCK, ROUNDS, START, bytes_of, ends_of};
+use super::sha256::{BLOCK, ROUNDS, START, bytes_of, ends_of};
 
 /// Messages at once.
 pub(super) const LANES: usize = 16;
@@ -19,9 +19,13 @@ pub(super) fn is_available() -> bool {
 /// Whether it is faster than the SHA extensions: these overlap well on processors
 /// of AMD, which have them all, and on those of Intel hardly.
 pub(super) fn is_preferred() -> bool {
-    let vendor = __cpuid(0);
-    let vendor = [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes);
-    is_available() && vendor.concat() == b"GenuineIntel"
+    // Asked once: a virtual machine takes long to answer.
+    static IS_INTEL: LazyLock<bool> = LazyLock::new(|| {
+        let vendor = __cpuid(0);
+        let vendor = [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes);
+        vendor.concat() == b"GenuineIntel"
+    });
+    is_available() && *IS_INTEL
 }
 
 /// The hashes of pieces of `length` bytes, as many as go in sixteens.

@@ -7,7 +7,7 @@ use std::{arch::x86_64::*, array::from_fn};
 /// faster than two or three.
 pub(super) const LANES: usize = 4;
 
-use super::{BLOCK, ROUNDS, START, bytes_of, ends_of};
+use super::sha256::{BLOCK, ROUNDS, START, bytes_of, ends_of};
 
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("sha") && is_x86_feature_detected!("sse4.1")
