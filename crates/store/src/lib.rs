@@ -67,7 +67,9 @@ pub mod facts;
 pub mod repair;
 pub mod verify;
 
-pub use repair::{Donor, FolderDonor, RepairPlan, RepairSummary, plan_repair, repair};
+pub use repair::{
+    Donor, FolderDonor, RepairPlan, RepairSummary, leave_no_empty, make_room, plan_repair, repair,
+};
 pub use verify::{
     FileReport, FileState, Pace, TouchedItem, TrancheReport, Unhurried, VerifyOptions,
     VerifyReport, verify, verify_tranche,

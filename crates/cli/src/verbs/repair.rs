@@ -4,8 +4,8 @@ use {
     longplay_model::{Monitor, Quiet},
     longplay_release::Mirror,
     longplay_store::{
-        Donor, FolderDonor, Home, RepairPlan, RepairSummary, TrancheReport, Unhurried, plan_repair,
-        repair, verify,
+        Donor, FolderDonor, Home, RepairPlan, RepairSummary, TrancheReport, Unhurried,
+        leave_no_empty, make_room, plan_repair, repair, verify,
     },
     std::path::Path,
 };
@@ -21,6 +21,10 @@ pub fn run(session: &Session, arguments: &Repair) -> Result<()> {
         session.print(&would_repair(&plans)?);
         return Ok(());
     }
+    let made = match arguments.from {
+        Some(_) => make_room(&home, options.tranches.as_deref())?,
+        None => Vec::new(),
+    };
     let verified = verify(&home, &options, &Unhurried, &Quiet(&session.watch))?;
     let donor = arguments.from.as_deref().map(|from| donor(session, from));
     let mut done = Vec::new();
@@ -28,6 +32,7 @@ pub fn run(session: &Session, arguments: &Repair) -> Result<()> {
         let planned = planned(tranche, arguments);
         done.extend(heal(session, &home, tranche, &planned, donor.as_deref())?);
     }
+    leave_no_empty(&made)?;
     session.print(&repaired(&done)?);
     Ok(())
 }

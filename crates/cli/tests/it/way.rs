@@ -82,6 +82,26 @@ fn what_recovery_cannot_heal_comes_from_another_copy() {
         assert!(tree(&bench.path("home/tranches")) == before, "{from}");
     }
     bench.sound("verify --archive home");
+
+    // Tranches whose folders are gone, every one of them.
+    fs::remove_dir_all(bench.path("home/tranches")).unwrap();
+    fs::create_dir(bench.path("home/tranches")).unwrap();
+    fs::create_dir(bench.path("empty")).unwrap();
+    let from_nothing = bench.run("repair --archive home --from empty");
+    assert_eq!(from_nothing.exit, Exit::Findings);
+    assert!(
+        from_nothing.stdout.contains("S020"),
+        "{}",
+        from_nothing.stdout
+    );
+    assert!(tree(&bench.path("home/tranches")).is_empty());
+    assert_eq!(
+        fs::read_dir(bench.path("home/tranches")).unwrap().count(),
+        0
+    );
+    bench.sound("repair --archive home --from copy");
+    assert!(tree(&bench.path("home/tranches")) == before);
+    bench.sound("verify --archive home");
 }
 
 #[test]

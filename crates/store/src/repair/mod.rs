@@ -31,22 +31,26 @@ pub use {
 
 use {
     crate::{
-        durable::{TEMPORARY, remove_if_present},
+        durable::{TEMPORARY, create_dir, remove_if_present},
         error::Error,
         facts::{Folders, Place, Runs},
+        home::Home,
         merkle::LEAF_BYTES,
         repair::{
             fetch::{Refusals, fetches},
             rebuild::{Outcome, fill_stripes, heal_stripe},
         },
         verify::{
-            Contents, Examined, TrancheReport, examine, in_words, shard::Shard, small::Small,
-            survey::Seen,
+            Contents, Examined, TrancheReport, examine, in_words, of_home, shard::Shard,
+            small::Small, survey::Seen,
         },
     },
     longplay_model::{Event, Finding, FindingCode, Monitor, Unit},
     serde::Serialize,
-    std::{fs, io, path::Path},
+    std::{
+        fs, io,
+        path::{Path, PathBuf},
+    },
 };
 
 /// Small files are made from each other; so many rounds make them all.
@@ -139,6 +143,45 @@ pub fn repair(
     summary.rewritten.dedup();
     tell(&last, &mut summary, monitor);
     Ok(summary)
+}
+
+/// Makes the folders of sealed tranches that are gone, so that another copy can
+/// fill them: the journal knows what each has to be. Gives those that were made.
+///
+/// # Errors
+/// When a folder cannot be made.
+pub fn make_room(home: &Home, tranches: Option<&[String]>) -> Result<Vec<PathBuf>, Error> {
+    let mut made = Vec::new();
+    for sealed in home.state().sealed()? {
+        if tranches.is_some_and(|names| !names.contains(&sealed.name)) {
+            continue;
+        }
+        let (Folders { data, recovery }, _) = of_home(home, &sealed);
+        for folder in recovery.into_iter().chain([data]) {
+            if !folder.exists() {
+                create_dir(&folder)?;
+                made.push(folder);
+            }
+        }
+    }
+    Ok(made)
+}
+
+/// Removes those of `made` that nothing came into.
+///
+/// # Errors
+/// When an empty folder cannot be removed.
+pub fn leave_no_empty(made: &[PathBuf]) -> Result<(), Error> {
+    for folder in made {
+        // One that is not empty stays: that is no failure.
+        match fs::remove_dir(folder) {
+            Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
+                return Err(Error::write(folder, error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Fetches what the code cannot make again, so that it can make the rest; where
