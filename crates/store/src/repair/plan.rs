@@ -189,6 +189,13 @@ impl RepairPlan {
     }
 }
 
+fn counted(leaves: &Runs) -> String {
+    match leaves.count() {
+        1 => "1 leaf".into(),
+        count => format!("{count} leaves"),
+    }
+}
+
 impl fmt::Display for RepairPlan {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         writeln!(f, "{}", self.tranche)?;
@@ -199,12 +206,12 @@ impl fmt::Display for RepairPlan {
             writeln!(f, "  rename   {from} to {to}")?;
         }
         for fetch in &self.fetches {
-            let leaves = fetch.leaves.count();
-            writeln!(f, "  fetch    {}: {leaves} leaves of 16 KiB", fetch.place)?;
+            let leaves = counted(&fetch.leaves);
+            writeln!(f, "  fetch    {}: {leaves} of 16 KiB", fetch.place)?;
         }
         for rebuild in &self.rebuilds {
-            let leaves = rebuild.leaves.count();
-            writeln!(f, "  rebuild  {}: {leaves} leaves of 16 KiB", rebuild.place)?;
+            let leaves = counted(&rebuild.leaves);
+            writeln!(f, "  rebuild  {}: {leaves} of 16 KiB", rebuild.place)?;
         }
         for place in &self.rewrites {
             writeln!(f, "  rewrite  {place}")?;
@@ -217,12 +224,7 @@ impl fmt::Display for RepairPlan {
 
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(
-            f,
-            "{}: {} leaves of 16 KiB",
-            self.place,
-            self.leaves.count()
-        )?;
+        write!(f, "{}: {} of 16 KiB", self.place, counted(&self.leaves))?;
         match &self.touched {
             Some(items) if !items.is_empty() => write!(f, " ({})", in_words(items, 6)),
             _ => Ok(()),
