@@ -4,7 +4,7 @@
 
 use std::{arch::x86_64::*, array::from_fn, sync::LazyLock};
 
-use super::sha256::{BLOCK, ROUNDS, START, bytes_of, ends_of};
+use super::sha256::{BLOCK, ROUNDS, hash_in};
 
 /// Messages at once.
 pub(super) const LANES: usize = 16;
@@ -30,24 +30,10 @@ pub(super) fn is_preferred() -> bool {
 
 /// The hashes of pieces of `length` bytes, as many as go in sixteens.
 pub(super) fn hash_each(bytes: &[u8], length: usize, hashes: &mut Vec<[u8; 32]>) {
-    for several in bytes.chunks_exact(LANES * length) {
-        let lanes: [&[u8]; LANES] = from_fn(|lane| &several[lane * length..(lane + 1) * length]);
-        hashes.extend(hash(lanes).map(bytes_of));
-    }
-}
-
-/// The states after messages of one length.
-fn hash(messages: [&[u8]; LANES]) -> [[u32; 8]; LANES] {
-    let mut states = [START; LANES];
-    let whole = messages[0].len() / BLOCK * BLOCK;
-    let (ends, padded) = ends_of(messages, whole);
-    // SAFETY: `is_available` was asked; all messages hold `whole` bytes, and all
-    // ends `padded`, which are blocks.
-    unsafe {
-        take(&mut states, messages, whole);
-        take(&mut states, from_fn(|lane| &ends[lane][..]), padded);
-    }
-    states
+    // SAFETY: `is_available` was asked, and all messages hold whole blocks.
+    hash_in(bytes, length, hashes, |states, messages, length| unsafe {
+        take(states, messages, length);
+    });
 }
 
 /// Takes blocks into the states.

@@ -1,9 +1,11 @@
 //! What all ways of SHA-256 (FIPS 180-4) share.
 
+use std::array::from_fn;
+
 pub(super) const BLOCK: usize = 64;
 
 /// FIPS 180-4, 5.3.3.
-pub(super) const START: [u32; 8] = [
+const START: [u32; 8] = [
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ];
 
@@ -27,9 +29,28 @@ pub(super) static ROUNDS: [[u32; 4]; 16] = [
     [0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2],
 ];
 
+/// The hashes of pieces of `length` bytes, as many as fill all lanes. `take` takes
+/// as many bytes, whole blocks, from each message into its state.
+pub(super) fn hash_in<const LANES: usize>(
+    bytes: &[u8],
+    length: usize,
+    hashes: &mut Vec<[u8; 32]>,
+    take: impl Fn(&mut [[u32; 8]; LANES], [&[u8]; LANES], usize),
+) {
+    for several in bytes.chunks_exact(LANES * length) {
+        let messages: [&[u8]; LANES] = from_fn(|lane| &several[lane * length..][..length]);
+        let mut states = [START; LANES];
+        let whole = length / BLOCK * BLOCK;
+        let (ends, padded) = ends_of(messages, whole);
+        take(&mut states, messages, whole);
+        take(&mut states, from_fn(|lane| &ends[lane][..]), padded);
+        hashes.extend(states.map(bytes_of));
+    }
+}
+
 /// The end of each message behind its whole blocks: FIPS 180-4, 5.1.1, a bit,
 /// zeros, and the length in bits. They are of one length, which comes with them.
-pub(super) fn ends_of<const LANES: usize>(
+fn ends_of<const LANES: usize>(
     messages: [&[u8]; LANES],
     whole: usize,
 ) -> ([[u8; 2 * BLOCK]; LANES], usize) {
@@ -45,7 +66,7 @@ pub(super) fn ends_of<const LANES: usize>(
     (ends, padded)
 }
 
-pub(super) fn bytes_of(state: [u32; 8]) -> [u8; 32] {
+fn bytes_of(state: [u32; 8]) -> [u8; 32] {
     let mut bytes = [0; 32];
     for (four, word) in bytes.chunks_exact_mut(4).zip(state) {
         four.copy_from_slice(&word.to_be_bytes());

@@ -1,13 +1,13 @@
 //! Four messages side by side by the SHA extensions of x86-64: a round waits four
 //! cycles for the one before, in which the other messages take theirs.
 
-use std::{arch::x86_64::*, array::from_fn};
+use std::arch::x86_64::*;
 
 /// Messages at once. Sixteen registers do not hold all that four have; still they are
 /// faster than two or three.
 pub(super) const LANES: usize = 4;
 
-use super::sha256::{BLOCK, ROUNDS, START, bytes_of, ends_of};
+use super::sha256::{BLOCK, ROUNDS, hash_in};
 
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("sha") && is_x86_feature_detected!("sse4.1")
@@ -15,24 +15,10 @@ pub(super) fn is_available() -> bool {
 
 /// The hashes of pieces of `length` bytes, as many as go in fours.
 pub(super) fn hash_each(bytes: &[u8], length: usize, hashes: &mut Vec<[u8; 32]>) {
-    for several in bytes.chunks_exact(LANES * length) {
-        let lanes: [&[u8]; LANES] = from_fn(|lane| &several[lane * length..(lane + 1) * length]);
-        hashes.extend(hash(lanes).map(bytes_of));
-    }
-}
-
-/// The states after messages of one length.
-fn hash(messages: [&[u8]; LANES]) -> [[u32; 8]; LANES] {
-    let mut states = [START; LANES];
-    let whole = messages[0].len() / BLOCK * BLOCK;
-    let (ends, padded) = ends_of(messages, whole);
-    // SAFETY: `is_available` was asked; all messages hold `whole` bytes, and all
-    // ends `padded`, which are blocks.
-    unsafe {
-        take(&mut states, messages, whole);
-        take(&mut states, from_fn(|lane| &ends[lane][..]), padded);
-    }
-    states
+    // SAFETY: `is_available` was asked, and all messages hold whole blocks.
+    hash_in(bytes, length, hashes, |states, messages, length| unsafe {
+        take(states, messages, length);
+    });
 }
 
 /// The constants of the `four`-th four rounds.
