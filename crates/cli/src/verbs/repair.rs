@@ -2,7 +2,7 @@ use {
     crate::{arguments::Repair, report::Report, session::Session, verbs::verify::chosen},
     anyhow::Result,
     longplay_model::{Monitor, Quiet},
-    longplay_release::Mirror,
+    longplay_release::{Mirror, is_address},
     longplay_store::{
         Donor, FolderDonor, Home, RepairPlan, RepairSummary, TrancheReport, Unhurried,
         leave_no_empty, make_room, plan_repair, repair, verify,
@@ -47,7 +47,7 @@ fn planned(tranche: &TrancheReport, arguments: &Repair) -> RepairPlan {
 
 /// The other copy: on the web, or in a folder.
 fn donor(session: &Session, from: &str) -> Box<dyn Donor> {
-    match from.starts_with("http://") || from.starts_with("https://") {
+    match is_address(from) {
         true => Box::new(Mirror::new(from)),
         false => Box::new(FolderDonor::new(&session.path(Path::new(from)))),
     }

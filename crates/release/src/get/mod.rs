@@ -13,7 +13,13 @@ mod options;
 mod source;
 mod target;
 
-pub use {lookup::Found, mirror::Mirror, options::GetOptions, source::From, target::Target};
+pub use {
+    lookup::Found,
+    mirror::Mirror,
+    options::GetOptions,
+    source::{From, is_address},
+    target::Target,
+};
 
 use {
     crate::{error::Error, public::map::MapRecord},

@@ -21,10 +21,7 @@ impl From {
     /// # Errors
     /// [`Error::OpenSource`] for a folder that is neither.
     pub fn find(text: &str) -> Result<Self, Error> {
-        if ["http://", "https://"]
-            .iter()
-            .any(|scheme| text.starts_with(scheme))
-        {
+        if is_address(text) {
             return Ok(Self::url(text));
         }
         Self::folder(Path::new(text))
@@ -50,6 +47,12 @@ impl From {
             .unwrap_or(url);
         Self::Url(format!("{}/", folder.trim_end_matches('/')))
     }
+}
+
+/// Whether `text` names something on the web, and no folder.
+pub fn is_address(text: &str) -> bool {
+    let schemes = ["http://", "https://"];
+    schemes.iter().any(|scheme| text.starts_with(scheme))
 }
 
 #[cfg(test)]
