@@ -13,6 +13,8 @@ use {
 pub fn run(session: &Session, arguments: &Repair) -> Result<()> {
     let home = session.open(arguments.dry_run)?;
     let options = chosen(&arguments.tranches);
+    let donor = arguments.from.as_deref().map(|from| donor(session, from));
+    let donor = donor.transpose()?;
     if arguments.dry_run {
         let verified = verify(&home, &options, &Unhurried, &session.watch)?;
         let plans = verified.tranches.iter().map(|it| planned(it, arguments));
@@ -26,7 +28,6 @@ pub fn run(session: &Session, arguments: &Repair) -> Result<()> {
         None => Vec::new(),
     };
     let verified = verify(&home, &options, &Unhurried, &Quiet(&session.watch))?;
-    let donor = arguments.from.as_deref().map(|from| donor(session, from));
     let mut done = Vec::new();
     for tranche in &verified.tranches {
         let planned = planned(tranche, arguments);
@@ -46,11 +47,11 @@ fn planned(tranche: &TrancheReport, arguments: &Repair) -> RepairPlan {
 }
 
 /// The other copy: on the web, or in a folder.
-fn donor(session: &Session, from: &str) -> Box<dyn Donor> {
-    match is_address(from) {
+fn donor(session: &Session, from: &str) -> Result<Box<dyn Donor>> {
+    Ok(match is_address(from) {
         true => Box::new(Mirror::new(from)),
-        false => Box::new(FolderDonor::new(&session.path(Path::new(from)))),
-    }
+        false => Box::new(FolderDonor::new(&session.path(Path::new(from)))?),
+    })
 }
 
 /// Heals one tranche; nothing when there is nothing to do. What no plan can

@@ -71,6 +71,11 @@ fn what_recovery_cannot_heal_comes_from_another_copy() {
     let alone = bench.run("repair --archive home");
     assert_eq!(alone.exit, Exit::Findings);
     assert!(alone.stdout.contains("S012"), "{}", alone.stdout);
+    for dry in ["", " --dry-run"] {
+        let wrong = bench.run(&format!("repair --archive home --from nowhere{dry}"));
+        assert_eq!(wrong.exit, Exit::Failed);
+        assert!(wrong.stderr.contains("nowhere"), "{}", wrong.stderr);
+    }
     let planned = bench.run("repair --archive home --from copy --dry-run");
     assert!(
         planned.stdout.contains("fetch    data/packs/"),

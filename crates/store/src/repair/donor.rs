@@ -1,8 +1,11 @@
-use std::{
-    fs::File,
-    io::Read,
-    os::unix::fs::FileExt,
-    path::{Path, PathBuf},
+use {
+    crate::error::Error,
+    std::{
+        fs::{self, File},
+        io::Read,
+        os::unix::fs::FileExt,
+        path::{Path, PathBuf},
+    },
 };
 
 /// Another copy of the tranches. What it gives is believed where it has the
@@ -30,14 +33,21 @@ pub struct FolderDonor {
 }
 
 impl FolderDonor {
-    pub fn new(folder: &Path) -> Self {
+    /// # Errors
+    /// [`Error::ListFolder`] when there is no such folder.
+    pub fn new(folder: &Path) -> Result<Self, Error> {
         let tranches = folder.join("tranches");
-        Self {
-            tranches: if tranches.is_dir() {
-                tranches
-            } else {
-                folder.into()
-            },
+        if tranches.is_dir() {
+            return Ok(Self { tranches });
+        }
+        match fs::read_dir(folder) {
+            Ok(_) => Ok(Self {
+                tranches: folder.into(),
+            }),
+            Err(source) => Err(Error::ListFolder {
+                path: folder.into(),
+                source,
+            }),
         }
     }
 

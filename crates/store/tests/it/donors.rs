@@ -239,7 +239,7 @@ fn any_damage_is_healed_from_a_whole_copy() {
                 }
             }
         }
-        let (summary, findings) = case.heal(&FolderDonor::new(whole.path()));
+        let (summary, findings) = case.heal(&FolderDonor::new(whole.path()).unwrap());
         assert!(summary.is_whole(), "seed {seed}: {findings:#?}");
         case.assert_as_sealed();
     }
