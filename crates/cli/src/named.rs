@@ -126,7 +126,7 @@ pub fn newest(home: &Home) -> Result<Snapshot> {
 pub fn newest_folder(home: &Home) -> Result<PathBuf> {
     let name = home.state().last_snapshot()?;
     let name = name.context("there is no catalog yet; make one with longplay import")?;
-    Ok(home.catalog_dir().join(name))
+    Ok(home.catalog_dir()?.join(name))
 }
 
 /// A snapshot by the folder that it lies in, or by its id or the beginning of
@@ -142,7 +142,7 @@ pub fn snapshot_folder(session: &Session, home: &Home, name: &str) -> Result<Pat
         return Ok(folder);
     }
     let mut found = Vec::new();
-    for entry in home.catalog_dir().read_dir()? {
+    for entry in home.catalog_dir()?.read_dir()? {
         let entry = entry?.file_name();
         found.extend(
             entry
@@ -152,7 +152,7 @@ pub fn snapshot_folder(session: &Session, home: &Home, name: &str) -> Result<Pat
         );
     }
     match &found[..] {
-        [id] if !name.is_empty() => Ok(home.catalog_dir().join(id)),
+        [id] if !name.is_empty() => Ok(home.catalog_dir()?.join(id)),
         [] | [_] => bail!("the archive has no snapshot {name}"),
         several => bail!(
             "several snapshots begin with {name}: {}",

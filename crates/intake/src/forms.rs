@@ -7,7 +7,7 @@ use {
         TrackId,
     },
     longplay_plan::choose_form,
-    longplay_store::{BlobWriter, Staging},
+    longplay_store::{BlobWriter, Staging, disk::Location},
     std::path::Path,
 };
 
@@ -121,8 +121,9 @@ fn encode(
     staging: &Staging,
 ) -> Result<Made, NotMade> {
     let mut writer = staging.create().map_err(NotMade::Store)?;
-    let encoded = write_form(form, copy.path(), &mut writer, &inspection.tags)
-        .map_err(|error| not_encoded(error, writer.path()))?;
+    let copied = copy.to_local().map_err(NotMade::Store)?;
+    let encoded = write_form(form, &copied, &mut writer, &inspection.tags)
+        .map_err(|error| not_encoded(error, writer.location()))?;
     let (blob, bytes) = writer.finish().map_err(NotMade::Store)?;
     Ok(Made {
         form,
@@ -150,10 +151,10 @@ fn write_form(
 }
 
 /// A write that failed is the store's to tell: the disk may be full.
-fn not_encoded(error: longplay_media::Error, path: &Path) -> NotMade {
+fn not_encoded(error: longplay_media::Error, blob: &Location) -> NotMade {
     match error {
         longplay_media::Error::Write { source } => {
-            NotMade::Store(longplay_store::Error::write(path, source))
+            NotMade::Store(longplay_store::Error::write(blob, source))
         }
         error => NotMade::Encoding(error),
     }

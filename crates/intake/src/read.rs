@@ -37,8 +37,8 @@ pub(crate) fn copy<'a>(
         Ok(_) => Ok(writer),
         Err(Failed::Source(error)) => Err(failed(file, FindingCode::I004, &error.to_string())),
         Err(Failed::Copy(error)) => {
-            let path = writer.path().to_owned();
-            Err(stopped(file, longplay_store::Error::write(path, error)))
+            let error = longplay_store::Error::write(writer.location(), error);
+            Err(stopped(file, error))
         }
     }
 }

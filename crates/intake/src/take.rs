@@ -152,7 +152,9 @@ impl Bench<'_> {
         let options = ExamineOptions {
             fingerprint: self.fingerprint,
         };
-        examine(copy.path(), &options).map_err(|error| {
+        let copied = copy.to_local();
+        let copied = copied.map_err(|source| read::stopped(file, source))?;
+        examine(&copied, &options).map_err(|error| {
             let finding = finding_of(&error, &file.name);
             Box::new(Outcome::failed(Some(*source), finding))
         })
@@ -294,7 +296,7 @@ fn write_cover(home: &Home, picture: &Picture) -> Result<Cover, longplay_store::
     let mut writer = home.staging().create()?;
     writer
         .write_all(&picture.bytes)
-        .map_err(|source| longplay_store::Error::write(writer.path(), source))?;
+        .map_err(|source| longplay_store::Error::write(writer.location(), source))?;
     let (blob, bytes) = writer.finish()?;
     Ok(Cover {
         blob,

@@ -24,11 +24,11 @@
 //! let now = Timestamp::from_unix_seconds(0);
 //! let clock = FixedClock(now);
 //! let home = Home::create(&root, &Config::new("Village archive"), &clock).unwrap();
-//! let options = ReleaseOptions::new(home.public_dir(), now);
+//! let options = ReleaseOptions::new(home.public_dir()?, now);
 //! let plan = plan(&home, &options)?;
 //! assert!(plan.tranches.is_empty());
 //! release(&home, &plan, &options, &clock, &Silent)?;
-//! assert!(home.public_dir().join("index.html").exists());
+//! assert!(home.public_dir()?.join("index.html").exists());
 //! # Ok::<(), longplay_release::Error>(())
 //! ```
 //!

@@ -7,7 +7,7 @@ use {
         names::{TrancheKind, TrancheName},
     },
     serde::Serialize,
-    std::{fs, path::PathBuf},
+    std::path::PathBuf,
 };
 
 /// How a release is made.
@@ -138,8 +138,8 @@ fn open_access(
 ) -> Result<(TrancheKind, u32, Access), String> {
     let name = name.ok_or("its name tells no kind and no access")?;
     let path = home.tranches_dir().join(&sealed.name).join("bag-info.txt");
-    let told: Option<Access> = fs::read_to_string(path).ok().and_then(|text| {
-        let info = parse_info(&text);
+    let told: Option<Access> = path.read().ok().and_then(|text| {
+        let info = parse_info(str::from_utf8(&text).ok()?);
         info.get("Longplay-Access")?.parse().ok()
     });
     let access = match (told, name.access.as_str()) {

@@ -19,7 +19,10 @@ use {
     longplay_model::{Access, Clock, Event, Finding, Monitor, Unit},
     longplay_store::{Home, durable::create_dir, names::RECOVERY},
     serde::Serialize,
-    std::{collections::BTreeSet, path::Path},
+    std::{
+        collections::BTreeSet,
+        path::{Path, PathBuf},
+    },
 };
 
 /// What a release did.
@@ -74,6 +77,7 @@ pub fn release(
     clear_unfinished(&options.to)?;
     let mut work = Work {
         home,
+        tranches: home.tranches_dir().to_local()?,
         options,
         clock,
         monitor,
@@ -130,6 +134,8 @@ fn is_url(text: &str, schemes: &[&str]) -> bool {
 
 struct Work<'a> {
     home: &'a Home,
+    /// Links of the public folder lead there.
+    tranches: PathBuf,
     options: &'a ReleaseOptions,
     clock: &'a dyn Clock,
     monitor: &'a dyn Monitor,
@@ -196,7 +202,7 @@ impl Work<'_> {
     }
 
     fn open(&self, tranche: &PlannedTranche) -> Result<(Bag, Bag, Tally), Vec<Finding>> {
-        let dir = self.home.tranches_dir();
+        let dir = &self.tranches;
         let sealed = &tranche.sealed;
         let name = format!("{}{RECOVERY}", tranche.name);
         let data = bag::open(&dir.join(&tranche.name), &tranche.name, &sealed.tagmanifest)?;
@@ -347,7 +353,7 @@ impl Work<'_> {
             .map(|tranche| tranche.recordings + tranche.covers);
         self.monitor
             .begin("writing the map", Some(total.sum()), Unit::Items);
-        let dir = self.home.tranches_dir();
+        let dir = &self.tranches;
         let mut records = 0;
         let changed = put_stream(&to.join(MAP), &mut |out| {
             records = 0;

@@ -2,23 +2,29 @@
 
 use {
     crate::{
+        disk::Location,
         error::Error,
         journal::{self, Position, Scan},
         state::State,
     },
     longplay_model::{Finding, FindingCode, JournalEntry, Monitor},
-    std::path::Path,
 };
 
 const STATE: &str = "state.sqlite";
 
-pub(crate) fn open_to_read(root: &Path) -> Option<State> {
+pub(crate) fn open_to_read(root: &Location) -> Option<State> {
     State::open(&root.join(STATE), false)
 }
 
-/// The cache, up to date and on disk. The tail of the journal is mended.
-pub(crate) fn current(root: &Path) -> Result<(State, Scan), Error> {
+/// The cache, up to date and on disk; in memory where the disk is none of this
+/// system. The tail of the journal is mended.
+pub(crate) fn current(root: &Location) -> Result<(State, Scan), Error> {
     let path = root.join(STATE);
+    if path.local().is_none() {
+        let state = State::in_memory(&path)?;
+        let scan = fold_all(root, &state)?;
+        return Ok((state, scan));
+    }
     let was_there = path.exists();
     let mut lost = None;
     if let Some(state) = State::open(&path, true) {
@@ -67,7 +73,7 @@ pub(crate) enum Followed {
     Behind(Option<State>),
 }
 
-pub(crate) fn follow(root: &Path, cached: Option<State>) -> Result<Followed, Error> {
+pub(crate) fn follow(root: &Location, cached: Option<State>) -> Result<Followed, Error> {
     let Some(state) = cached else {
         return Ok(Followed::Behind(None));
     };
@@ -85,7 +91,7 @@ pub(crate) fn follow(root: &Path, cached: Option<State>) -> Result<Followed, Err
     })
 }
 
-pub(crate) fn in_memory(root: &Path, monitor: &dyn Monitor) -> Result<State, Error> {
+pub(crate) fn in_memory(root: &Location, monitor: &dyn Monitor) -> Result<State, Error> {
     let state = State::in_memory(&root.join(STATE))?;
     let scan = fold_all(root, &state)?;
     scan.findings.into_iter().for_each(|it| monitor.finding(it));
@@ -94,7 +100,7 @@ pub(crate) fn in_memory(root: &Path, monitor: &dyn Monitor) -> Result<State, Err
 
 /// Brings the cache to the end of the journal. `None` when the journal does not
 /// hold what the cache has read last where it read it.
-pub(crate) fn catch_up(root: &Path, state: &State) -> Result<Option<Scan>, Error> {
+pub(crate) fn catch_up(root: &Location, state: &State) -> Result<Option<Scan>, Error> {
     let position = state.position()?;
     let mut batch = Batch::new(state);
     let scan = scan_after(root, &position, &mut |at, entry| batch.add(at, entry))?;
@@ -102,7 +108,7 @@ pub(crate) fn catch_up(root: &Path, state: &State) -> Result<Option<Scan>, Error
     Ok(scan)
 }
 
-fn fold_all(root: &Path, state: &State) -> Result<Scan, Error> {
+fn fold_all(root: &Location, state: &State) -> Result<Scan, Error> {
     let mut batch = Batch::new(state);
     let scan = journal::scan(&root.join("journal"), 0, &mut |at, entry| {
         batch.add(at, entry)
@@ -115,7 +121,7 @@ fn fold_all(root: &Path, state: &State) -> Result<Scan, Error> {
 /// after it to `sink`. `None`, and nothing given, when the journal does not
 /// hold the entry that `position` names where it names it.
 fn scan_after(
-    root: &Path,
+    root: &Location,
     position: &Position,
     sink: &mut dyn FnMut(&Position, JournalEntry) -> Result<(), Error>,
 ) -> Result<Option<Scan>, Error> {

@@ -6,13 +6,12 @@
 //! [`TEMPORARY`]; writing the same file again takes its place.
 
 use {
-    crate::error::Error,
-    longplay_model::Digest,
-    std::{
-        fs::{self, File, OpenOptions},
-        io::{ErrorKind, Write},
-        path::{Path, PathBuf},
+    crate::{
+        disk::{Kind, Location},
+        error::Error,
     },
+    longplay_model::Digest,
+    std::io::{self, ErrorKind},
 };
 
 /// How the names of unfinished files begin.
@@ -22,9 +21,10 @@ pub const TEMPORARY: &str = ".longplay-";
 ///
 /// # Errors
 /// [`Error::AlreadyThere`] when `path` exists; it is left as it was.
-pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let temporary = write_temporary(path, bytes)?;
-    let renamed = rename_new(&temporary, path);
+pub fn write_new(path: impl Into<Location>, bytes: &[u8]) -> Result<(), Error> {
+    let path = path.into();
+    let temporary = write_temporary(&path, bytes)?;
+    let renamed = rename_new(&temporary, &path);
     if renamed.is_err() {
         remove_if_present(&temporary)?;
     }
@@ -33,14 +33,16 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 /// Writes a file in place of the one of that name, if there is one: at any
 /// moment the name stands for the old bytes or for the new.
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let temporary = write_temporary(path, bytes)?;
-    fs::rename(&temporary, path).map_err(|source| Error::Rename {
-        from: temporary,
-        to: path.into(),
-        source,
-    })?;
-    sync_dir(folder_of(path))
+pub fn replace(path: impl Into<Location>, bytes: &[u8]) -> Result<(), Error> {
+    let path = path.into();
+    put_in_place(&write_temporary(&path, bytes)?, &path)
+}
+
+/// Gives a file whose bytes are durable the name `path`, durably; one that has
+/// it gives way.
+pub fn put_in_place(temporary: &Location, path: &Location) -> Result<(), Error> {
+    temporary.rename(path)?;
+    sync_dir(path.folder())
 }
 
 /// Renames a file or a folder and makes the new name durable, never
@@ -51,61 +53,67 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 ///
 /// # Errors
 /// [`Error::AlreadyThere`] when `to` exists.
-pub fn rename_new(from: &Path, to: &Path) -> Result<(), Error> {
-    let failed = |source| Error::Rename {
-        from: from.into(),
-        to: to.into(),
-        source,
-    };
-    if to.symlink_metadata().is_ok() {
+pub fn rename_new(from: impl Into<Location>, to: impl Into<Location>) -> Result<(), Error> {
+    let (from, to) = (from.into(), to.into());
+    if to.is_taken() {
         return Err(Error::AlreadyThere { path: to.into() });
     }
-    if from.is_dir() {
-        fs::rename(from, to).map_err(failed)?;
+    if from.is_folder() {
+        from.rename(&to)?;
     } else {
-        link_then_unlink(from, to).map_err(|source| match source.kind() {
-            ErrorKind::AlreadyExists => Error::AlreadyThere { path: to.into() },
-            _ => failed(source),
-        })?;
+        link_then_unlink(&from, &to)?;
     }
-    sync_dir(folder_of(to))?;
-    if folder_of(from) != folder_of(to) {
-        sync_dir(folder_of(from))?;
+    let (old, new) = (from.folder(), to.folder());
+    sync_dir(&new)?;
+    match old == new {
+        true => Ok(()),
+        false => sync_dir(old),
     }
-    Ok(())
 }
 
-/// File systems without hard links (FAT, some network shares) get a plain
-/// rename; the caller has seen that the name is free, and holds the lock.
-fn link_then_unlink(from: &Path, to: &Path) -> std::io::Result<()> {
-    match fs::hard_link(from, to) {
-        Ok(()) => fs::remove_file(from),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        Err(error) if error.kind() == ErrorKind::NotFound => Err(error),
-        Err(_) => fs::rename(from, to),
+/// Where files have no second names (FAT, some network shares) a plain rename
+/// serves; the caller has seen that the name is free, and holds the lock.
+fn link_then_unlink(from: &Location, to: &Location) -> Result<(), Error> {
+    let failed = |source: io::Error| match source.kind() {
+        ErrorKind::AlreadyExists => Error::AlreadyThere { path: to.into() },
+        _ => Error::Rename {
+            from: from.into(),
+            to: to.into(),
+            source,
+        },
+    };
+    match from.link(to) {
+        Ok(()) => from.remove_file().map_err(failed),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(failed(error)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(failed(error)),
+        Err(_) => from.rename(to),
     }
 }
 
 /// Makes the names in a folder durable.
-pub fn sync_dir(path: &Path) -> Result<(), Error> {
-    File::open(path)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|source| Error::SyncFolder {
-            path: path.into(),
-            source,
-        })
+pub fn sync_dir(path: impl Into<Location>) -> Result<(), Error> {
+    let path = path.into();
+    let synced = path.sync_folder();
+    synced.map_err(|source| Error::SyncFolder {
+        path: path.into(),
+        source,
+    })
 }
 
 /// Makes a folder and those above it, durably; a folder that is there is fine.
-pub fn create_dir(path: &Path) -> Result<(), Error> {
-    if path.is_dir() {
+pub fn create_dir(path: impl Into<Location>) -> Result<(), Error> {
+    create_folder(&path.into())
+}
+
+fn create_folder(path: &Location) -> Result<(), Error> {
+    if path.is_folder() {
         return Ok(());
     }
-    let above = folder_of(path);
-    if above != path {
-        create_dir(above)?;
+    let above = path.folder();
+    if above != *path {
+        create_folder(&above)?;
     }
-    match fs::create_dir(path) {
+    match path.create_folder() {
         Err(source) if source.kind() != ErrorKind::AlreadyExists => {
             Err(Error::create_folder(path, source))
         }
@@ -114,8 +122,9 @@ pub fn create_dir(path: &Path) -> Result<(), Error> {
 }
 
 /// Removes a file; one that is absent is fine.
-pub fn remove_if_present(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
+pub fn remove_if_present(path: impl Into<Location>) -> Result<(), Error> {
+    let path = path.into();
+    match path.remove_file() {
         Err(source) if source.kind() != ErrorKind::NotFound => Err(Error::Remove {
             path: path.into(),
             source,
@@ -124,34 +133,47 @@ pub fn remove_if_present(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// The folder that holds `path`; `.` for a bare name.
-pub fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
-        Some(parent) => parent,
-        None => path,
+/// Removes a folder with all that is in it, durably; an absent one is fine.
+pub fn remove_dir(path: &Location) -> Result<(), Error> {
+    if !path.exists() {
+        return Ok(());
     }
+    remove_tree(path)?;
+    sync_dir(path.folder())
+}
+
+fn remove_tree(folder: &Location) -> Result<(), Error> {
+    for entry in folder.entries()? {
+        let path = folder.join(&entry.name);
+        match entry.kind {
+            Kind::Folder => remove_tree(&path)?,
+            Kind::File | Kind::Other => remove_if_present(&path)?,
+        }
+    }
+    folder.remove_folder().map_err(|source| Error::Remove {
+        path: folder.into(),
+        source,
+    })
 }
 
 /// Where the bytes of `path` stand until they are whole: a name of fixed
 /// length in the same folder, the same at every attempt.
-pub fn temporary_of(path: &Path) -> PathBuf {
+pub fn temporary_of(path: impl Into<Location>) -> Location {
+    let path = path.into();
     let name = path.file_name().unwrap_or_default();
     let digest = Digest::of(name.as_encoded_bytes()).to_string();
-    folder_of(path).join(format!("{TEMPORARY}{}.tmp", &digest[..16]))
+    path.folder()
+        .join(format!("{TEMPORARY}{}.tmp", &digest[..16]))
 }
 
-fn write_temporary(path: &Path, bytes: &[u8]) -> Result<PathBuf, Error> {
+fn write_temporary(path: &Location, bytes: &[u8]) -> Result<Location, Error> {
     let temporary = temporary_of(path);
-    let written = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(&temporary)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    let written = temporary
+        .create()
+        .and_then(|file| file.write_all_at(bytes, 0).and_then(|()| file.sync()));
     if let Err(source) = written {
         // The first failure is the one to tell; on a full disk this frees space.
-        let _ = fs::remove_file(&temporary);
+        let _ = temporary.remove_file();
         return Err(Error::write(path, source));
     }
     Ok(temporary)
@@ -159,7 +181,10 @@ fn write_temporary(path: &Path, bytes: &[u8]) -> Result<PathBuf, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {
+        super::*,
+        std::{fs, path::Path},
+    };
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(folder)
@@ -185,7 +210,7 @@ mod tests {
     fn what_a_killed_writer_left_is_taken_over() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
-        fs::write(temporary_of(&path), b"a longer half of something").unwrap();
+        fs::write(temporary_of(&path).path(), b"a longer half of something").unwrap();
         write_new(&path, b"whole").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"whole");
         assert_eq!(names(folder.path()), ["a"]);

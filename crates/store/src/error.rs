@@ -101,6 +101,13 @@ pub enum Error {
     #[error("cannot lock {}", path.display())]
     TakeLock { path: PathBuf, source: io::Error },
 
+    #[error(
+        "{} is no file that other programs of this system can open, and this needs one; \
+         copy the archive to a folder and name that with --archive",
+        path.display()
+    )]
+    NotLocal { path: PathBuf },
+
     #[error("the archive {} was opened for reading only", path.display())]
     ReadOnly { path: PathBuf },
 

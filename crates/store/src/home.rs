@@ -2,6 +2,7 @@ use {
     crate::{
         cache::{self, Followed},
         config::Config,
+        disk::Location,
         durable::{TEMPORARY, create_dir, replace},
         error::Error,
         journal::{self, Journal},
@@ -11,8 +12,8 @@ use {
     },
     longplay_model::{Clock, Event, JournalEntry, Monitor},
     std::{
-        fs, io,
-        path::{Path, PathBuf},
+        io,
+        path::PathBuf,
         sync::{Mutex, PoisonError},
     },
 };
@@ -20,7 +21,7 @@ use {
 /// An archive: the folder that holds everything (`docs/format/archive.md`).
 #[derive(Debug)]
 pub struct Home {
-    root: PathBuf,
+    root: Location,
     config: Config,
     state: State,
     staging: Staging,
@@ -63,7 +64,15 @@ impl Home {
     /// # Errors
     /// [`Error::AlreadyExists`] where a whole archive stands,
     /// [`Error::ForeignFolder`] where anything else does.
-    pub fn create(root: &Path, config: &Config, clock: &dyn Clock) -> Result<Self, Error> {
+    pub fn create(
+        root: impl Into<Location>,
+        config: &Config,
+        clock: &dyn Clock,
+    ) -> Result<Self, Error> {
+        Self::create_at(&root.into(), config, clock)
+    }
+
+    fn create_at(root: &Location, config: &Config, clock: &dyn Clock) -> Result<Self, Error> {
         let text = config.to_toml()?;
         let begun = root.join(CONFIG).is_file();
         if !begun && !is_free(root)? {
@@ -91,16 +100,21 @@ impl Home {
     ///
     /// # Errors
     /// [`Error::NotAnArchive`], [`Error::NewerFormat`], [`Error::Locked`].
-    pub fn open(root: &Path, mode: Mode, monitor: &dyn Monitor) -> Result<Self, Error> {
-        let config = read_config(root)?;
+    pub fn open(
+        root: impl Into<Location>,
+        mode: Mode,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, Error> {
+        let root = root.into();
+        let config = read_config(&root)?;
         match mode {
-            Mode::Write => Self::open_locked(root, config, Lock::take(root)?, monitor),
-            Mode::Read => Self::open_to_read(root, config, monitor),
+            Mode::Write => Self::open_locked(&root, config, Lock::take(&root)?, monitor),
+            Mode::Read => Self::open_to_read(&root, config, monitor),
         }
     }
 
     fn open_locked(
-        root: &Path,
+        root: &Location,
         config: Config,
         lock: Lock,
         monitor: &dyn Monitor,
@@ -133,9 +147,11 @@ impl Home {
         })
     }
 
-    fn open_to_read(root: &Path, config: Config, monitor: &dyn Monitor) -> Result<Self, Error> {
+    fn open_to_read(root: &Location, config: Config, monitor: &dyn Monitor) -> Result<Self, Error> {
         let cached = cache::open_to_read(root);
         let state = match cache::follow(root, cached)? {
+            // There is no cache to be brought up to date.
+            Followed::Behind(_) if root.local().is_none() => cache::in_memory(root, monitor)?,
             Followed::Current(state, findings) => {
                 findings.into_iter().for_each(|it| monitor.finding(it));
                 state
@@ -173,7 +189,7 @@ impl Home {
     /// [`Error::DiskFull`] names the segment, which is as it was before.
     pub fn record_all(&self, events: Vec<Event>, clock: &dyn Clock) -> Result<(), Error> {
         let writer = self.writer.as_ref().ok_or_else(|| Error::ReadOnly {
-            path: self.root.clone(),
+            path: self.root().into(),
         })?;
         if events.is_empty() {
             return Ok(());
@@ -214,7 +230,7 @@ impl Home {
     pub fn sweep_staging(&self) -> Result<u64, Error> {
         if self.writer.is_none() {
             return Err(Error::ReadOnly {
-                path: self.root.clone(),
+                path: self.root().into(),
             });
         }
         let needed = self.state.needed_blobs()?;
@@ -224,7 +240,7 @@ impl Home {
         Ok(blobs.len() as u64)
     }
 
-    pub fn root(&self) -> &Path {
+    pub const fn root(&self) -> &Location {
         &self.root
     }
 
@@ -245,76 +261,67 @@ impl Home {
         self.writer.is_some()
     }
 
-    pub fn tranches_dir(&self) -> PathBuf {
+    pub fn tranches_dir(&self) -> Location {
         self.root.join("tranches")
     }
 
-    pub fn staging_dir(&self) -> PathBuf {
+    pub fn staging_dir(&self) -> Location {
         self.root.join("staging")
     }
 
-    pub fn catalog_dir(&self) -> PathBuf {
-        self.root.join("catalog")
+    /// # Errors
+    /// [`Error::NotLocal`], here and in those that follow: what is in these
+    /// folders is read and written by more than the store.
+    pub fn catalog_dir(&self) -> Result<PathBuf, Error> {
+        self.root.join("catalog").to_local()
     }
 
-    pub fn plans_dir(&self) -> PathBuf {
-        self.root.join("plans")
+    pub fn plans_dir(&self) -> Result<PathBuf, Error> {
+        self.root.join("plans").to_local()
     }
 
-    pub fn sources_dir(&self) -> PathBuf {
-        self.root.join("sources")
+    pub fn sources_dir(&self) -> Result<PathBuf, Error> {
+        self.root.join("sources").to_local()
     }
 
     /// Where releases go unless another folder is named.
-    pub fn public_dir(&self) -> PathBuf {
-        self.root.join("public")
+    pub fn public_dir(&self) -> Result<PathBuf, Error> {
+        self.root.join("public").to_local()
     }
 }
 
-fn read_config(root: &Path) -> Result<Config, Error> {
+fn read_config(root: &Location) -> Result<Config, Error> {
     let path = root.join(CONFIG);
-    let text = fs::read_to_string(&path).map_err(|source| match source.kind() {
+    let text = path.read().and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    });
+    let text = text.map_err(|source| match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             Error::NotAnArchive { path: root.into() }
         }
         _ => Error::read(&path, source),
     })?;
-    Config::parse(&text, &path)
+    Config::parse(&text, path.path())
 }
 
 /// Whether nothing but the first steps of a creation stands here.
-fn is_free(root: &Path) -> Result<bool, Error> {
-    Ok(names(root)?
-        .iter()
-        .all(|name| name == lock::NAME || name.starts_with(TEMPORARY)))
+fn is_free(root: &Location) -> Result<bool, Error> {
+    let entries = root.entries()?;
+    let mut names = entries.iter().map(|entry| entry.name.to_string_lossy());
+    Ok(names.all(|name| name == lock::NAME || name.starts_with(TEMPORARY)))
 }
 
 /// Whether a creation was begun here and not finished: no entry in the
 /// journal, and nothing in any folder.
-fn is_unfinished(root: &Path) -> Result<bool, Error> {
+fn is_unfinished(root: &Location) -> Result<bool, Error> {
     let scan = journal::scan(&root.join("journal"), 0, &mut |_, _| Ok(()))?;
     if scan.end.offset > 0 || scan.end.segment > 1 {
         return Ok(false);
     }
     for folder in FOLDERS.iter().filter(|folder| **folder != "journal") {
-        if !names(&root.join(folder))?.is_empty() {
+        if !root.join(folder).entries()?.is_empty() {
             return Ok(false);
         }
     }
     Ok(true)
-}
-
-fn names(folder: &Path) -> Result<Vec<String>, Error> {
-    let failed = |source| Error::ListFolder {
-        path: folder.into(),
-        source,
-    };
-    match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(failed(error)),
-        Ok(entries) => entries
-            .map(|entry| entry.map(|it| it.file_name().to_string_lossy().into_owned()))
-            .collect::<Result<_, _>>()
-            .map_err(failed),
-    }
 }

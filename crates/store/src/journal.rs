@@ -6,16 +6,12 @@
 
 use {
     crate::{
+        disk::{DiskFile, Location},
         durable::{sync_dir, write_new},
         error::Error,
     },
     longplay_model::{Digest, Finding, FindingCode, JournalEntry},
     serde::{Deserialize, Serialize},
-    std::{
-        fs::{self, File, OpenOptions},
-        io::{ErrorKind, Seek, SeekFrom, Write},
-        path::{Path, PathBuf},
-    },
 };
 
 /// Where a segment is ended and the next begun.
@@ -46,9 +42,9 @@ pub(crate) struct Scan {
 /// The end of the journal, open for appending.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    dir: PathBuf,
+    dir: Location,
     segment: u32,
-    file: Option<File>,
+    file: Option<Box<dyn DiskFile>>,
     length: u64,
     next_seq: u64,
     segment_bytes: u64,
@@ -76,7 +72,7 @@ impl Position {
 impl Journal {
     /// Goes to the end that `scan` found. The caller holds the lock and has
     /// mended the tail.
-    pub(crate) fn open(dir: &Path, scan: &Scan) -> Self {
+    pub(crate) fn open(dir: &Location, scan: &Scan) -> Self {
         Self {
             dir: dir.into(),
             segment: scan.end.segment,
@@ -115,11 +111,8 @@ impl Journal {
         }
         if self.file.is_none() {
             let path = segment_path(&self.dir, self.segment);
-            let file = OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(&path)
+            let file = path
+                .open_to_write()
                 .map_err(|source| Error::write(&path, source))?;
             sync_dir(&self.dir)?;
             self.file = Some(file);
@@ -130,14 +123,13 @@ impl Journal {
     /// A write that fails, as on a full disk, leaves the segment as it was.
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let path = segment_path(&self.dir, self.segment);
-        let file = self.file.as_mut().expect("the segment was opened");
+        let file = self.file.as_ref().expect("the segment was opened");
         let written = file
-            .seek(SeekFrom::Start(self.length))
-            .and_then(|_| file.write_all(bytes))
+            .write_all_at(bytes, self.length)
             .and_then(|()| file.sync_data());
         written.map_err(|source| {
             // Where even this fails, the next command sets the torn line aside.
-            let _ = file.set_len(self.length).and_then(|()| file.sync_all());
+            let _ = file.set_bytes(self.length).and_then(|()| file.sync());
             Error::write(path, source)
         })
     }
@@ -147,7 +139,7 @@ impl Journal {
 /// entry that can be read to `sink`, with the position after it. What cannot
 /// be read becomes a finding, S017. A torn last line is passed over.
 pub(crate) fn scan(
-    dir: &Path,
+    dir: &Location,
     from: u32,
     sink: &mut dyn FnMut(&Position, JournalEntry) -> Result<(), Error>,
 ) -> Result<Scan, Error> {
@@ -161,7 +153,7 @@ pub(crate) fn scan(
     };
     for segment in segments.iter().filter(|segment| **segment >= from) {
         let path = segment_path(dir, *segment);
-        let bytes = fs::read(&path).map_err(|source| Error::read(&path, source))?;
+        let bytes = path.read().map_err(|source| Error::read(&path, source))?;
         let is_last = segments.last() == Some(segment);
         scanner.segment(*segment, &bytes, is_last)?;
     }
@@ -297,13 +289,13 @@ fn check_of(body: &[u8]) -> String {
 
 /// Whether the last line lacks its end: a command was killed while it wrote,
 /// or is writing now.
-pub(crate) fn is_torn(dir: &Path) -> Result<bool, Error> {
+pub(crate) fn is_torn(dir: &Location) -> Result<bool, Error> {
     Ok(last_segment(dir)?.is_some_and(|(_, bytes)| !tail_of(&bytes).is_empty()))
 }
 
 /// Sets a torn last line aside as `torn-<n>` and says so (S016). A line that
 /// lacks nothing but its line feed gets that and is kept.
-pub(crate) fn mend_tail(dir: &Path) -> Result<Option<Finding>, Error> {
+pub(crate) fn mend_tail(dir: &Location) -> Result<Option<Finding>, Error> {
     let Some((path, bytes)) = last_segment(dir)? else {
         return Ok(None);
     };
@@ -331,25 +323,23 @@ pub(crate) fn mend_tail(dir: &Path) -> Result<Option<Finding>, Error> {
     Ok(Some(finding.at(format!("byte {kept}"))))
 }
 
-fn write_torn(dir: &Path, tail: &[u8]) -> Result<String, Error> {
+fn write_torn(dir: &Location, tail: &[u8]) -> Result<String, Error> {
     let name = (1u32..)
         .map(|number| format!("torn-{number}"))
-        .find(|name| !dir.join(name).exists())
+        .find(|name| !dir.join(name).is_taken())
         .expect("there are more numbers than files");
-    write_new(&dir.join(&name), tail)?;
+    write_new(dir.join(&name), tail)?;
     Ok(name)
 }
 
 /// Makes the file end with `ending` after its first `length` bytes.
-fn end_at(path: &Path, length: usize, ending: &[u8]) -> Result<(), Error> {
-    OpenOptions::new()
-        .write(true)
-        .open(path)
-        .and_then(|mut file| {
-            file.set_len(length as u64)?;
-            file.seek(SeekFrom::End(0))?;
-            file.write_all(ending)?;
-            file.sync_all()
+fn end_at(path: &Location, length: usize, ending: &[u8]) -> Result<(), Error> {
+    let length = length as u64;
+    path.open_to_write()
+        .and_then(|file| {
+            file.set_bytes(length)?;
+            file.write_all_at(ending, length)?;
+            file.sync()
         })
         .map_err(|source| Error::write(path, source))
 }
@@ -359,31 +349,20 @@ fn tail_of(bytes: &[u8]) -> &[u8] {
     &bytes[end.map_or(0, |end| end + 1)..]
 }
 
-fn last_segment(dir: &Path) -> Result<Option<(PathBuf, Vec<u8>)>, Error> {
+fn last_segment(dir: &Location) -> Result<Option<(Location, Vec<u8>)>, Error> {
     let Some(last) = segments(dir)?.pop() else {
         return Ok(None);
     };
     let path = segment_path(dir, last);
-    let bytes = fs::read(&path).map_err(|source| Error::read(&path, source))?;
+    let bytes = path.read().map_err(|source| Error::read(&path, source))?;
     Ok(Some((path, bytes)))
 }
 
 /// Numbers of the segments, in order. A folder that is absent has none.
-fn segments(dir: &Path) -> Result<Vec<u32>, Error> {
-    let failed = |source| Error::ListFolder {
-        path: dir.into(),
-        source,
-    };
-    let entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut numbers = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(failed)?.file_name();
-        numbers.extend(name.to_str().and_then(segment_number));
-    }
+fn segments(dir: &Location) -> Result<Vec<u32>, Error> {
+    let entries = dir.entries()?;
+    let names = entries.iter().filter_map(|entry| entry.name.to_str());
+    let mut numbers: Vec<u32> = names.filter_map(segment_number).collect();
     numbers.sort_unstable();
     Ok(numbers)
 }
@@ -397,7 +376,7 @@ fn segment_name(number: u32) -> String {
     format!("{number:04}.jsonl")
 }
 
-fn segment_path(dir: &Path, number: u32) -> PathBuf {
+fn segment_path(dir: &Location, number: u32) -> Location {
     dir.join(segment_name(number))
 }
 

@@ -25,12 +25,16 @@
 //! # Ok::<(), longplay_store::Error>(())
 //! ```
 //!
+//! Files are asked for by [`disk::Location`]: on the disks of this system, or on
+//! any other [`disk::Disk`].
+//!
 //! This crate never decodes audio, asks the system for neither time nor
 //! settings, and prints nothing. Damage comes back as findings; an error means
 //! that it could not look or could not act.
 
 mod cache;
 mod config;
+pub mod disk;
 pub mod durable;
 mod error;
 mod fold;

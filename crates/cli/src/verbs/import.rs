@@ -116,11 +116,11 @@ fn undated(name: &str) -> String {
     }
 }
 
-fn dirs(home: &Home) -> Dirs {
-    Dirs {
-        sources: home.sources_dir(),
-        catalog: home.catalog_dir(),
-    }
+fn dirs(home: &Home) -> Result<Dirs> {
+    Ok(Dirs {
+        sources: home.sources_dir()?,
+        catalog: home.catalog_dir()?,
+    })
 }
 
 fn import(
@@ -136,7 +136,7 @@ fn import(
         ImportKind::Records => import_records,
     };
     let summary = read(
-        &dirs(home),
+        &dirs(home)?,
         path,
         previous.as_deref(),
         options,
@@ -188,7 +188,7 @@ fn dry_run(
     let temporary = tempfile::tempdir()?;
     let scratch = temporary.path().join("scratch");
     let planned = plan_import(
-        &dirs(home),
+        &dirs(home)?,
         path,
         kind,
         previous.as_deref(),

@@ -54,7 +54,7 @@ fn explain(
         bail!("the catalog has no {id}");
     }
     let tracks: Vec<TrackDetails> = found.iter().flat_map(|it| it.tracks.clone()).collect();
-    why::tell(session, snapshot, &home.sources_dir(), &tracks)
+    why::tell(session, snapshot, &home.sources_dir()?, &tracks)
 }
 
 /// Ids from stdin, one a line; answers in their order as JSON lines.

@@ -20,7 +20,7 @@ pub fn run(session: &Session, arguments: &Raw) -> Result<()> {
     let asked = Asked {
         snapshot: &snapshot,
         sources: snapshot.sources(),
-        folder: home.sources_dir(),
+        folder: home.sources_dir()?,
         is_record: arguments.record,
     };
     match &arguments.id {

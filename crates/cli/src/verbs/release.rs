@@ -7,10 +7,10 @@ use {
 
 pub fn run(session: &Session, arguments: &Release) -> Result<()> {
     let home = session.open(arguments.dry_run)?;
-    let to = arguments
-        .to
-        .as_ref()
-        .map_or_else(|| home.public_dir(), |to| session.path(to));
+    let to = match &arguments.to {
+        Some(to) => session.path(to),
+        None => home.public_dir()?,
+    };
     let options = ReleaseOptions {
         base_url: arguments.base_url.clone(),
         trackers: arguments.trackers.clone(),

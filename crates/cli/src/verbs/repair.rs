@@ -5,7 +5,7 @@ use {
     longplay_release::{Mirror, is_address},
     longplay_store::{
         Donor, FolderDonor, Home, RepairPlan, RepairSummary, TrancheReport, Unhurried,
-        leave_no_empty, make_room, plan_repair, repair, verify,
+        facts::Folders, leave_no_empty, make_room, plan_repair, repair, verify,
     },
     std::path::Path,
 };
@@ -50,7 +50,7 @@ fn planned(tranche: &TrancheReport, arguments: &Repair) -> RepairPlan {
 fn donor(session: &Session, from: &str) -> Result<Box<dyn Donor>> {
     Ok(match is_address(from) {
         true => Box::new(Mirror::new(from)),
-        false => Box::new(FolderDonor::new(&session.path(Path::new(from)))?),
+        false => Box::new(FolderDonor::new(session.path(Path::new(from)))?),
     })
 }
 
@@ -70,11 +70,12 @@ fn heal(
         return Ok(None);
     }
     say_plans(session, std::slice::from_ref(planned));
-    let folder = home.tranches_dir().join(&tranche.name);
-    let recovery = home
-        .tranches_dir()
-        .join(format!("{}-recovery", tranche.name));
-    let summary = repair(&folder, Some(&recovery), planned, donor, &session.watch)?;
+    let tranches = home.tranches_dir();
+    let folders = Folders {
+        data: tranches.join(&tranche.name),
+        recovery: Some(tranches.join(format!("{}-recovery", tranche.name))),
+    };
+    let summary = repair(&folders, planned, donor, &session.watch)?;
     if let Some(event) = summary.event() {
         home.record(event, session.clock())?;
     }

@@ -10,10 +10,10 @@ use {
     longplay_model::{Access, ByteSize, Monitor},
     longplay_store::{
         Home,
+        disk::Location,
         names::{TrancheKind, TrancheName},
         seal::{Payload, SealPlan, SealRequest, SealSummary, execute, plan},
     },
-    std::path::PathBuf,
     tempfile::TempDir,
 };
 
@@ -69,7 +69,7 @@ fn is_audio(name: &str) -> bool {
 /// The tables of the newest snapshot whose records may leave, written beside
 /// the archive for as long as they are sealed.
 struct Tables {
-    files: Vec<(String, PathBuf)>,
+    files: Vec<(String, Location)>,
     /// Removed with the last look at the files.
     _folder: TempDir,
 }
@@ -80,7 +80,7 @@ impl Tables {
         let files = match home.state().last_snapshot()? {
             None => Vec::new(),
             Some(snapshot) => {
-                let snapshot = Snapshot::open(&home.catalog_dir().join(snapshot))?;
+                let snapshot = Snapshot::open(&home.catalog_dir()?.join(snapshot))?;
                 snapshot.open_tables(folder.path())?
             }
         };
@@ -90,7 +90,7 @@ impl Tables {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            (name, path)
+            (name, path.into())
         });
         Ok(Self {
             files: named.collect(),

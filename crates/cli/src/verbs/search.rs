@@ -10,7 +10,7 @@ pub fn run(session: &Session, arguments: &Search) -> Result<()> {
     let home = session.read()?;
     let name = home.state().last_snapshot()?;
     let name = name.context("there is no catalog yet; make one with longplay import")?;
-    let snapshot = Snapshot::open(&home.catalog_dir().join(name))?;
+    let snapshot = Snapshot::open(&home.catalog_dir()?.join(name))?;
     let query = Query {
         limit: arguments.limit,
         typos: !arguments.no_typos,

@@ -58,11 +58,11 @@ pub fn run(session: &Session, arguments: &Arguments) -> Result<()> {
 /// be dropped after it.
 pub fn open(home: &Home, folder: &Path, memory: ByteSize) -> Result<(Option<Spill>, Sql)> {
     // Where the archive cannot be written to, a query has its memory alone.
-    let spill = Spill::create(&home.catalog_dir()).ok();
+    let spill = Spill::create(&home.catalog_dir()?).ok();
     let options = SqlOptions {
         memory,
         spill: spill.as_ref().map(Spill::path),
-        plans: Some(home.plans_dir()),
+        plans: Some(home.plans_dir()?),
         newest_plan: home.state().last_plan()?,
     };
     let sql = Sql::open(folder, &options)?;
@@ -98,7 +98,7 @@ fn out_file(session: &Session, home: &Home, typed: &Path) -> Result<(PathBuf, Sq
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let (folder, archive) = (
         path.parent().map_or_else(PathBuf::new, whole),
-        whole(home.root()),
+        whole(home.root().path()),
     );
     if folder != archive && folder.starts_with(archive) {
         bail!(

@@ -37,7 +37,7 @@ fn tracks(home: &Home, snapshot: Option<&str>) -> Result<u64> {
     let Some(snapshot) = snapshot else {
         return Ok(0);
     };
-    Ok(Snapshot::open(&home.catalog_dir().join(snapshot))?
+    Ok(Snapshot::open(&home.catalog_dir()?.join(snapshot))?
         .counts()
         .tracks)
 }

@@ -24,15 +24,15 @@ fn every_file_comes_in_as_the_plan_says() {
     assert_eq!(receipts.len(), 12);
     for receipt in &receipts {
         let source = fs::read(scene.file(&receipt.source_path)).unwrap();
-        let blob = fs::read(home.staging().path(&receipt.blob)).unwrap();
+        let blob = home.staging().location(&receipt.blob).read().unwrap();
         assert_eq!(receipt.source, Digest::of(&source));
         assert_eq!(receipt.blob, Digest::of(&blob));
         assert_eq!(receipt.bytes, blob.len() as u64);
         assert_eq!(receipt.access, Access::Open);
         assert_eq!((receipt.form == Form::Original), (blob == source));
         assert_eq!((receipt.form == Form::Original), receipt.encoder.is_none());
-        let path = home.staging().path(&receipt.blob);
-        let found = examine(&path, &ExamineOptions::default()).unwrap();
+        let path = home.staging().location(&receipt.blob);
+        let found = examine(path.path(), &ExamineOptions::default()).unwrap();
         assert_eq!(found.inspection.codec, receipt.codec);
         assert_eq!(found.inspection.duration_ms, receipt.duration_ms);
         assert_eq!(found.inspection.tags.title.as_ref(), Some(&receipt.title));
@@ -56,7 +56,7 @@ fn covers_are_blobs_of_their_own_and_shared() {
         .collect();
     assert_eq!(covers.len(), 3, "one blob for each picture");
     for (blob, bytes) in covers {
-        let cover = fs::read(home.staging().path(&blob)).unwrap();
+        let cover = home.staging().location(&blob).read().unwrap();
         assert_eq!((Digest::of(&cover), cover.len() as u64), (blob, bytes));
     }
 }
@@ -214,16 +214,17 @@ fn a_lost_blob_comes_back_under_the_same_receipt() {
     let (receipts, journal) = (scene.receipts(), scene.journal());
     let home = scene.open();
     home.staging().remove(&[receipts[3].blob]).unwrap();
-    let cut = home.staging().path(&receipts[5].blob);
-    let bytes = fs::read(&cut).unwrap();
-    fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    let cut = home.staging().location(&receipts[5].blob);
+    let cut = cut.path();
+    let bytes = fs::read(cut).unwrap();
+    fs::write(cut, &bytes[..bytes.len() / 2]).unwrap();
     drop(home);
     let (summary, _) = scene.intake();
     assert_eq!((summary.taken, summary.held), (2, 10));
     assert_eq!(scene.receipts(), receipts);
     assert_eq!(scene.journal(), journal);
     assert!(scene.open().staging().contains(&receipts[3].blob));
-    assert_eq!(fs::read(&cut).unwrap(), bytes);
+    assert_eq!(fs::read(cut).unwrap(), bytes);
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub fn copy(
             false => Err(Error::KeepOutput { path }),
         };
     }
-    let temporary = temporary_of(&path);
+    let temporary = PathBuf::from(temporary_of(&path));
     let source = open(tranche, record, from, options, client)?;
     let copied = keep(source, record, &temporary, monitor);
     match copied {

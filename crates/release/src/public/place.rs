@@ -3,8 +3,9 @@
 
 use {
     crate::error::Error,
-    longplay_store::durable::{
-        TEMPORARY, folder_of, remove_if_present, replace, sync_dir, temporary_of,
+    longplay_store::{
+        disk::Location,
+        durable::{self, TEMPORARY, remove_if_present, replace, sync_dir},
     },
     std::{
         fs::{self, File},
@@ -47,6 +48,14 @@ pub fn put_stream(
     fs::rename(&temporary, path).map_err(failed)?;
     sync_dir(folder_of(path))?;
     Ok(true)
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    Location::from(path).folder().into()
+}
+
+fn temporary_of(path: &Path) -> PathBuf {
+    durable::temporary_of(path).into()
 }
 
 fn are_equal(one: &Path, other: &Path) -> bool {
@@ -119,7 +128,7 @@ pub fn clear_unfinished(folder: &Path) -> Result<(), Error> {
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-            remove_if_present(&entry.path())?;
+            remove_if_present(entry.path())?;
         }
     }
     Ok(())

@@ -155,11 +155,11 @@ impl Archive {
     }
 
     pub fn public(&self) -> PathBuf {
-        self.home.public_dir()
+        self.home.public_dir().unwrap()
     }
 
     pub fn reopened(self) -> Self {
-        let root = self.home.root().to_owned();
+        let root = self.home.root().clone();
         drop(self.home);
         let home = Home::open(&root, Mode::Write, &longplay_model::Silent).unwrap();
         Self {
@@ -193,7 +193,7 @@ impl Archive {
             let path = self.folder.path().join(record.sha256.to_string());
             fs::write(&path, bytes).unwrap();
             let source = Source {
-                path,
+                location: path.into(),
                 digest: record.sha256,
                 bytes: bytes.len() as u64,
             };
@@ -274,7 +274,8 @@ impl Archive {
         let digest = Digest::of(&tagmanifest);
         tags.insert(TAG_MANIFEST.into(), tagmanifest);
         files.extend(tags);
-        write_all(&self.home.tranches_dir().join(name), &files);
+        let folder = self.home.tranches_dir().join(name);
+        write_all(folder.path(), &files);
         let bytes = files.values().map(|bytes| bytes.len() as u64).sum();
         (bytes, digest)
     }

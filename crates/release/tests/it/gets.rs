@@ -51,7 +51,7 @@ fn any_name_of_a_track_brings_it_out_of_archive_and_folder() {
     let archive = released(Archive::open());
     let (digest, bytes) = three();
     let track = TrackId::of_blob(&digest, 1).to_string();
-    let home = From::folder(archive.home.root()).unwrap();
+    let home = From::folder(archive.home.root().path()).unwrap();
     for from in [home, folder(&archive)] {
         for target in [digest.to_string(), track.clone(), track.to_uppercase()] {
             let (got, _out) = fetch(&target, &from, None).unwrap();
@@ -180,7 +180,9 @@ fn damaged(archive: &Archive) -> PathBuf {
     let pack = archive
         .home
         .tranches_dir()
-        .join("0002-audio-open/data/packs/0002-audio-open-000001.tar");
+        .join("0002-audio-open/data/packs/0002-audio-open-000001.tar")
+        .to_local()
+        .unwrap();
     let mut bytes = fs::read(&pack).unwrap();
     bytes[30_000] ^= 1;
     fs::write(&pack, bytes).unwrap();

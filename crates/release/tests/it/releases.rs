@@ -198,7 +198,7 @@ fn rests_of_a_killed_release_do_not_matter() {
 
 /// Flips a bit in a file of a tranche.
 fn flip(archive: &Archive, path: &str) {
-    let path = archive.home.tranches_dir().join(path);
+    let path = archive.home.tranches_dir().join(path).to_local().unwrap();
     let mut bytes = fs::read(&path).unwrap();
     let at = bytes.len() / 3;
     bytes[at] ^= 1;
@@ -242,13 +242,14 @@ fn lost_and_changed_files_are_found_without_reading_them() {
     for change in ["gone", "short", "long", "folder"] {
         let archive = Archive::open();
         run(&archive, &options(&archive));
-        let path = archive.home.tranches_dir().join(pack);
+        let tranches = archive.home.tranches_dir().to_local().unwrap();
+        let path = tranches.join(pack);
         let bytes = fs::read(&path).unwrap();
         match change {
             "short" => fs::write(&path, &bytes[1..]).unwrap(),
             "long" => fs::write(&path, [&bytes[..], b"x"].concat()).unwrap(),
             "gone" => fs::remove_file(&path).unwrap(),
-            _ => fs::remove_dir_all(archive.home.tranches_dir().join("0002-audio-open")).unwrap(),
+            _ => fs::remove_dir_all(tranches.join("0002-audio-open")).unwrap(),
         }
         let (summary, watcher) = run(&archive, &options(&archive));
         assert_eq!(watcher.codes(), [FindingCode::R003], "{change}");

@@ -95,7 +95,7 @@ impl Evidence<'_> {
                 bag,
                 path: "bag-info.txt".into(),
             };
-            let text = read_text(&self.folders.path_of(&place)?)?;
+            let text = read_text(&self.folders.location_of(&place)?)?;
             Some((bag, String::from_utf8_lossy(&text).into_owned()))
         })
     }
@@ -168,7 +168,7 @@ impl Evidence<'_> {
             .found
             .iter()
             .filter(|file| file.place.bag == Bag::Recovery);
-        let trailers = files.filter_map(|file| Some((trailer_of(&file.disk)?, file.bytes)));
+        let trailers = files.filter_map(|file| Some((trailer_of(&file.location)?, file.bytes)));
         for (trailer, bytes) in trailers {
             if trailer.stripe == number && trailer.data_bytes <= bytes {
                 *votes.entry(trailer.data_bytes).or_default() += 1;
@@ -235,7 +235,7 @@ impl Evidence<'_> {
     pub fn testimony(&self, place: &Place) -> Option<Known> {
         let file = self.found.iter().find(|file| file.place == *place)?;
         let seen = self.observed.get(place)?;
-        is_self_consistent(&file.disk, place.file_name()).then(|| Known::of(seen))
+        is_self_consistent(&file.location, place.file_name()).then(|| Known::of(seen))
     }
 
     pub fn sheets_of(&self, bag: Bag, number: u32) -> impl Iterator<Item = &Sheet> {

@@ -293,7 +293,7 @@ impl Evidence<'_> {
         let mut offset = leaf_file_bytes(tranche, number, &entries) - hashes;
         for file_fact in data {
             file_fact.known.leaves = Some(LeafSlice {
-                disk: file.disk.clone(),
+                location: file.location.clone(),
                 offset,
             });
             offset += leaf_count(file_fact.known.bytes.unwrap_or(0)) * 32;

@@ -1,13 +1,12 @@
 use {
     crate::{
+        disk::{Location, Stream},
         facts::place::{Bag, Found, Place},
         kit::{Kit, ReadKitError, TRAILER_BYTES, Trailer, read_kit, read_kit_at},
     },
     std::{
         collections::BTreeMap,
-        fs::File,
         io::{Read, Seek, SeekFrom},
-        path::Path,
     },
 };
 
@@ -47,15 +46,15 @@ pub fn read_kits(files: &[Found]) -> Vec<HeldKit> {
 /// Only what looks like a recovery pack is searched for its trailer.
 fn kit_in(file: &Found) -> Result<(Kit, Trailer), ReadKitError> {
     if file.place.bag == Bag::Recovery || file.place.path.contains(".rec") {
-        return kit_of(&file.disk);
+        return kit_of(&file.location);
     }
-    read_kit(&mut File::open(&file.disk).map_err(ReadKitError::Read)?)
+    read_kit(&mut file.location.stream().map_err(ReadKitError::Read)?)
 }
 
 /// The kit of a recovery pack; where the file was extended, from before what
 /// was added.
-pub fn kit_of(disk: &Path) -> Result<(Kit, Trailer), ReadKitError> {
-    let mut file = File::open(disk).map_err(ReadKitError::Read)?;
+pub fn kit_of(location: &Location) -> Result<(Kit, Trailer), ReadKitError> {
+    let mut file = location.stream().map_err(ReadKitError::Read)?;
     let error = match read_kit(&mut file) {
         Ok(found) => return Ok(found),
         Err(error) => error,
@@ -67,12 +66,12 @@ pub fn kit_of(disk: &Path) -> Result<(Kit, Trailer), ReadKitError> {
 }
 
 /// The trailer of a recovery pack, also where the kit before it is damaged.
-pub fn trailer_of(disk: &Path) -> Option<Trailer> {
-    search(&mut File::open(disk).ok()?).map(|(trailer, _)| trailer)
+pub fn trailer_of(location: &Location) -> Option<Trailer> {
+    search(&mut location.stream().ok()?).map(|(trailer, _)| trailer)
 }
 
 /// The last intact trailer near the end of the file, with its offset.
-fn search(file: &mut File) -> Option<(Trailer, u64)> {
+fn search(file: &mut Stream) -> Option<(Trailer, u64)> {
     let length = file.seek(SeekFrom::End(0)).ok()?;
     let start = length.saturating_sub(SEARCH_BYTES);
     file.seek(SeekFrom::Start(start)).ok()?;
@@ -112,7 +111,7 @@ mod tests {
                 std::fs::write(&disk, bytes).unwrap();
                 Found {
                     place: Place::recovery(number.to_string()),
-                    disk,
+                    location: disk.into(),
                     bytes: bytes.len() as u64,
                 }
             })

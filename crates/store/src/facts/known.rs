@@ -1,10 +1,10 @@
 use {
     crate::{
+        disk::Location,
         facts::observe::{Bytes, Observation},
         merkle::{LEAF_BYTES, SUBTREE_BYTES, leaf_count, root_of, subtrees_of},
     },
     longplay_model::Digest,
-    std::path::PathBuf,
 };
 
 /// Leaves in a subtree of a kit.
@@ -29,7 +29,7 @@ pub struct Known {
 /// lead to a known hash above them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeafSlice {
-    pub disk: PathBuf,
+    pub location: Location,
     pub offset: u64,
 }
 
@@ -87,7 +87,7 @@ impl Known {
 
     fn hashes(&self, bytes: u64) -> Option<Vec<Digest>> {
         let slice = self.leaves.as_ref()?;
-        let file = Bytes::open(&slice.disk).ok()?;
+        let file = Bytes::open(&slice.location).ok()?;
         let length = leaf_count(bytes) * 32;
         // A length that the leaf file cannot hold is no reason to allocate it.
         if slice.offset > file.bytes || length > file.bytes {

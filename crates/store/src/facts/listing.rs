@@ -1,10 +1,11 @@
 use {
     crate::{
         bag::{MANIFEST, Manifest, TAG_MANIFEST, parse_manifest},
+        disk::Location,
         facts::place::{Bag, Folders, Place},
     },
     longplay_model::Digest,
-    std::{collections::BTreeMap, fs, io::Read, path::Path},
+    std::collections::BTreeMap,
 };
 
 /// A text of a bag that is longer is not read.
@@ -41,7 +42,7 @@ pub fn read_listing(folders: &Folders, bag: Bag, promised: Option<Digest>) -> Li
             bag,
             path: name.into(),
         };
-        folders.path_of(&place).and_then(|path| read_text(&path))
+        read_text(&folders.location_of(&place)?)
     };
     let tags_text = text(TAG_MANIFEST).unwrap_or_default();
     let payload_text = text(MANIFEST).unwrap_or_default();
@@ -75,9 +76,7 @@ fn lines(text: &[u8]) -> Manifest {
 
 /// The bytes of a small file; `None` when it is absent, unreadable or no small
 /// file.
-pub fn read_text(path: &Path) -> Option<Vec<u8>> {
-    let file = fs::File::open(path).ok()?;
-    let mut bytes = Vec::new();
-    file.take(MOST_TEXT_BYTES).read_to_end(&mut bytes).ok()?;
+pub fn read_text(location: &Location) -> Option<Vec<u8>> {
+    let bytes = location.read_first(MOST_TEXT_BYTES).ok()?;
     ((bytes.len() as u64) < MOST_TEXT_BYTES).then_some(bytes)
 }

@@ -1,5 +1,6 @@
 use {
     crate::{
+        disk::Location,
         error::Error,
         facts::{
             known::{GROUP_LEAVES, Group, Known},
@@ -9,23 +10,28 @@ use {
         merkle::{LEAF_BYTES, SUBTREE_BYTES, leaf_count, leaves_of, root_of, subtrees_of},
     },
     longplay_model::Digest,
-    std::{iter, path::Path},
+    std::iter,
 };
 
 /// Files up to this length are compared leaf by leaf with any other.
 const SHORT_BYTES: u64 = 4 << 20;
 
-/// Which leaves of the file at `disk` are not what they should be, as closely
+/// Which leaves of the file are not what they should be, as closely
 /// as `known` allows; `leaves` is how many there are when the length is not
 /// known. Only the MiB whose subtree differs are read again.
-pub fn locate(disk: &Path, seen: &Observation, known: &Known, leaves: u64) -> Result<Runs, Error> {
+pub fn locate(
+    location: &Location,
+    seen: &Observation,
+    known: &Known,
+    leaves: u64,
+) -> Result<Runs, Error> {
     if known.is_met_by(seen) {
         return Ok(Runs::default());
     }
     let Some(bytes) = known.bytes.filter(|_| known.has_places()) else {
         return Ok(Runs::up_to(known.bytes.map_or(leaves, leaf_count)));
     };
-    let file = Bytes::open(disk)?;
+    let file = Bytes::open(location)?;
     let mut bad = Vec::new();
     for (number, group) in (0u64..).zip(known.groups()) {
         if !agrees_whole(number, &group, seen, bytes) {
@@ -106,11 +112,11 @@ pub fn may_resemble(known: &Known, seen: &Observation) -> bool {
 
 /// How many leaves of the first `coded` bytes are right and are more than zeros:
 /// zeros are alike in all packs and prove nothing.
-pub fn telling(disk: &Path, bad: &Runs, coded: Option<u64>) -> Result<u64, Error> {
+pub fn telling(location: &Location, bad: &Runs, coded: Option<u64>) -> Result<u64, Error> {
     let Some(coded) = coded else {
         return Ok(0);
     };
-    let file = Bytes::open(disk)?;
+    let file = Bytes::open(location)?;
     let mut buffer = vec![0; LEAF_BYTES as usize];
     let mut count = 0;
     let there = leaf_count(coded.min(file.bytes));
@@ -149,9 +155,9 @@ mod tests {
 
         fn known(&self, with_leaves: bool, with_subtrees: bool) -> Known {
             let leaves = leaves_of(&self.bytes);
-            let disk = self.folder.path().join("leaves");
+            let location = Location::from(self.folder.path()).join("leaves");
             let hashes: Vec<u8> = leaves.iter().flat_map(|leaf| *leaf.as_bytes()).collect();
-            std::fs::write(&disk, [b"head".as_slice(), &hashes].concat()).unwrap();
+            std::fs::write(location.path(), [b"head".as_slice(), &hashes].concat()).unwrap();
             Known {
                 bytes: Some(self.bytes.len() as u64),
                 sha256: Some(Digest::of(&self.bytes)),
@@ -161,13 +167,16 @@ mod tests {
                 } else {
                     Vec::new()
                 },
-                leaves: with_leaves.then_some(LeafSlice { disk, offset: 4 }),
+                leaves: with_leaves.then_some(LeafSlice {
+                    location,
+                    offset: 4,
+                }),
             }
         }
 
         fn bad(&self, damaged: &[u8], known: &Known) -> Vec<u64> {
-            let path = self.folder.path().join("file");
-            std::fs::write(&path, damaged).unwrap();
+            let path = Location::from(self.folder.path()).join("file");
+            std::fs::write(path.path(), damaged).unwrap();
             let seen = observe(&path, &Silent).unwrap();
             locate(&path, &seen, known, 1).unwrap().numbers().collect()
         }
@@ -225,10 +234,10 @@ mod tests {
     fn a_damaged_hash_is_not_believed_where_the_subtree_is_known() {
         let case = Case::new(2_500_000);
         let known = case.known(true, true);
-        let disk = &known.leaves.as_ref().unwrap().disk;
-        let mut hashes = std::fs::read(disk).unwrap();
+        let leaves = known.leaves.as_ref().unwrap().location.path();
+        let mut hashes = std::fs::read(leaves).unwrap();
         hashes[4 + 32 * 70] ^= 1;
-        std::fs::write(disk, hashes).unwrap();
+        std::fs::write(leaves, hashes).unwrap();
         let mut damaged = case.bytes.clone();
         damaged[0] ^= 1;
         assert_eq!(case.bad(&damaged, &known), [0]);

@@ -1,17 +1,12 @@
 use {
     crate::{
+        disk::{DiskFile, Location, fill_at},
         error::Error,
         merkle::{LEAF_BYTES, LeafHasher, root_of, subtrees_of},
     },
     longplay_model::{Digest, Monitor},
     sha2::{Digest as _, Sha256},
-    std::{
-        fs::File,
-        io::ErrorKind,
-        os::unix::fs::FileExt,
-        path::Path,
-        sync::atomic::{AtomicU64, Ordering},
-    },
+    std::sync::atomic::{AtomicU64, Ordering},
 };
 
 /// Bytes read at a time.
@@ -39,14 +34,18 @@ pub struct Observation {
 ///
 /// # Errors
 /// The file cannot be opened.
-pub fn observe(path: &Path, monitor: &dyn Monitor) -> Result<Observation, Error> {
-    observe_first(path, u64::MAX, monitor)
+pub fn observe(location: &Location, monitor: &dyn Monitor) -> Result<Observation, Error> {
+    observe_first(location, u64::MAX, monitor)
 }
 
 /// The same of the first `limit` bytes.
-pub fn observe_first(path: &Path, limit: u64, monitor: &dyn Monitor) -> Result<Observation, Error> {
-    let file = Bytes::open(path)?;
-    file.forget();
+pub fn observe_first(
+    location: &Location,
+    limit: u64,
+    monitor: &dyn Monitor,
+) -> Result<Observation, Error> {
+    let file = Bytes::open(location)?;
+    file.file.forget();
     let end = file.bytes.min(limit);
     let (mut whole, mut leaves) = (Sha256::new(), LeafHasher::new());
     let mut buffer = vec![0; CHUNK];
@@ -76,33 +75,20 @@ pub fn observe_first(path: &Path, limit: u64, monitor: &dyn Monitor) -> Result<O
 /// A file whose unreadable and absent parts read as zeros.
 #[derive(Debug)]
 pub struct Bytes {
-    file: File,
+    file: Box<dyn DiskFile>,
     pub bytes: u64,
     unreadable: AtomicU64,
 }
 
 impl Bytes {
-    pub fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(|source| Error::read(path, source))?;
-        let about = file
-            .metadata()
-            .map_err(|source| Error::read(path, source))?;
+    pub fn open(location: &Location) -> Result<Self, Error> {
+        let failed = |source| Error::read(location, source);
+        let file = location.open().map_err(failed)?;
         Ok(Self {
+            bytes: file.bytes().map_err(failed)?,
             file,
-            bytes: about.len(),
             unreadable: AtomicU64::new(0),
         })
-    }
-
-    /// Lets the system forget what it keeps of the file in memory, where it
-    /// can be told to.
-    fn forget(&self) {
-        #[cfg(target_os = "linux")]
-        {
-            use rustix::fs::{Advice, fadvise};
-            // What stays in memory is read from there: no harm is done.
-            _ = fadvise(&self.file, 0, None, Advice::DontNeed);
-        }
     }
 
     /// Fills `buffer` from `offset` on; `offset` is a multiple of 16 KiB where
@@ -124,16 +110,7 @@ impl Bytes {
 
     /// Bytes beyond the end are zeros.
     fn fill(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<()> {
-        let mut filled = 0;
-        while filled < buffer.len() {
-            let rest = &mut buffer[filled..];
-            match self.file.read_at(rest, offset + filled as u64) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let filled = fill_at(&*self.file, buffer, offset)?;
         buffer[filled..].fill(0);
         Ok(())
     }
@@ -146,9 +123,9 @@ mod tests {
     #[test]
     fn a_file_is_hashed_whole_and_by_leaves() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
+        let path = Location::from(folder.path()).join("a");
         let bytes: Vec<u8> = (0..2_500_000u32).map(|n| (n >> 5) as u8).collect();
-        std::fs::write(&path, &bytes).unwrap();
+        std::fs::write(path.path(), &bytes).unwrap();
         let seen = observe(&path, &Silent).unwrap();
         let leaves = leaves_of(&bytes);
         assert_eq!(seen.sha256, Digest::of(&bytes));
@@ -164,8 +141,8 @@ mod tests {
     #[test]
     fn beyond_the_end_are_zeros() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
-        std::fs::write(&path, b"abc").unwrap();
+        let path = Location::from(folder.path()).join("a");
+        std::fs::write(path.path(), b"abc").unwrap();
         let mut buffer = [1; 5];
         Bytes::open(&path).unwrap().read_at(1, &mut buffer);
         assert_eq!(&buffer, b"bc\0\0\0");

@@ -1,10 +1,11 @@
 use {
-    crate::{durable::TEMPORARY, error::Error},
-    serde::{Serialize, Serializer},
-    std::{
-        fmt, fs, io,
-        path::{Path, PathBuf},
+    crate::{
+        disk::{Kind, Location},
+        durable::TEMPORARY,
+        error::Error,
     },
+    serde::{Serialize, Serializer},
+    std::fmt,
 };
 
 /// Which of the two bags of a tranche.
@@ -26,15 +27,15 @@ pub struct Place {
 /// Where the two bags of a tranche are on disk. A keeper may hold no recovery.
 #[derive(Debug, Clone)]
 pub struct Folders {
-    pub data: PathBuf,
-    pub recovery: Option<PathBuf>,
+    pub data: Location,
+    pub recovery: Option<Location>,
 }
 
 /// A file that is there.
 #[derive(Debug, Clone)]
 pub struct Found {
     pub place: Place,
-    pub disk: PathBuf,
+    pub location: Location,
     pub bytes: u64,
 }
 
@@ -84,15 +85,15 @@ impl Serialize for Place {
 
 impl Folders {
     /// The folder of a bag, where the keeper holds it.
-    pub fn of(&self, bag: Bag) -> Option<&Path> {
+    pub fn of(&self, bag: Bag) -> Option<&Location> {
         match bag {
             Bag::Data => Some(&self.data),
-            Bag::Recovery => self.recovery.as_deref(),
+            Bag::Recovery => self.recovery.as_ref(),
         }
     }
 
     /// Where the file of a place stands or would stand.
-    pub fn path_of(&self, place: &Place) -> Option<PathBuf> {
+    pub fn location_of(&self, place: &Place) -> Option<Location> {
         self.of(place.bag).map(|folder| folder.join(&place.path))
     }
 
@@ -110,45 +111,36 @@ impl Folders {
     }
 }
 
-fn walk(folder: &Path, bag: Bag, above: &str, found: &mut Vec<Found>) -> Result<(), Error> {
-    let failed = |source| Error::ListFolder {
-        path: folder.into(),
-        source,
-    };
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(failed)?,
-    };
-    for entry in entries {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
+fn walk(folder: &Location, bag: Bag, above: &str, found: &mut Vec<Found>) -> Result<(), Error> {
+    for entry in folder.entries()? {
+        let location = folder.join(&entry.name);
+        let name = entry.name.to_string_lossy();
         let path = match above {
-            "" => name.clone(),
+            "" => name.clone().into_owned(),
             above => format!("{above}/{name}"),
         };
-        let kind = entry.file_type().map_err(failed)?;
-        if kind.is_dir() {
-            walk(&entry.path(), bag, &path, found)?;
+        if entry.kind == Kind::Folder {
+            walk(&location, bag, &path, found)?;
         } else if !name.starts_with(TEMPORARY) {
-            found.extend(file(entry.path(), Place { bag, path }));
+            found.extend(file(location, Place { bag, path }));
         }
     }
     Ok(())
 }
 
 /// A link that leads to no file is as if it were absent.
-fn file(disk: PathBuf, place: Place) -> Option<Found> {
-    let about = fs::metadata(&disk).ok().filter(fs::Metadata::is_file)?;
+fn file(location: Location, place: Place) -> Option<Found> {
+    let about = location.about().ok().filter(|it| it.kind == Kind::File)?;
     Some(Found {
         place,
-        disk,
-        bytes: about.len(),
+        location,
+        bytes: about.bytes,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {super::*, std::fs};
 
     #[test]
     fn files_of_both_bags_come_sorted_and_unfinished_ones_not_at_all() {
@@ -160,8 +152,8 @@ mod tests {
             fs::write(path, b"x").unwrap();
         }
         let folders = Folders {
-            data,
-            recovery: Some(recovery),
+            data: data.into(),
+            recovery: Some(recovery.into()),
         };
         let found: Vec<_> = folders
             .walk()
@@ -180,7 +172,7 @@ mod tests {
     #[test]
     fn an_absent_bag_has_no_file() {
         let folders = Folders {
-            data: "/nowhere/at/all".into(),
+            data: std::path::Path::new("/nowhere/at/all").into(),
             recovery: None,
         };
         assert!(folders.walk().unwrap().is_empty());

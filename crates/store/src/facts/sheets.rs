@@ -9,7 +9,7 @@ use {
     },
     longplay_model::Digest,
     serde::Deserialize,
-    std::{collections::BTreeMap, fs},
+    std::collections::BTreeMap,
 };
 
 /// What a leaf file says, taken entry by entry: a damaged hash spoils only the
@@ -44,7 +44,7 @@ struct Head {
 
 /// Reads what can be read of a leaf file; `None` when its first line is lost.
 pub fn read_sheet(file: &Found) -> Option<Sheet> {
-    let bytes = fs::read(&file.disk).ok()?;
+    let bytes = file.location.read().ok()?;
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let head: Head = serde_json::from_slice(&bytes[..end]).ok()?;
     let is_ours = head.longplay == "leaves" && head.version == 1 && head.leaf_bytes == LEAF_BYTES;
@@ -96,7 +96,7 @@ fn claim(file: &Found, entry: &LeafEntry, hashes: &[u8], offset: u64) -> SheetCl
                 Vec::new()
             },
             leaves: Some(LeafSlice {
-                disk: file.disk.clone(),
+                location: file.location.clone(),
                 offset,
             }),
         },

@@ -106,7 +106,7 @@ fn candidates(folders: &Folders, place: &Place, kits: &[(&Kit, u64)]) -> Vec<(u6
         let text = texts_of(kit, place.bag).get(&place.path)?;
         Some((2 * holders, text.clone().into_bytes()))
     });
-    let on_disk = folders.path_of(place).and_then(|path| read_text(&path));
+    let on_disk = folders.location_of(place).and_then(|it| read_text(&it));
     let own = [BAGIT_TXT, READER].map(|text| (0, text.as_bytes().to_vec()));
     held.chain(on_disk.map(|text| (1, text)))
         .chain(own)

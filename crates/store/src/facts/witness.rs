@@ -1,12 +1,12 @@
 use {
     crate::{
+        disk::Location,
         facts::observe::Bytes,
         pack::{LOCATOR_BYTES, Locator, PackIndex, read_index},
         tar::{BLOCK, END_BYTES, header, padding},
     },
     longplay_model::Digest,
     sha2::{Digest as _, Sha256},
-    std::{fs::File, path::Path},
 };
 
 /// Bytes compared at a time.
@@ -15,11 +15,12 @@ const CHUNK: u64 = 1 << 20;
 /// Whether a pack is what its own index says, byte for byte: headers, data by
 /// its digests, padding, index, locator, end. What a pack says of itself is
 /// asked only where nothing else is left to ask.
-pub fn is_self_consistent(disk: &Path, name: &str) -> bool {
-    let index = File::open(disk)
+pub fn is_self_consistent(location: &Location, name: &str) -> bool {
+    let index = location
+        .stream()
         .ok()
         .and_then(|mut file| read_index(&mut file).ok());
-    let bytes = Bytes::open(disk).ok();
+    let bytes = Bytes::open(location).ok();
     index
         .zip(bytes)
         .and_then(|(index, bytes)| walk(&index, bytes, name))

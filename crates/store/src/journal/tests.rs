@@ -2,6 +2,7 @@ use {
     super::*,
     longplay_model::{Event, Timestamp},
     proptest::prelude::*,
+    std::fs::{self, File},
 };
 
 fn entry(number: u64) -> JournalEntry {
@@ -14,7 +15,11 @@ fn entry(number: u64) -> JournalEntry {
     }
 }
 
-fn read(dir: &Path) -> (Vec<JournalEntry>, Scan) {
+fn place(folder: &tempfile::TempDir) -> Location {
+    folder.path().into()
+}
+
+fn read(dir: &Location) -> (Vec<JournalEntry>, Scan) {
     let mut entries = Vec::new();
     let scan = scan(dir, 0, &mut |_, entry| {
         entries.push(entry);
@@ -24,26 +29,26 @@ fn read(dir: &Path) -> (Vec<JournalEntry>, Scan) {
     (entries, scan)
 }
 
-fn open(dir: &Path) -> Journal {
+fn open(dir: &Location) -> Journal {
     Journal::open(dir, &read(dir).1)
 }
 
 fn journal_of(count: u64) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let entries: Vec<_> = (0..count).map(entry).collect();
-    open(folder.path()).append(&entries).unwrap();
+    open(&place(&folder)).append(&entries).unwrap();
     folder
 }
 
-fn first(folder: &tempfile::TempDir) -> PathBuf {
-    segment_path(folder.path(), 1)
+fn first(folder: &tempfile::TempDir) -> std::path::PathBuf {
+    segment_path(&place(folder), 1).into()
 }
 
 #[test]
 fn what_was_written_is_read() {
     let folder = journal_of(2);
-    open(folder.path()).append(&[entry(2)]).unwrap();
-    let (entries, scan) = read(folder.path());
+    open(&place(&folder)).append(&[entry(2)]).unwrap();
+    let (entries, scan) = read(&place(&folder));
     assert_eq!(entries, [entry(0), entry(1), entry(2)]);
     assert_eq!(scan.end.seq, 3);
     assert_eq!(scan.end.offset, fs::metadata(first(&folder)).unwrap().len());
@@ -64,16 +69,16 @@ fn a_line_is_as_documented() {
 #[test]
 fn segments_roll_and_are_read_in_order() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journal = open(folder.path());
+    let mut journal = open(&place(&folder));
     journal.segment_bytes = 100;
     for number in 0..12 {
         journal.append(&[entry(number)]).unwrap();
     }
     assert_eq!(
-        segments(folder.path()).unwrap(),
+        segments(&place(&folder)).unwrap(),
         (1..=12).collect::<Vec<_>>()
     );
-    let (entries, scan) = read(folder.path());
+    let (entries, scan) = read(&place(&folder));
     assert_eq!(entries, (0..12).map(entry).collect::<Vec<_>>());
     assert_eq!(scan.end.segment, 12);
 }
@@ -81,18 +86,18 @@ fn segments_roll_and_are_read_in_order() {
 #[test]
 fn a_lost_segment_is_found() {
     let folder = tempfile::tempdir().unwrap();
-    let mut journal = open(folder.path());
+    let mut journal = open(&place(&folder));
     journal.segment_bytes = 1;
     for number in 0..3 {
         journal.append(&[entry(number)]).unwrap();
     }
-    fs::remove_file(segment_path(folder.path(), 2)).unwrap();
-    let (entries, scan) = read(folder.path());
+    fs::remove_file(segment_path(&place(&folder), 2).path()).unwrap();
+    let (entries, scan) = read(&place(&folder));
     assert_eq!(entries, [entry(0), entry(2)]);
     assert_eq!(scan.findings[0].code, FindingCode::S017);
     assert_eq!(scan.findings[0].seen, "entries 2 to 2 are missing");
     fs::remove_file(first(&folder)).unwrap();
-    assert_eq!(read(folder.path()).1.findings.len(), 1);
+    assert_eq!(read(&place(&folder)).1.findings.len(), 1);
 }
 
 #[test]
@@ -100,15 +105,15 @@ fn a_torn_line_is_set_aside_and_kept() {
     let folder = journal_of(2);
     let whole = fs::read(first(&folder)).unwrap();
     fs::write(first(&folder), [&whole, &whole[..50]].concat()).unwrap();
-    assert!(is_torn(folder.path()).unwrap());
-    let finding = mend_tail(folder.path()).unwrap().unwrap();
+    assert!(is_torn(&place(&folder)).unwrap());
+    let finding = mend_tail(&place(&folder)).unwrap().unwrap();
     assert_eq!(finding.code, FindingCode::S016);
     assert_eq!(
         fs::read(folder.path().join("torn-1")).unwrap(),
         &whole[..50]
     );
     assert_eq!(fs::read(first(&folder)).unwrap(), whole);
-    assert_eq!(mend_tail(folder.path()).unwrap(), None);
+    assert_eq!(mend_tail(&place(&folder)).unwrap(), None);
 }
 
 #[test]
@@ -118,7 +123,7 @@ fn a_second_torn_line_gets_a_name_of_its_own() {
         let mut bytes = fs::read(first(&folder)).unwrap();
         bytes.extend(b"{\"check\":\"torn");
         fs::write(first(&folder), bytes).unwrap();
-        mend_tail(folder.path()).unwrap().unwrap();
+        mend_tail(&place(&folder)).unwrap().unwrap();
     }
     assert!(folder.path().join("torn-2").exists());
 }
@@ -130,7 +135,7 @@ fn an_entry_that_lacks_only_its_line_end_is_kept() {
         let whole = fs::read(first(&folder)).unwrap();
         let cut = [&whole[..whole.len() - 1], ending].concat();
         fs::write(first(&folder), cut).unwrap();
-        mend_tail(folder.path()).unwrap().unwrap();
+        mend_tail(&place(&folder)).unwrap().unwrap();
         assert_eq!(fs::read(first(&folder)).unwrap(), whole);
     }
 }
@@ -140,9 +145,9 @@ fn an_entry_after_a_torn_one_is_readable() {
     let folder = journal_of(1);
     let whole = fs::read(first(&folder)).unwrap();
     fs::write(first(&folder), [&whole, &b"{\"chec"[..]].concat()).unwrap();
-    mend_tail(folder.path()).unwrap();
-    open(folder.path()).append(&[entry(1)]).unwrap();
-    let (entries, scan) = read(folder.path());
+    mend_tail(&place(&folder)).unwrap();
+    open(&place(&folder)).append(&[entry(1)]).unwrap();
+    let (entries, scan) = read(&place(&folder));
     assert_eq!(entries, [entry(0), entry(1)]);
     assert!(scan.findings.is_empty());
 }
@@ -152,7 +157,7 @@ fn a_line_given_twice_counts_once() {
     let folder = journal_of(1);
     let whole = fs::read(first(&folder)).unwrap();
     fs::write(first(&folder), [&whole[..], &whole[..]].concat()).unwrap();
-    let (entries, scan) = read(folder.path());
+    let (entries, scan) = read(&place(&folder));
     assert_eq!(entries, [entry(0)]);
     assert_eq!(scan.findings.len(), 1);
 }
@@ -161,15 +166,15 @@ fn a_line_given_twice_counts_once() {
 fn a_failed_write_leaves_the_segment_as_it_was() {
     let folder = journal_of(1);
     let before = fs::read(first(&folder)).unwrap();
-    let mut journal = open(folder.path());
+    let mut journal = open(&place(&folder));
     // A file that is open for reading only refuses writes, as a full disk does.
-    journal.file = Some(File::open(first(&folder)).unwrap());
+    journal.file = Some(Box::new(File::open(first(&folder)).unwrap()));
     let error = journal.append(&[entry(1)]).unwrap_err();
     assert!(error.to_string().contains("0001.jsonl"));
     assert_eq!(fs::read(first(&folder)).unwrap(), before);
     journal.file = None;
     journal.append(&[entry(1)]).unwrap();
-    assert_eq!(read(folder.path()).0.len(), 2);
+    assert_eq!(read(&place(&folder)).0.len(), 2);
 }
 
 proptest! {
@@ -186,9 +191,9 @@ proptest! {
         let lines = whole[..cut].iter().filter(|byte| **byte == b'\n').count() as u64;
         let ends_whole = whole[..cut].last() != Some(&b'\n') && whole[cut] == b'\n';
         let kept = lines + u64::from(ends_whole);
-        mend_tail(folder.path()).unwrap();
-        open(folder.path()).append(&[entry(99)]).unwrap();
-        let (entries, scan) = read(folder.path());
+        mend_tail(&place(&folder)).unwrap();
+        open(&place(&folder)).append(&[entry(99)]).unwrap();
+        let (entries, scan) = read(&place(&folder));
         let expected: Vec<_> = (0..kept).chain([99]).map(entry).collect();
         prop_assert_eq!(entries, expected);
         prop_assert!(scan.findings.is_empty());
@@ -203,8 +208,8 @@ proptest! {
         let at = (bytes.len() as f64 * at) as usize;
         bytes[at] ^= 1 << bit;
         fs::write(first(&folder), &bytes).unwrap();
-        let mended = mend_tail(folder.path()).unwrap();
-        let (entries, scan) = read(folder.path());
+        let mended = mend_tail(&place(&folder)).unwrap();
+        let (entries, scan) = read(&place(&folder));
         prop_assert!(mended.is_some() || !scan.findings.is_empty());
         prop_assert!(entries.len() as u64 >= count - 2);
         prop_assert!(entries.iter().all(|read| (0..count).any(|n| entry(n) == *read)));

@@ -5,13 +5,15 @@
 //! [`ShardStream`] brings the bytes in order, [`read_index`] finds the members
 //! of a pack that exists.
 
+mod fault;
 mod index;
 mod layout;
 mod segment;
 
 pub(crate) use layout::blank_record;
 pub use {
+    fault::FaultKind,
     index::{LOCATOR_BYTES, Locator, PackHead, PackIndex, ReadIndexError, read_index},
     layout::{Item, PackLayout, piece_length_for},
-    segment::{FaultKind, Segment, ShardStream, Source, SourceFault},
+    segment::{Segment, ShardStream, Source, SourceFault},
 };

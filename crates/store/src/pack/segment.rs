@@ -2,20 +2,20 @@
 //! from staging, zeros. Each blob is hashed as it passes.
 
 use {
+    crate::{
+        disk::{Location, Stream},
+        pack::fault::FaultKind,
+    },
     longplay_model::Digest,
     sha2::{Digest as _, Sha256},
-    std::{
-        fs::File,
-        io::{self, Read},
-        path::PathBuf,
-    },
+    std::io::{self, Read},
     thiserror::Error,
 };
 
 /// A file whose bytes go into a shard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    pub path: PathBuf,
+    pub location: Location,
     pub digest: Digest,
     pub bytes: u64,
 }
@@ -30,33 +30,11 @@ pub enum Segment {
 
 /// A source that is not what it was.
 #[derive(Debug, Error)]
-#[error("cannot take in {}", source_file.path.display())]
+#[error("cannot take in {}", source_file.location)]
 pub struct SourceFault {
     pub source_file: Source,
     #[source]
     pub kind: FaultKind,
-}
-
-/// In what way a source is not what it was.
-#[derive(Debug, Error)]
-pub enum FaultKind {
-    #[error("it is missing")]
-    Missing,
-    #[error("it cannot be read")]
-    Unreadable(#[source] io::Error),
-    #[error("it is cut short")]
-    Short,
-    #[error("its digest is {found}")]
-    Digest { found: Digest },
-}
-
-impl FaultKind {
-    fn of(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::NotFound => Self::Missing,
-            _ => Self::Unreadable(error),
-        }
-    }
 }
 
 /// Reads a shard from its start to its end, once.
@@ -74,7 +52,7 @@ enum Current {
 
 struct OpenSource {
     source: Source,
-    file: File,
+    file: Stream,
     hasher: Sha256,
     left: u64,
 }
@@ -162,7 +140,7 @@ fn clamp(length: usize, left: u64) -> usize {
 
 impl OpenSource {
     fn open(source: Source) -> Result<Self, SourceFault> {
-        match File::open(&source.path) {
+        match source.location.stream() {
             Ok(file) => Ok(Self {
                 left: source.bytes,
                 hasher: Sha256::new(),
@@ -219,7 +197,7 @@ mod tests {
     fn source(folder: &Path, name: &str, bytes: &[u8]) -> Source {
         std::fs::write(folder.join(name), bytes).unwrap();
         Source {
-            path: folder.join(name),
+            location: folder.join(name).into(),
             digest: Digest::of(bytes),
             bytes: bytes.len() as u64,
         }
@@ -260,8 +238,8 @@ mod tests {
         let whole = source(folder.path(), "a", b"whole");
         let fault = |content: Option<&[u8]>| {
             match content {
-                Some(bytes) => std::fs::write(&whole.path, bytes).unwrap(),
-                None => std::fs::remove_file(&whole.path).unwrap(),
+                Some(bytes) => std::fs::write(whole.location.path(), bytes).unwrap(),
+                None => std::fs::remove_file(whole.location.path()).unwrap(),
             }
             read(vec![Segment::Source(whole.clone())], 64)
                 .unwrap_err()

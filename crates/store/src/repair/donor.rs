@@ -1,12 +1,4 @@
-use {
-    crate::error::Error,
-    std::{
-        fs::{self, File},
-        io::Read,
-        os::unix::fs::FileExt,
-        path::{Path, PathBuf},
-    },
-};
+use crate::{disk::Location, error::Error};
 
 /// Another copy of the tranches. What it gives is believed where it has the
 /// hashes that were sealed.
@@ -29,44 +21,39 @@ pub trait Donor {
 /// published.
 #[derive(Debug, Clone)]
 pub struct FolderDonor {
-    tranches: PathBuf,
+    tranches: Location,
 }
 
 impl FolderDonor {
     /// # Errors
     /// [`Error::ListFolder`] when there is no such folder.
-    pub fn new(folder: &Path) -> Result<Self, Error> {
+    pub fn new(folder: impl Into<Location>) -> Result<Self, Error> {
+        let folder = folder.into();
         let tranches = folder.join("tranches");
-        if tranches.is_dir() {
+        if tranches.is_folder() {
             return Ok(Self { tranches });
         }
-        match fs::read_dir(folder) {
-            Ok(_) => Ok(Self {
-                tranches: folder.into(),
-            }),
+        match folder.list() {
+            Ok(_) => Ok(Self { tranches: folder }),
             Err(source) => Err(Error::ListFolder {
                 path: folder.into(),
                 source,
             }),
         }
     }
-
-    fn open(&self, path: &str) -> Result<File, String> {
-        File::open(self.tranches.join(path)).map_err(|error| error.to_string())
-    }
 }
 
 impl Donor for FolderDonor {
     fn range(&self, path: &str, offset: u64, length: u64) -> Result<Vec<u8>, String> {
         let mut bytes = vec![0; length as usize];
-        let read = self.open(path)?.read_exact_at(&mut bytes, offset);
+        let read = self.tranches.join(path).open();
+        let read = read.and_then(|file| file.read_exact_at(&mut bytes, offset));
         read.map(|()| bytes).map_err(|error| error.to_string())
     }
 
     fn whole(&self, path: &str, most: u64) -> Result<Vec<u8>, String> {
-        let mut bytes = Vec::new();
-        let read = self.open(path)?.take(most + 1).read_to_end(&mut bytes);
-        read.map_err(|error| error.to_string())?;
+        let read = self.tranches.join(path).read_first(most + 1);
+        let bytes = read.map_err(|error| error.to_string())?;
         match bytes.len() as u64 > most {
             true => Err(format!("it is longer than {most} bytes")),
             false => Ok(bytes),

@@ -1,6 +1,7 @@
 use {
     crate::{
-        durable::{create_dir, folder_of, replace, sync_dir, temporary_of},
+        disk::{Location, Stream},
+        durable::{create_dir, put_in_place, remove_if_present, replace, temporary_of},
         error::Error,
         facts::{Bag, Folders, Place, observe::Bytes},
         leaves::{LeafEntry, LeafFile},
@@ -13,11 +14,7 @@ use {
         },
     },
     longplay_model::{Digest, Monitor},
-    std::{
-        fs::{self, File},
-        io::{BufWriter, Write},
-        path::Path,
-    },
+    std::io::{BufWriter, Write},
 };
 
 /// A longer small file is not fetched.
@@ -32,7 +29,7 @@ pub fn mend(
 ) -> Result<Vec<Place>, Error> {
     let mut written = Vec::new();
     for small in examined.smalls.iter().filter(|small| !small.is_sound()) {
-        let Some(path) = folders.path_of(&small.place) else {
+        let Some(path) = folders.location_of(&small.place) else {
             continue;
         };
         if write(examined, small, &path, monitor)? {
@@ -52,7 +49,7 @@ pub fn fetch_small(
 ) -> Result<Vec<Place>, Error> {
     let mut written = Vec::new();
     for small in examined.smalls.iter().filter(|small| !small.is_sound()) {
-        let Some((path, digest)) = folders.path_of(&small.place).zip(small.digest) else {
+        let Some((path, digest)) = folders.location_of(&small.place).zip(small.digest) else {
             continue;
         };
         let subject = small.place.subject(&examined.survey.facts.tranche);
@@ -73,7 +70,7 @@ pub fn fetch_small(
 fn write(
     examined: &Examined,
     small: &Small,
-    path: &Path,
+    path: &Location,
     monitor: &dyn Monitor,
 ) -> Result<bool, Error> {
     match &small.remedy {
@@ -89,8 +86,8 @@ fn write(
     }
 }
 
-fn put(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
-    create_dir(folder_of(path))?;
+fn put(path: &Location, bytes: &[u8]) -> Result<bool, Error> {
+    create_dir(path.folder())?;
     replace(path, bytes)?;
     Ok(true)
 }
@@ -132,14 +129,14 @@ fn hashed(
     let Some(entry) = entry_seen(&shard.place, seen) else {
         return Ok(None);
     };
-    let hashes = leaves(&found.disk, monitor)?;
+    let hashes = leaves(&found.location, monitor)?;
     // The disk may give other bytes the second time.
     let agrees = crate::merkle::root_of(&hashes) == entry.root;
     Ok(agrees.then_some((entry, hashes)))
 }
 
-fn leaves(disk: &Path, monitor: &dyn Monitor) -> Result<Vec<Digest>, Error> {
-    let file = Bytes::open(disk)?;
+fn leaves(location: &Location, monitor: &dyn Monitor) -> Result<Vec<Digest>, Error> {
+    let file = Bytes::open(location)?;
     let (mut hasher, mut at) = (LeafHasher::new(), 0);
     let mut buffer = vec![0; 64 * LEAF_BYTES as usize];
     while at < file.bytes {
@@ -155,23 +152,18 @@ fn leaves(disk: &Path, monitor: &dyn Monitor) -> Result<Vec<Digest>, Error> {
 }
 
 /// The index is written as it is read: it may be long.
-fn write_index(examined: &Examined, path: &Path) -> Result<bool, Error> {
-    create_dir(folder_of(path))?;
+fn write_index(examined: &Examined, path: &Location) -> Result<bool, Error> {
+    create_dir(path.folder())?;
     let temporary = temporary_of(path);
     let failed = |source| Error::write(path, source);
-    let mut out = BufWriter::new(File::create(&temporary).map_err(failed)?);
+    let mut out = BufWriter::new(temporary.create().map(Stream::new).map_err(failed)?);
     let complete = join_indexes(&examined.survey, &examined.shards, &mut out).map_err(failed)?;
     out.flush().map_err(failed)?;
     if !complete {
-        crate::durable::remove_if_present(&temporary)?;
+        remove_if_present(&temporary)?;
         return Ok(false);
     }
-    out.get_ref().sync_all().map_err(failed)?;
-    fs::rename(&temporary, path).map_err(|source| Error::Rename {
-        from: temporary,
-        to: path.into(),
-        source,
-    })?;
-    sync_dir(folder_of(path))?;
+    out.get_ref().file().sync().map_err(failed)?;
+    put_in_place(&temporary, path)?;
     Ok(true)
 }

@@ -31,6 +31,7 @@ pub use {
 
 use {
     crate::{
+        disk::{Kind, Location},
         durable::{TEMPORARY, create_dir, remove_if_present},
         error::Error,
         facts::{Folders, Place, Runs},
@@ -47,10 +48,7 @@ use {
     },
     longplay_model::{Event, Finding, FindingCode, Monitor, Unit},
     serde::Serialize,
-    std::{
-        fs, io,
-        path::{Path, PathBuf},
-    },
+    std::io,
 };
 
 /// Small files are made from each other; so many rounds make them all.
@@ -116,8 +114,7 @@ impl RepairSummary {
 /// When a file cannot be written, the disk is full, or the job is interrupted;
 /// verifying and repairing again goes on from there.
 pub fn repair(
-    tranche: &Path,
-    recovery: Option<&Path>,
+    folders: &Folders,
     plan: &RepairPlan,
     donor: Option<&dyn Donor>,
     monitor: &dyn Monitor,
@@ -129,15 +126,11 @@ pub fn repair(
     let Some(examined) = &plan.examined else {
         return Ok(summary);
     };
-    let folders = Folders {
-        data: tranche.into(),
-        recovery: recovery.map(Path::to_owned),
-    };
-    sweep(&folders)?;
-    summary.renamed = moves::rename_back(&folders, &plan.moves)?;
-    let mut last = heal(examined, &folders, monitor, &mut summary)?;
+    sweep(folders)?;
+    summary.renamed = moves::rename_back(folders, &plan.moves)?;
+    let mut last = heal(examined, folders, monitor, &mut summary)?;
     if let Some(donor) = donor {
-        last = heal_from(last, &folders, donor, monitor, &mut summary)?;
+        last = heal_from(last, folders, donor, monitor, &mut summary)?;
     }
     summary.rewritten.sort();
     summary.rewritten.dedup();
@@ -150,7 +143,7 @@ pub fn repair(
 ///
 /// # Errors
 /// When a folder cannot be made.
-pub fn make_room(home: &Home, tranches: Option<&[String]>) -> Result<Vec<PathBuf>, Error> {
+pub fn make_room(home: &Home, tranches: Option<&[String]>) -> Result<Vec<Location>, Error> {
     let mut made = Vec::new();
     for sealed in home.state().sealed()? {
         if tranches.is_some_and(|names| !names.contains(&sealed.name)) {
@@ -171,10 +164,10 @@ pub fn make_room(home: &Home, tranches: Option<&[String]>) -> Result<Vec<PathBuf
 ///
 /// # Errors
 /// When an empty folder cannot be removed.
-pub fn leave_no_empty(made: &[PathBuf]) -> Result<(), Error> {
+pub fn leave_no_empty(made: &[Location]) -> Result<(), Error> {
     for folder in made {
         // One that is not empty stays: that is no failure.
-        match fs::remove_dir(folder) {
+        match folder.remove_folder() {
             Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
                 return Err(Error::write(folder, error));
             }
@@ -307,29 +300,17 @@ fn mend_all(
 /// Removes what killed commands left half written.
 fn sweep(folders: &Folders) -> Result<(), Error> {
     let both = [Some(&folders.data), folders.recovery.as_ref()];
-    both.into_iter()
-        .flatten()
-        .try_for_each(|folder| sweep_folder(folder))
+    both.into_iter().flatten().try_for_each(sweep_folder)
 }
 
-fn sweep_folder(folder: &Path) -> Result<(), Error> {
-    let failed = |source| Error::ListFolder {
-        path: folder.into(),
-        source,
-    };
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(failed)?,
-    };
-    for entry in entries {
-        let entry = entry.map_err(failed)?;
-        let is_dir = entry.file_type().map_err(failed)?.is_dir();
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if is_dir {
-            sweep_folder(&entry.path())?;
+fn sweep_folder(folder: &Location) -> Result<(), Error> {
+    for entry in folder.entries()? {
+        let name = entry.name.to_string_lossy();
+        let inner = folder.join(&entry.name);
+        if entry.kind == Kind::Folder {
+            sweep_folder(&inner)?;
         } else if name.starts_with(TEMPORARY) && name.ends_with(".tmp") {
-            remove_if_present(&entry.path())?;
+            remove_if_present(&inner)?;
         }
     }
     Ok(())

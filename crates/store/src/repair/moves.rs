@@ -1,27 +1,22 @@
-use {
-    crate::{
-        durable::{create_dir, folder_of, sync_dir},
-        error::Error,
-        facts::{Folders, Place},
-        repair::plan::Move,
-    },
-    std::{
-        fs,
-        path::{Path, PathBuf},
-    },
+use crate::{
+    disk::Location,
+    durable::{create_dir, sync_dir},
+    error::Error,
+    facts::{Folders, Place},
+    repair::plan::Move,
 };
 
 /// Gives files their names back. Files that stand in each other's places go
 /// over a parking name; a kill there leaves a file under a strange name, which
 /// the next repair knows by its bytes.
 pub fn rename_back(folders: &Folders, moves: &[Move]) -> Result<Vec<Place>, Error> {
-    let path = |place: &Place| folders.path_of(place);
-    let mut pending: Vec<(PathBuf, PathBuf)> = moves
+    let path = |place: &Place| folders.location_of(place);
+    let mut pending: Vec<(Location, Location)> = moves
         .iter()
         .filter_map(|step| Some((path(&step.from)?, path(&step.to)?)))
         .collect();
     while !pending.is_empty() {
-        let free = |to: &Path| pending.iter().all(|(from, _)| from != to);
+        let free = |to: &Location| pending.iter().all(|(from, _)| from != to);
         match pending.iter().position(|(_, to)| free(to)) {
             Some(at) => {
                 let (from, to) = pending.remove(at);
@@ -38,30 +33,25 @@ pub fn rename_back(folders: &Folders, moves: &[Move]) -> Result<Vec<Place>, Erro
 }
 
 /// A name beside `path` that is not taken.
-fn parking(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
+fn parking(path: &Location) -> Location {
     (0u32..)
-        .map(|number| folder_of(path).join(format!("{name}.moved-{number}")))
-        .find(|parked| parked.symlink_metadata().is_err())
+        .map(|number| path.with_ending(&format!(".moved-{number}")))
+        .find(|parked| !parked.is_taken())
         .expect("there are more numbers than files")
 }
 
 /// What stands under the new name is not what it should be, or it would have
 /// been moved itself: it gives way.
-fn rename(from: &Path, to: &Path) -> Result<(), Error> {
-    create_dir(folder_of(to))?;
-    fs::rename(from, to).map_err(|source| Error::Rename {
-        from: from.into(),
-        to: to.into(),
-        source,
-    })?;
-    sync_dir(folder_of(to))?;
-    sync_dir(folder_of(from))
+fn rename(from: &Location, to: &Location) -> Result<(), Error> {
+    create_dir(to.folder())?;
+    from.rename(to)?;
+    sync_dir(to.folder())?;
+    sync_dir(from.folder())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {super::*, std::fs};
 
     fn run(names: &[&str], moves: &[(&str, &str)]) -> Vec<(String, String)> {
         let folder = tempfile::tempdir().unwrap();
@@ -82,7 +72,12 @@ mod tests {
         rename_back(&folders, &moves).unwrap();
         let found = folders.walk().unwrap().into_iter();
         found
-            .map(|file| (file.place.path, fs::read_to_string(file.disk).unwrap()))
+            .map(|file| {
+                (
+                    file.place.path,
+                    fs::read_to_string(file.location.path()).unwrap(),
+                )
+            })
             .collect()
     }
 

@@ -1,5 +1,6 @@
 use {
     crate::{
+        disk::Location,
         error::Error,
         facts::{
             Bag, Facts, Place, StripeFacts,
@@ -8,7 +9,7 @@ use {
         kit::{Kit, KitFile, KitRecovery, Subtrees, recovery_pack_bytes},
     },
     longplay_model::Monitor,
-    std::{collections::BTreeMap, path::PathBuf},
+    std::collections::BTreeMap,
 };
 
 /// The kit of a stripe as at sealing, when none is left: from its data files,
@@ -18,13 +19,13 @@ pub fn new_kit(
     facts: &Facts,
     stripe: &StripeFacts,
     data: &[(Place, Observation)],
-    recovery: &[(Place, PathBuf)],
+    recovery: &[(Place, Location)],
     monitor: &dyn Monitor,
 ) -> Result<Option<Kit>, Error> {
     let coded = data.iter().map(|(_, seen)| seen.bytes).max().unwrap_or(0);
     let mut packs = Vec::new();
-    for (place, path) in recovery {
-        let seen = observe_first(path, coded, monitor)?;
+    for (place, location) in recovery {
+        let seen = observe_first(location, coded, monitor)?;
         packs.extend(kit_recovery(place, &seen));
     }
     let files: Option<Vec<_>> = data

@@ -1,7 +1,8 @@
 use {
     crate::{
         code::Code,
-        durable::{create_dir, folder_of, remove_if_present, sync_dir, temporary_of},
+        disk::Location,
+        durable::{create_dir, put_in_place, remove_if_present, temporary_of},
         error::Error,
         facts::{
             Folders, Place, Runs, StripeFacts,
@@ -29,13 +30,7 @@ use {
         work::each,
     },
     longplay_model::Monitor,
-    std::{
-        collections::BTreeMap,
-        fs::{self, OpenOptions},
-        iter,
-        path::PathBuf,
-        sync::atomic::AtomicU64,
-    },
+    std::{collections::BTreeMap, iter, sync::atomic::AtomicU64},
 };
 
 /// What became of the files that were worked on.
@@ -189,38 +184,34 @@ impl<'a> Job<'a> {
 
     /// Begins the new file with what is there of the old one.
     fn open(&self, shard: &'a Shard) -> Result<Option<Target<'a>>, Error> {
-        let (Some(path), Some(coded)) = (self.folders.path_of(&shard.place), self.coded(shard))
+        let (Some(location), Some(coded)) =
+            (self.folders.location_of(&shard.place), self.coded(shard))
         else {
             return Ok(None);
         };
-        create_dir(folder_of(&path))?;
-        let temporary = temporary_of(&path);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&temporary)
-            .map_err(|source| Error::write(&path, source))?;
+        create_dir(location.folder())?;
+        let temporary = temporary_of(&location);
+        let file = temporary
+            .create()
+            .map_err(|source| Error::write(&location, source))?;
         let target = Target {
             shard,
-            path,
+            location,
             temporary,
             file,
             coded,
         };
-        if let Some(old) = self.disk(shard) {
+        if let Some(old) = self.held(shard) {
             target.copy(&Bytes::open(&old)?)?;
         }
-        let sized = target.file.set_len(coded);
-        sized.map_err(|source| Error::write(&target.path, source))?;
+        target.resize(coded)?;
         Ok(Some(target))
     }
 
     /// The file that holds a shard, if it is there.
-    fn disk(&self, shard: &Shard) -> Option<PathBuf> {
-        let path = self.folders.path_of(&shard.place)?;
-        (shard.holder.is_some() && path.is_file()).then_some(path)
+    fn held(&self, shard: &Shard) -> Option<Location> {
+        let location = self.folders.location_of(&shard.place)?;
+        (shard.holder.is_some() && location.is_file()).then_some(location)
     }
 
     /// Makes all wanted leaves and writes them into the new files.
@@ -251,8 +242,8 @@ impl<'a> Job<'a> {
     fn inputs(&self) -> Result<BTreeMap<usize, (Bytes, u64)>, Error> {
         let mut inputs = BTreeMap::new();
         for shard in &self.shards {
-            if let (Some(disk), Some(coded)) = (self.disk(shard), self.coded(shard)) {
-                inputs.insert(shard.row, (Bytes::open(&disk)?, coded));
+            if let (Some(held), Some(coded)) = (self.held(shard), self.coded(shard)) {
+                inputs.insert(shard.row, (Bytes::open(&held)?, coded));
             }
         }
         Ok(inputs)
@@ -320,14 +311,14 @@ impl<'a> Job<'a> {
                 .find(|target| target.shard.place == shard.place);
             target.map(|target| target.temporary.clone())
         };
-        let recovery: Option<Vec<(Place, PathBuf)>> = self
+        let recovery: Option<Vec<(Place, Location)>> = self
             .shards
             .iter()
             .filter(|shard| shard.is_recovery())
             .map(|shard| {
                 Some((
                     shard.place.clone(),
-                    temporary(shard).or_else(|| self.disk(shard))?,
+                    temporary(shard).or_else(|| self.held(shard))?,
                 ))
             })
             .collect();
@@ -360,7 +351,7 @@ impl<'a> Job<'a> {
 
     /// Without a kit, what is there after the recovery data stays.
     fn keep_tail(&self, target: &mut Target) -> Result<(), Error> {
-        let (Some(old), Some(bytes)) = (self.disk(target.shard), target.shard.bytes) else {
+        let (Some(old), Some(bytes)) = (self.held(target.shard), target.shard.bytes) else {
             return Ok(());
         };
         let old = Bytes::open(&old)?;
@@ -421,12 +412,7 @@ impl<'a> Job<'a> {
             outcome.failed.push(place);
             return Ok(());
         }
-        fs::rename(&target.temporary, &target.path).map_err(|source| Error::Rename {
-            from: target.temporary.clone(),
-            to: target.path.clone(),
-            source,
-        })?;
-        sync_dir(folder_of(&target.path))?;
+        put_in_place(&target.temporary, &target.location)?;
         outcome.bytes_written += seen.bytes;
         outcome.seen.insert(place, seen);
         Ok(())
@@ -440,7 +426,7 @@ impl<'a> Job<'a> {
     ) -> Result<Condition, Error> {
         let file = Found {
             place: target.shard.place.clone(),
-            disk: target.temporary.clone(),
+            location: target.temporary.clone(),
             bytes: seen.bytes,
         };
         match kit.filter(|_| self.stripe.kit.is_none()) {

@@ -1,10 +1,8 @@
-use {
-    crate::{error::Error, facts::observe::Bytes, verify::shard::Shard},
-    std::{
-        fs::File,
-        os::unix::fs::FileExt,
-        path::{Path, PathBuf},
-    },
+use crate::{
+    disk::{DiskFile, Location},
+    error::Error,
+    facts::observe::Bytes,
+    verify::shard::Shard,
 };
 
 /// Bytes copied at a time.
@@ -13,9 +11,9 @@ const COPY_BYTES: u64 = 1 << 20;
 /// A file that is being made beside the one that it will replace.
 pub struct Target<'a> {
     pub shard: &'a Shard,
-    pub path: PathBuf,
-    pub temporary: PathBuf,
-    pub file: File,
+    pub location: Location,
+    pub temporary: Location,
+    pub file: Box<dyn DiskFile>,
     /// Coded bytes: the file of a data shard, `D` of a recovery pack.
     pub coded: u64,
 }
@@ -45,23 +43,23 @@ impl Target<'_> {
 
     fn put(&self, at: u64, bytes: &[u8]) -> Result<(), Error> {
         let written = self.file.write_all_at(bytes, at);
-        written.map_err(|source| Error::write(&self.path, source))
+        written.map_err(|source| Error::write(&self.location, source))
     }
 
     pub fn resize(&self, bytes: u64) -> Result<(), Error> {
-        let sized = self.file.set_len(bytes);
-        sized.map_err(|source| Error::write(&self.path, source))
+        let sized = self.file.set_bytes(bytes);
+        sized.map_err(|source| Error::write(&self.location, source))
     }
 
     pub fn sync(&self) -> Result<(), Error> {
-        let synced = self.file.sync_all();
-        synced.map_err(|source| Error::write(&self.path, source))
+        let synced = self.file.sync();
+        synced.map_err(|source| Error::write(&self.location, source))
     }
 }
 
 /// Bytes up to the last that is not zero.
-pub fn content_bytes(path: &Path) -> Result<u64, Error> {
-    let file = Bytes::open(path)?;
+pub fn content_bytes(location: &Location) -> Result<u64, Error> {
+    let file = Bytes::open(location)?;
     let mut end = file.bytes;
     let mut buffer = vec![0; COPY_BYTES as usize];
     while end > 0 {

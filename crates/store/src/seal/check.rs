@@ -3,6 +3,7 @@
 use {
     crate::{
         bag::TAG_MANIFEST,
+        disk::{Kind, Location},
         error::Error,
         facts::{Folders, Promise},
         names::TrancheName,
@@ -10,7 +11,6 @@ use {
         verify,
     },
     longplay_model::{Digest, Event, Monitor, Quiet},
-    std::{fs, path::Path},
 };
 
 /// Verifies both bags of a finished tranche.
@@ -19,7 +19,7 @@ use {
 /// is told only when the tranche was written just now (`is_fresh`): one that a
 /// killed command left is written again and no loss.
 pub fn check(
-    tranches: &Path,
+    tranches: &Location,
     name: &TrancheName,
     is_fresh: bool,
     monitor: &dyn Monitor,
@@ -54,29 +54,31 @@ pub fn check(
     }))
 }
 
-fn tag_manifest(bag: &Path) -> Result<Digest, Error> {
+fn tag_manifest(bag: &Location) -> Result<Digest, Error> {
     let path = bag.join(TAG_MANIFEST);
-    let bytes = fs::read(&path).map_err(|source| Error::read(path, source))?;
+    let bytes = path.read().map_err(|source| Error::read(path, source))?;
     Ok(Digest::of(&bytes))
 }
 
 /// Bytes below `data/`.
-fn payload_bytes(bag: &Path) -> Result<u64, Error> {
+fn payload_bytes(bag: &Location) -> Result<u64, Error> {
     folder_bytes(&bag.join("data"))
 }
 
-fn folder_bytes(folder: &Path) -> Result<u64, Error> {
-    let failed = |source| Error::ListFolder {
+fn folder_bytes(folder: &Location) -> Result<u64, Error> {
+    let entries = folder.list().map_err(|source| Error::ListFolder {
         path: folder.into(),
         source,
-    };
+    })?;
     let mut sum = 0;
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let metadata = entry.metadata().map_err(failed)?;
-        sum += match metadata.is_dir() {
-            true => folder_bytes(&entry.path())?,
-            false => metadata.len(),
+    for entry in entries {
+        let path = folder.join(&entry.name);
+        sum += match entry.kind {
+            Kind::Folder => folder_bytes(&path)?,
+            Kind::File | Kind::Other => {
+                let about = path.about();
+                about.map_err(|source| Error::read(&path, source))?.bytes
+            }
         };
     }
     Ok(sum)

@@ -230,7 +230,7 @@ impl Run<'_> {
         } = fault;
         if let Payload::Files { .. } = payload {
             return Err(Error::SourceChanged {
-                path: blob.path,
+                path: blob.location.into(),
                 source: kind,
             });
         }
@@ -238,7 +238,7 @@ impl Run<'_> {
         if let FaultKind::Unreadable(source) = kind
             && source.raw_os_error() != Some(INPUT_OUTPUT_ERROR)
         {
-            return Err(Error::read(blob.path, source));
+            return Err(Error::read(blob.location, source));
         }
         if self.home.staging().contains(&blob.digest) {
             self.home.staging().set_aside(&blob.digest)?;

@@ -98,8 +98,9 @@ fn absence(home: &Home, blob: &Digest, bytes: u64, from: &str) -> Option<Finding
 
 /// S014 on the blob that was made from the file `from`.
 pub fn staged_finding(home: &Home, blob: &Digest, from: &str, seen: &str) -> Finding {
-    let path = home.staging().path(blob);
-    let subject = path.strip_prefix(home.root()).unwrap_or(&path);
+    let blob = home.staging().location(blob);
+    let path = blob.path();
+    let subject = path.strip_prefix(home.root().path()).unwrap_or(path);
     let seen = format!("{seen}; it was made from {from} and is left out");
     Finding::new(FindingCode::S014, subject.to_string_lossy(), seen)
 }
@@ -132,7 +133,7 @@ pub fn cover_items(home: &Home, covers: &[StagedCover]) -> Vec<Item> {
 
 fn staged(home: &Home, digest: Digest, bytes: u64) -> Source {
     Source {
-        path: home.staging().path(&digest),
+        location: home.staging().location(&digest),
         digest,
         bytes,
     }

@@ -3,6 +3,7 @@
 
 use {
     crate::{
+        disk::Location,
         error::Error,
         home::Home,
         names::{INDEX, TrancheName},
@@ -10,9 +11,7 @@ use {
     longplay_model::{Access, Digest, IndexRecord, MemberKind, Receipt, TrackId},
     std::{
         collections::{BTreeSet, HashSet},
-        fs::File,
         io::{BufRead, BufReader},
-        path::Path,
     },
 };
 
@@ -45,8 +44,10 @@ impl Held {
         }
     }
 
-    fn add(&mut self, index: &Path) -> Result<(), Error> {
-        let file = File::open(index).map_err(|source| Error::read(index, source))?;
+    fn add(&mut self, index: &Location) -> Result<(), Error> {
+        let file = index
+            .stream()
+            .map_err(|source| Error::read(index, source))?;
         for line in BufReader::new(file).lines() {
             let line = line.map_err(|source| Error::read(index, source))?;
             if line.starts_with("{\"path\":") {

@@ -2,7 +2,8 @@
 
 use {
     crate::{
-        durable::{create_dir, folder_of},
+        disk::{DiskFile, Location},
+        durable::create_dir,
         error::Error,
         kit::{KitFile, KitRecovery, Subtrees},
         leaves::LeafEntry,
@@ -12,17 +13,12 @@ use {
     },
     longplay_model::{Digest, RelativePath},
     sha2::{Digest as _, Sha256},
-    std::{
-        fs::File,
-        io::Write,
-        path::{Path, PathBuf},
-    },
 };
 
 /// A file that is written from start to end and hashed as it is.
 struct HashedFile {
-    path: PathBuf,
-    file: File,
+    location: Location,
+    file: Box<dyn DiskFile>,
     whole: Sha256,
     leaves: LeafHasher,
     bytes: u64,
@@ -30,11 +26,13 @@ struct HashedFile {
 
 impl HashedFile {
     /// Begins the file anew, if a killed command left a part of it.
-    fn create(path: PathBuf) -> Result<Self, Error> {
-        create_dir(folder_of(&path))?;
-        let file = File::create(&path).map_err(|source| Error::write(&path, source))?;
+    fn create(location: Location) -> Result<Self, Error> {
+        create_dir(location.folder())?;
+        let file = location
+            .create()
+            .map_err(|source| Error::write(&location, source))?;
         Ok(Self {
-            path,
+            location,
             file,
             whole: Sha256::new(),
             leaves: LeafHasher::new(),
@@ -45,15 +43,15 @@ impl HashedFile {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.whole.update(bytes);
         self.leaves.update(bytes);
+        let written = self.file.write_all_at(bytes, self.bytes);
         self.bytes += bytes.len() as u64;
-        let written = self.file.write_all(bytes);
-        written.map_err(|source| Error::write(&self.path, source))
+        written.map_err(|source| Error::write(&self.location, source))
     }
 
     /// Makes the file durable.
     fn finish(self, path: RelativePath) -> Result<Finished, Error> {
-        let synced = self.file.sync_all();
-        synced.map_err(|source| Error::write(&self.path, source))?;
+        let synced = self.file.sync();
+        synced.map_err(|source| Error::write(&self.location, source))?;
         Ok(Finished {
             path,
             bytes: self.bytes,
@@ -104,7 +102,7 @@ pub struct DataLane<'a> {
 }
 
 impl<'a> DataLane<'a> {
-    pub fn create(shard: &'a ShardPlan, bag: &Path, portion: usize) -> Result<Self, Error> {
+    pub fn create(shard: &'a ShardPlan, bag: &Location, portion: usize) -> Result<Self, Error> {
         Ok(Self {
             shard,
             stream: shard.stream(),
@@ -146,7 +144,7 @@ pub struct RecoveryLane {
 }
 
 impl RecoveryLane {
-    pub fn create(path: RelativePath, bag: &Path, portion: usize) -> Result<Self, Error> {
+    pub fn create(path: RelativePath, bag: &Location, portion: usize) -> Result<Self, Error> {
         Ok(Self {
             file: HashedFile::create(bag.join(path.as_str()))?,
             path,

@@ -2,9 +2,9 @@
 //! the next one knows what a killed one had come to (`docs/format/tranche.md`).
 
 use {
-    crate::{durable, error::Error, home::Home, names::TrancheName},
+    crate::{disk::Location, durable, error::Error, home::Home, names::TrancheName},
     serde::{Deserialize, Serialize},
-    std::{collections::BTreeSet, fs, io::ErrorKind, path::PathBuf},
+    std::{collections::BTreeSet, io::ErrorKind},
 };
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -17,14 +17,19 @@ struct Note {
 /// The tranches of a sealing that has not ended; none when none was begun.
 pub fn read(home: &Home) -> Result<BTreeSet<TrancheName>, Error> {
     let path = path(home);
-    let bytes = match fs::read(&path) {
+    let bytes = match path.read() {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
         Err(source) => return Err(Error::read(path, source)),
     };
     let note: Note = match serde_json::from_slice(&bytes) {
         Ok(note) => note,
-        Err(source) => return Err(Error::ParseSealNote { path, source }),
+        Err(source) => {
+            return Err(Error::ParseSealNote {
+                path: path.into(),
+                source,
+            });
+        }
     };
     Ok(note
         .tranches
@@ -45,7 +50,7 @@ pub fn write(home: &Home, tranches: &BTreeSet<TrancheName>) -> Result<(), Error>
         tranches: tranches.iter().map(TrancheName::to_string).collect(),
     };
     let bytes = serde_json::to_vec(&note).expect("strings and numbers are always JSON");
-    durable::replace(&path(home), &bytes)
+    durable::replace(path(home), &bytes)
 }
 
 fn remove(home: &Home) -> Result<(), Error> {
@@ -54,9 +59,9 @@ fn remove(home: &Home) -> Result<(), Error> {
         return Ok(());
     }
     durable::remove_if_present(&path)?;
-    durable::sync_dir(&home.tranches_dir())
+    durable::sync_dir(home.tranches_dir())
 }
 
-fn path(home: &Home) -> PathBuf {
+fn path(home: &Home) -> Location {
     home.tranches_dir().join(".seal.json")
 }

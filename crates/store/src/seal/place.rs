@@ -2,16 +2,13 @@
 
 use {
     crate::{
-        durable::{create_dir, remove_if_present, rename_new, sync_dir},
+        disk::Location,
+        durable::{create_dir, remove_dir, remove_if_present, rename_new, sync_dir},
         error::Error,
         names::{PARTIAL, RECOVERY, TrancheName},
         seal::{plan::folder_names, request::Payload},
     },
-    std::{
-        collections::BTreeSet,
-        fs,
-        path::{Path, PathBuf},
-    },
+    std::collections::BTreeSet,
 };
 
 /// Ending of the name of the folder that tells of finished stripes.
@@ -21,17 +18,17 @@ const STRIPES: &str = "-stripes";
 #[derive(Debug, Clone)]
 pub struct Place {
     /// The bag that is being written.
-    pub bag: PathBuf,
+    pub bag: Location,
     /// The recovery bag that is being written.
-    pub recovery: PathBuf,
+    pub recovery: Location,
     /// What is known of finished stripes.
-    pub stripes: PathBuf,
-    pub finished_bag: PathBuf,
-    pub finished_recovery: PathBuf,
+    pub stripes: Location,
+    pub finished_bag: Location,
+    pub finished_recovery: Location,
 }
 
 impl Place {
-    pub fn new(tranches: &Path, name: &TrancheName) -> Self {
+    pub fn new(tranches: &Location, name: &TrancheName) -> Self {
         Self {
             bag: tranches.join(format!("{PARTIAL}{name}")),
             recovery: tranches.join(format!("{PARTIAL}{}", name.recovery())),
@@ -44,7 +41,7 @@ impl Place {
     /// Makes the folders. A recovery bag that was finished before its tranche
     /// is taken back.
     pub fn prepare(&self) -> Result<(), Error> {
-        if self.finished_recovery.is_dir() && !self.recovery.exists() {
+        if self.finished_recovery.is_folder() && !self.recovery.exists() {
             rename_new(&self.finished_recovery, &self.recovery)?;
         }
         create_dir(&self.bag)?;
@@ -70,7 +67,7 @@ impl Place {
 /// Removes folders of tranches like those that `payload` makes, but for those
 /// `wanted`: nobody writes them any more.
 pub fn sweep<'a>(
-    tranches: &Path,
+    tranches: &Location,
     payload: &Payload,
     wanted: impl Iterator<Item = &'a TrancheName>,
 ) -> Result<(), Error> {
@@ -94,28 +91,16 @@ fn partial_of(folder: &str) -> Option<TrancheName> {
     name.parse().ok()
 }
 
-/// Removes a folder with all that is in it, durably; an absent one is fine.
-fn remove_dir(path: &Path) -> Result<(), Error> {
-    if !path.exists() {
-        return Ok(());
-    }
-    fs::remove_dir_all(path).map_err(|source| Error::Remove {
-        path: path.into(),
-        source,
-    })?;
-    path.parent().map_or(Ok(()), sync_dir)
-}
-
 /// Removes files of `folder` that are not `expected`, and makes the names in
 /// it and in its folders durable. Paths are relative, with `/`.
-pub fn tidy(folder: &Path, expected: &BTreeSet<String>) -> Result<(), Error> {
+pub fn tidy(folder: &Location, expected: &BTreeSet<String>) -> Result<(), Error> {
     tidy_below(folder, "", expected)
 }
 
-fn tidy_below(folder: &Path, prefix: &str, expected: &BTreeSet<String>) -> Result<(), Error> {
+fn tidy_below(folder: &Location, prefix: &str, expected: &BTreeSet<String>) -> Result<(), Error> {
     for name in folder_names(folder)? {
         let (path, inner) = (folder.join(&name), format!("{prefix}{name}"));
-        if path.is_dir() {
+        if path.is_folder() {
             tidy_below(&path, &format!("{inner}/"), expected)?;
         } else if !expected.contains(&inner) {
             remove_if_present(&path)?;

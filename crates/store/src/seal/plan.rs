@@ -4,6 +4,7 @@
 use {
     crate::{
         bag::{MANIFEST, parse_manifest},
+        disk::Location,
         error::Error,
         home::Home,
         names::{RECOVERY, TrancheKind, TrancheName},
@@ -23,9 +24,7 @@ use {
     sha2::{Digest as _, Sha256},
     std::{
         collections::{BTreeMap, BTreeSet},
-        fs::{self, File},
         io::{ErrorKind, Read},
-        path::{Path, PathBuf},
     },
 };
 
@@ -96,7 +95,7 @@ fn finished_unknown(
     let known: BTreeSet<&str> = sealed.iter().map(|tranche| tranche.name.as_str()).collect();
     let is_finished = |name: &&TrancheName| {
         let name = name.to_string();
-        !known.contains(name.as_str()) && home.tranches_dir().join(name).is_dir()
+        !known.contains(name.as_str()) && home.tranches_dir().join(name).is_folder()
     };
     Ok(pending.iter().filter(is_finished).cloned().collect())
 }
@@ -125,18 +124,13 @@ fn number_of(name: &str) -> u32 {
 }
 
 /// Names in a folder, sorted; those that are not UTF-8 are no names of ours.
-pub fn folder_names(folder: &Path) -> Result<Vec<String>, Error> {
-    let failed = |source| Error::ListFolder {
+pub fn folder_names(folder: &Location) -> Result<Vec<String>, Error> {
+    let entries = folder.list().map_err(|source| Error::ListFolder {
         path: folder.into(),
         source,
-    };
-    let entries = fs::read_dir(folder).map_err(failed)?;
-    let mut names = Vec::new();
-    for entry in entries {
-        names.extend(entry.map_err(failed)?.file_name().into_string());
-    }
-    names.sort();
-    Ok(names)
+    })?;
+    let names = entries.into_iter().map(|entry| entry.name.into_string());
+    Ok(names.filter_map(Result::ok).collect())
 }
 
 struct Planner<'a> {
@@ -224,7 +218,7 @@ impl Planner<'_> {
     fn files(
         &mut self,
         access: Access,
-        files: &[(String, PathBuf)],
+        files: &[(String, Location)],
     ) -> Result<Vec<Finding>, Error> {
         let mut sources = BTreeMap::new();
         for (name, path) in files {
@@ -255,9 +249,9 @@ impl Planner<'_> {
     }
 }
 
-fn hash(path: &Path) -> Result<Source, Error> {
-    let failed = |source| Error::read(path, source);
-    let mut file = File::open(path).map_err(failed)?;
+fn hash(location: &Location) -> Result<Source, Error> {
+    let failed = |source| Error::read(location, source);
+    let mut file = location.stream().map_err(failed)?;
     let (mut hasher, mut bytes) = (Sha256::new(), 0);
     let mut buffer = vec![0; 1 << 18];
     loop {
@@ -269,7 +263,7 @@ fn hash(path: &Path) -> Result<Source, Error> {
         bytes += count as u64;
     }
     Ok(Source {
-        path: path.into(),
+        location: location.into(),
         digest: hasher.into(),
         bytes,
     })
@@ -296,7 +290,7 @@ fn is_sealed(
         return Ok(false);
     };
     let path = home.tranches_dir().join(name.to_string()).join(MANIFEST);
-    let manifest = match fs::read(&path) {
+    let manifest = match path.read() {
         Ok(manifest) => manifest,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(source) => return Err(Error::read(path, source)),

@@ -1,9 +1,8 @@
 //! What is asked of sealing.
 
 use {
-    crate::names::TrancheKind,
+    crate::{disk::Location, names::TrancheKind},
     longplay_model::{Access, Timestamp},
-    std::path::PathBuf,
 };
 
 /// What to seal, and what the bags say of when and by what.
@@ -26,7 +25,7 @@ pub enum Payload {
     Files {
         access: Access,
         /// Name below `data/catalog/`, and where the file is now.
-        files: Vec<(String, PathBuf)>,
+        files: Vec<(String, Location)>,
     },
 }
 

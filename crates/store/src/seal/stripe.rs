@@ -4,7 +4,8 @@
 use {
     crate::{
         code::Code,
-        durable::{replace, sync_dir},
+        disk::Location,
+        durable::{create_dir, replace, sync_dir},
         error::Error,
         leaves::LeafFile,
         seal::{
@@ -18,7 +19,7 @@ use {
     longplay_model::{Digest, Monitor, RelativePath},
     longplay_wide::Products,
     serde::{Deserialize, Serialize},
-    std::{collections::BTreeMap, fs, path::Path, thread},
+    std::{collections::BTreeMap, thread},
 };
 
 /// What is known of a stripe that is durable: the digests of its files.
@@ -64,14 +65,19 @@ pub fn write_stripe(
 }
 
 /// The record of a stripe that a killed command had finished.
-fn written(note: &Path, plan: Digest, stripe: &StripePlan, place: &Place) -> Option<StripeRecord> {
-    let record: StripeRecord = serde_json::from_slice(&fs::read(note).ok()?).ok()?;
-    let has_length = |path: &Path, bytes| path.metadata().is_ok_and(|file| file.len() == bytes);
+fn written(
+    note: &Location,
+    plan: Digest,
+    stripe: &StripePlan,
+    place: &Place,
+) -> Option<StripeRecord> {
+    let record: StripeRecord = serde_json::from_slice(&note.read().ok()?).ok()?;
+    let has_length = |path: Location, bytes| path.about().is_ok_and(|file| file.bytes == bytes);
     let data = stripe
         .shards
         .iter()
-        .all(|shard| has_length(&place.bag.join(shard.path.as_str()), shard.bytes()));
-    let present = |bag: &Path, files: &BTreeMap<String, Digest>| {
+        .all(|shard| has_length(place.bag.join(shard.path.as_str()), shard.bytes()));
+    let present = |bag: &Location, files: &BTreeMap<String, Digest>| {
         files.keys().all(|path| bag.join(path).is_file())
     };
     let whole = record.plan == plan
@@ -237,7 +243,7 @@ fn finish_recovery(
 fn with_leaves(
     plan: &TranchePlan,
     stripe: &StripePlan,
-    bag: &Path,
+    bag: &Location,
     path: RelativePath,
     files: Vec<Finished>,
 ) -> Result<Digests, Error> {
@@ -253,10 +259,10 @@ fn with_leaves(
     };
     let bytes = leaves.to_bytes();
     let target = bag.join(path.as_str());
-    crate::durable::create_dir(crate::durable::folder_of(&target))?;
+    create_dir(target.folder())?;
     replace(&target, &bytes)?;
     for file in &leaves.files {
-        sync_dir(crate::durable::folder_of(&bag.join(file.path.as_str())))?;
+        sync_dir(bag.join(file.path.as_str()).folder())?;
     }
     digests.insert(path.to_string(), Digest::of(&bytes));
     Ok(digests)

@@ -4,7 +4,8 @@
 use {
     crate::{
         bag::{MANIFEST, Manifest, TAG_MANIFEST, format_manifest},
-        durable::{create_dir, folder_of, replace},
+        disk::Location,
+        durable::{create_dir, replace},
         error::Error,
         names::INDEX,
         seal::{
@@ -15,17 +16,14 @@ use {
         },
     },
     longplay_model::{Digest, Monitor, Unit},
-    std::{
-        collections::{BTreeMap, BTreeSet},
-        path::Path,
-    },
+    std::collections::{BTreeMap, BTreeSet},
 };
 
 /// Writes both bags of a tranche and gives them their names. What a killed
 /// command left of the same tranche is taken over.
 pub fn write_tranche(
     plan: &TranchePlan,
-    tranches: &Path,
+    tranches: &Location,
     monitor: &dyn Monitor,
 ) -> Result<(), Stop> {
     let place = Place::new(tranches, &plan.name);
@@ -48,18 +46,18 @@ pub fn write_tranche(
 }
 
 /// `data/index.jsonl`: head and records of each pack, in order.
-fn write_index(plan: &TranchePlan, bag: &Path) -> Result<Digest, Error> {
+fn write_index(plan: &TranchePlan, bag: &Location) -> Result<Digest, Error> {
     let packs = plan.shards().filter_map(|shard| shard.pack());
     let lines: Vec<u8> = packs.flat_map(|pack| pack.index_lines()).collect();
     let path = bag.join(INDEX);
-    create_dir(folder_of(&path))?;
+    create_dir(path.folder())?;
     replace(&path, &lines)?;
     Ok(Digest::of(&lines))
 }
 
 /// Writes manifests and tag files, and removes what does not belong.
 fn finish_bag(
-    bag: &Path,
+    bag: &Location,
     payload: &Manifest,
     texts: &BTreeMap<String, String>,
 ) -> Result<(), Error> {
@@ -71,7 +69,7 @@ fn finish_bag(
         .collect();
     tags.insert(TAG_MANIFEST.into(), format_manifest(&digests));
     for (path, text) in &tags {
-        replace(&bag.join(path), text.as_bytes())?;
+        replace(bag.join(path), text.as_bytes())?;
     }
     let expected: BTreeSet<String> = payload.keys().chain(tags.keys()).cloned().collect();
     tidy(bag, &expected)

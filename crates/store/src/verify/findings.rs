@@ -174,7 +174,7 @@ impl Teller<'_> {
         let facts = &self.examined.survey.facts;
         let holder = shard.holder.as_ref()?;
         let file = self.examined.survey.file(holder)?;
-        let seen = match kit_of(&file.disk) {
+        let seen = match kit_of(&file.location) {
             Err(error) => error.to_string(),
             Ok(_) if facts.disbelieved.contains(holder) => {
                 "it speaks of other files than the rest of the tranche".into()

@@ -11,6 +11,7 @@
 
 use {
     crate::{
+        disk::DiskFile,
         error::Error,
         facts::{Place, place::Found},
         merkle::LEAF_BYTES,
@@ -21,9 +22,7 @@ use {
     longplay_wide::hash_each,
     std::{
         collections::{BTreeMap, VecDeque},
-        fs::File,
         iter,
-        os::unix::fs::{FileExt, MetadataExt},
         sync::{
             Mutex, MutexGuard, PoisonError,
             atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -82,7 +81,8 @@ fn disks(tasks: &[Task]) -> impl Iterator<Item = Disk> {
     let mut disks: BTreeMap<u64, Disk> = BTreeMap::new();
     for (at, task) in tasks.iter().enumerate() {
         // What cannot be looked at is found out when it is opened.
-        let device = std::fs::metadata(&task.found.disk).map_or(0, |about| about.dev());
+        let about = task.found.location.about();
+        let device = about.map_or(0, |about| about.device);
         disks.entry(device).or_default().waiting.push_back(at);
     }
     disks.into_values()
@@ -129,7 +129,7 @@ struct Disk {
 
 struct Open {
     task: usize,
-    file: File,
+    file: Box<dyn DiskFile>,
     at: u64,
 }
 
@@ -204,10 +204,9 @@ impl Pass<'_> {
         let task = disk.waiting.pop_front()?;
         let progress = &self.files[task];
         progress.is_begun.store(true, Ordering::Relaxed);
-        let file = File::open(&progress.task.found.disk);
-        match file {
+        match progress.task.found.location.open() {
             Ok(file) => {
-                read_ahead(&file);
+                file.read_ahead();
                 disk.open = Some(Open { task, file, at: 0 });
             }
             Err(_) => progress.differs.store(true, Ordering::Relaxed),
@@ -226,18 +225,6 @@ impl Pass<'_> {
             false => file.differs.store(true, Ordering::Relaxed),
         }
     }
-}
-
-/// Asks the system to read far ahead of what is asked for, where it can.
-fn read_ahead(file: &File) {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{Advice, fadvise};
-        // A system that does not listen reads as it always does.
-        _ = fadvise(file, 0, None, Advice::Sequential);
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = file;
 }
 
 fn locked(disk: &Mutex<Disk>) -> MutexGuard<'_, Disk> {

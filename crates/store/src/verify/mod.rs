@@ -36,6 +36,7 @@ pub use {
 
 use {
     crate::{
+        disk::Location,
         error::Error,
         facts::{Folders, Promise},
         home::Home,
@@ -51,7 +52,7 @@ use {
         },
     },
     longplay_model::{Finding, FindingCode, Monitor, Unit},
-    std::{collections::BTreeMap, path::Path, sync::Arc},
+    std::{collections::BTreeMap, sync::Arc},
 };
 
 /// What to verify.
@@ -163,16 +164,8 @@ fn unknown(name: &str, monitor: &dyn Monitor) -> TrancheReport {
 
 /// Verifies a tranche without an archive: a keeper's copy, say. The bag of
 /// recovery packs may be left out.
-pub fn verify_tranche(
-    tranche: &Path,
-    recovery: Option<&Path>,
-    monitor: &dyn Monitor,
-) -> Result<TrancheReport, Error> {
-    let folders = Folders {
-        data: tranche.into(),
-        recovery: recovery.map(Path::to_owned),
-    };
-    verify_promised(&folders, &Promise::default(), monitor)
+pub fn verify_tranche(folders: &Folders, monitor: &dyn Monitor) -> Result<TrancheReport, Error> {
+    verify_promised(folders, &Promise::default(), monitor)
 }
 
 /// Verifies a tranche of which the journal may know something.
@@ -193,8 +186,8 @@ pub fn verify_promised(
 /// again or whole, and all small ones.
 fn report(reading: &Reading, monitor: &dyn Monitor) -> Result<TrancheReport, Error> {
     let folders = &reading.folders;
-    let is_there = |path: &Path| path.is_dir();
-    if !is_there(&folders.data) && !folders.recovery.as_deref().is_some_and(is_there) {
+    let recovery = folders.recovery.as_ref();
+    if !folders.data.is_folder() && !recovery.is_some_and(Location::is_folder) {
         let finding = Finding::new(FindingCode::S018, &reading.name, "its folder is not there");
         monitor.finding(finding.clone());
         return Ok(TrancheReport::absent(&reading.name, finding));

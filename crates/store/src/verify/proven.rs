@@ -67,7 +67,7 @@ impl<'a> Proven<'a> {
 
     fn read(&self, sheet: &Place) -> Option<Vec<Expected>> {
         let (bag, listing) = self.bags.iter().find(|(bag, _)| *bag == sheet.bag)?;
-        let bytes = read_text(&self.folders.path_of(sheet)?)?;
+        let bytes = read_text(&self.folders.location_of(sheet)?)?;
         if listing.payload.get(&sheet.path) != Some(&Digest::of(&bytes)) {
             return None;
         }

@@ -186,7 +186,7 @@ fn examine_data(
     let known = shard.known.clone().unwrap_or_default();
     let whole = known.is_met_by(seen);
     Ok(Condition {
-        bad: locate(&file.disk, seen, &known, rows_of(stripe))?,
+        bad: locate(&file.location, seen, &known, rows_of(stripe))?,
         found_bytes: seen.bytes,
         tail_bad: false,
         unproven: false,
@@ -203,7 +203,7 @@ fn examine_recovery(
     let rows = rows_of(stripe);
     let bad_by = |known: &Option<Known>| -> Result<Option<Runs>, Error> {
         let Some(known) = known else { return Ok(None) };
-        let bad = locate(&file.disk, seen, known, rows)?;
+        let bad = locate(&file.location, seen, known, rows)?;
         Ok(Some(bad.within(0..rows)))
     };
     let (coded, whole) = (bad_by(&pack.coded)?, bad_by(&pack.whole)?);
@@ -236,7 +236,7 @@ fn has_tail(kit: &Kit, j: u8, file: &Found) -> Result<bool, Error> {
         return Ok(false);
     };
     let mut bytes = vec![0; tail.len()];
-    Bytes::open(&file.disk)?.read_at(kit.data_bytes, &mut bytes);
+    Bytes::open(&file.location)?.read_at(kit.data_bytes, &mut bytes);
     Ok(bytes == tail)
 }
 
@@ -329,7 +329,7 @@ fn needs_holder(survey: &Survey, shard: &Shard) -> Result<bool, Error> {
     if shard.condition.whole || shard.condition.unproven {
         return Ok(false);
     }
-    Ok(telling(&file.disk, &shard.condition.bad, shard.coded)? == 0)
+    Ok(telling(&file.location, &shard.condition.bad, shard.coded)? == 0)
 }
 
 /// Whether another file is the shard, whole. Data files are known by their
@@ -349,7 +349,7 @@ fn is_exactly(survey: &Survey, shard: &Shard, place: &Place) -> Result<bool, Err
         .find(|pack| pack.place == shard.place)
     {
         Some(pack) => {
-            let named = trailer_of(&file.disk).is_some_and(|trailer| {
+            let named = trailer_of(&file.location).is_some_and(|trailer| {
                 (trailer.stripe, trailer.j) == (stripe.number, u32::from(pack.j))
             });
             Ok(named && compare(survey, shard, file, seen)?.whole)
@@ -382,7 +382,7 @@ fn resembling(
                 continue;
             }
             let condition = examine(survey, shard, file)?;
-            let count = telling(&file.disk, &condition.bad, shard.coded)?;
+            let count = telling(&file.location, &condition.bad, shard.coded)?;
             if count > 0 {
                 pairs.push((count, at, place.clone()));
             }

@@ -17,7 +17,7 @@ use {
     },
     longplay_model::{Digest, FindingCode},
     sha2::{Digest as _, Sha256},
-    std::{collections::BTreeMap, fs::File, io, path::PathBuf},
+    std::{collections::BTreeMap, io, path::PathBuf},
 };
 
 /// A small file, all of which can be made again: leaf file, index, manifest
@@ -137,7 +137,7 @@ fn compare(
 fn digest_on_disk(survey: &Survey, place: &Place) -> Option<Digest> {
     let file = survey.file(place)?;
     let mut hasher = Sha256::new();
-    let mut opened = File::open(&file.disk).ok()?;
+    let mut opened = file.location.stream().ok()?;
     // What cannot be read is not what it should be.
     io::copy(&mut opened, &mut HashWriter(&mut hasher)).ok()?;
     Some(hasher.into())
@@ -181,7 +181,7 @@ fn leaf_file(survey: &Survey, shards: &[Shard], bag: Bag, stripe: &StripeFacts) 
     let entries: Option<Vec<LeafEntry>> = mine.iter().map(|shard| entry(survey, shard)).collect();
     let parsed = survey
         .file(&place)
-        .and_then(|file| read_text(&file.disk))
+        .and_then(|file| read_text(&file.location))
         .and_then(|bytes| Some((LeafFile::parse(&bytes).ok()?, bytes)));
     // Else the first line rests on the leaf file alone.
     let rests = bag == Bag::Data && stripe.kit.is_some();
@@ -317,7 +317,7 @@ pub fn pack_index(survey: &Survey, shard: &Shard) -> Option<PackIndex> {
     if shard.bytes.is_some_and(|bytes| bytes != file.bytes) {
         return None;
     }
-    let index = read_index(&mut File::open(&file.disk).ok()?).ok()?;
+    let index = read_index(&mut file.location.stream().ok()?).ok()?;
     let data = (index.lines.len() as u64 + 1 + LOCATOR_BYTES).next_multiple_of(BLOCK);
     let start = file.bytes.checked_sub(END_BYTES + data)?;
     let region = start / LEAF_BYTES..file.bytes.div_ceil(LEAF_BYTES);

@@ -97,7 +97,7 @@ fn observe_all(files: &[&Found], known: &Seen, monitor: &dyn Monitor) -> Result<
     }
     let work = || {
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let seen = reused(file).map_or_else(|| observe(&file.disk, monitor), Ok);
+            let seen = reused(file).map_or_else(|| observe(&file.location, monitor), Ok);
             let mut results = results
                 .lock()
                 .expect("no thread panics while it holds the lock");

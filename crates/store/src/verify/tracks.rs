@@ -10,7 +10,6 @@ use {
     std::{
         collections::{BTreeMap, BTreeSet},
         fmt,
-        fs::File,
         io::{BufRead, BufReader, Read},
     },
 };
@@ -57,7 +56,7 @@ impl Contents {
 
     fn read_joined(&mut self, survey: &Survey, names: &BTreeSet<&str>) {
         let file = survey.file(&Place::data(INDEX));
-        let Some(file) = file.and_then(|file| File::open(&file.disk).ok()) else {
+        let Some(file) = file.and_then(|file| file.location.stream().ok()) else {
             return;
         };
         let mut reader = BufReader::new(file);

@@ -53,10 +53,7 @@ pub fn noise(seed: u64, length: usize) -> Vec<u8> {
 impl Archive {
     pub fn new(k: u8, m: u8) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config::new("Test archive");
-        config.recovery = Recovery { k, m };
-        config.pack_bytes.0 = 200_000;
-        Home::create(&folder.path().join("home"), &config, &*NOW).unwrap();
+        Home::create(folder.path().join("home"), &config(k, m), &*NOW).unwrap();
         Self { folder }
     }
 
@@ -65,40 +62,17 @@ impl Archive {
     }
 
     pub fn open(&self) -> Home {
-        Home::open(&self.root(), Mode::Write, &Silent).unwrap()
+        Home::open(self.root(), Mode::Write, &Silent).unwrap()
     }
 
     pub fn stage(&self, home: &Home, bytes: &[u8]) -> Digest {
         let _ = self;
-        let mut writer = home.staging().create().unwrap();
-        writer.write_all(bytes).unwrap();
-        writer.finish().unwrap().0
+        stage(home, bytes)
     }
 
-    /// Stages `count` pieces of audio of class `access`, two a release, with
-    /// covers that releases share.
+    /// See [`fill`].
     pub fn fill(&self, count: u64, access: Access) {
-        let home = self.open();
-        let mut events = Vec::new();
-        for number in 0..count {
-            let audio = noise(number + 1, 3_000 + (number as usize * 7_919) % 40_000);
-            let art = noise(1_000 + number / 2, 500 + number as usize);
-            let cover = if number % 3 == 0 {
-                &art[..500]
-            } else {
-                &art[..400]
-            };
-            let receipt = receipt(
-                number,
-                access,
-                (self.stage(&home, &audio), audio.len()),
-                Some((self.stage(&home, cover), cover.len())),
-            );
-            events.push(Event::Ingestion {
-                receipt: Box::new(receipt),
-            });
-        }
-        home.record_all(events, &*NOW).unwrap();
+        fill(&self.open(), count, access);
     }
 
     pub fn plan(&self) -> SealPlan {
@@ -106,9 +80,7 @@ impl Archive {
     }
 
     pub fn seal(&self) -> SealSummary {
-        let home = self.open();
-        let plan = plan(&home, &staged()).unwrap();
-        execute(&home, &plan, &*NOW, &Silent).unwrap()
+        seal(&self.open())
     }
 
     pub fn tranches(&self) -> PathBuf {
@@ -122,6 +94,49 @@ impl Archive {
         files.retain(|path, _| !path.starts_with("state.sqlite") && !path.contains("lock"));
         files
     }
+}
+
+pub fn config(k: u8, m: u8) -> Config {
+    let mut config = Config::new("Test archive");
+    config.recovery = Recovery { k, m };
+    config.pack_bytes.0 = 200_000;
+    config
+}
+
+fn stage(home: &Home, bytes: &[u8]) -> Digest {
+    let mut writer = home.staging().create().unwrap();
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap().0
+}
+
+/// Stages `count` pieces of audio of class `access`, two a release, with covers
+/// that releases share.
+pub fn fill(home: &Home, count: u64, access: Access) {
+    let mut events = Vec::new();
+    for number in 0..count {
+        let audio = noise(number + 1, 3_000 + (number as usize * 7_919) % 40_000);
+        let art = noise(1_000 + number / 2, 500 + number as usize);
+        let cover = if number % 3 == 0 {
+            &art[..500]
+        } else {
+            &art[..400]
+        };
+        let receipt = receipt(
+            number,
+            access,
+            (stage(home, &audio), audio.len()),
+            Some((stage(home, cover), cover.len())),
+        );
+        events.push(Event::Ingestion {
+            receipt: Box::new(receipt),
+        });
+    }
+    home.record_all(events, &*NOW).unwrap();
+}
+
+pub fn seal(home: &Home) -> SealSummary {
+    let plan = plan(home, &staged()).unwrap();
+    execute(home, &plan, &*NOW, &Silent).unwrap()
 }
 
 pub fn staged() -> SealRequest {

@@ -507,12 +507,12 @@ impl Monitor for Watch {
 fn look(fixture: &Fixture, promised: bool) -> TrancheReport {
     let watch = Watch::new(i64::MAX);
     let folders = Folders {
-        data: fixture.data(),
-        recovery: Some(fixture.recovery()),
+        data: fixture.data().into(),
+        recovery: Some(fixture.recovery().into()),
     };
     let report = match promised {
         true => verify_promised(&folders, &fixture.promise, &watch),
-        false => verify_tranche(&folders.data, folders.recovery.as_deref(), &watch),
+        false => verify_tranche(&folders, &watch),
     };
     let report = report.unwrap();
     assert_eq!(*watch.findings.lock().unwrap(), report.findings);
@@ -529,16 +529,11 @@ fn heal(fixture: &Fixture, report: &TrancheReport, calls: i64) -> Option<RepairS
             .for_each(|finding| println!("{finding}"));
         println!("{plan}");
     }
-    let work = AssertUnwindSafe(|| {
-        repair(
-            &fixture.data(),
-            Some(&fixture.recovery()),
-            &plan,
-            None,
-            &watch,
-        )
-        .unwrap()
-    });
+    let folders = Folders {
+        data: fixture.data().into(),
+        recovery: Some(fixture.recovery().into()),
+    };
+    let work = AssertUnwindSafe(|| repair(&folders, &plan, None, &watch).unwrap());
     catch_unwind(work).ok()
 }
 

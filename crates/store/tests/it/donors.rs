@@ -64,25 +64,21 @@ impl Case {
         fs::write(&path, bytes).unwrap();
     }
 
+    fn folders(&self) -> Folders {
+        Folders {
+            data: self.fixture.data().into(),
+            recovery: self.recovery().map(Into::into),
+        }
+    }
+
     fn report(&self) -> TrancheReport {
-        let folders = Folders {
-            data: self.fixture.data(),
-            recovery: self.recovery(),
-        };
-        verify_promised(&folders, &self.fixture.promise, &Silent).unwrap()
+        verify_promised(&self.folders(), &self.fixture.promise, &Silent).unwrap()
     }
 
     fn heal(&self, donor: &dyn Donor) -> (RepairSummary, Vec<Finding>) {
         let plan = plan_repair(&self.report()).with_another_copy();
         let ear = Ear::default();
-        let recovery = self.recovery();
-        let summary = repair(
-            &self.fixture.data(),
-            recovery.as_deref(),
-            &plan,
-            Some(donor),
-            &ear,
-        );
+        let summary = repair(&self.folders(), &plan, Some(donor), &ear);
         (summary.unwrap(), ear.0.into_inner().unwrap())
     }
 

@@ -428,7 +428,7 @@ fn item(pack: u32, at: usize, digest: Digest, bytes: u64) -> Item {
     Item {
         record,
         source: Source {
-            path: PathBuf::new(),
+            location: PathBuf::new().into(),
             digest,
             bytes,
         },

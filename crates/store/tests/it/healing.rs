@@ -75,33 +75,24 @@ impl Case {
         fs::rename(self.fixture.path(from), self.fixture.path(to)).unwrap();
     }
 
+    fn folders(&self) -> Folders {
+        Folders {
+            data: self.fixture.data().into(),
+            recovery: Some(self.fixture.recovery().into()),
+        }
+    }
+
     fn report(&self) -> TrancheReport {
-        verify_tranche(
-            &self.fixture.data(),
-            Some(&self.fixture.recovery()),
-            &Silent,
-        )
-        .unwrap()
+        verify_tranche(&self.folders(), &Silent).unwrap()
     }
 
     fn promised(&self) -> TrancheReport {
-        let folders = Folders {
-            data: self.fixture.data(),
-            recovery: Some(self.fixture.recovery()),
-        };
-        verify_promised(&folders, &self.fixture.promise, &Silent).unwrap()
+        verify_promised(&self.folders(), &self.fixture.promise, &Silent).unwrap()
     }
 
     fn heal(&self, report: &TrancheReport) -> RepairSummary {
         let plan = plan_repair(report);
-        repair(
-            &self.fixture.data(),
-            Some(&self.fixture.recovery()),
-            &plan,
-            None,
-            &Silent,
-        )
-        .unwrap()
+        repair(&self.folders(), &plan, None, &Silent).unwrap()
     }
 
     fn is_as_sealed(&self) -> bool {
@@ -361,13 +352,17 @@ fn s012_names_what_is_lost_and_the_rest_is_healed() {
 fn s012_without_recovery_packs_nothing_is_promised() {
     let case = Case::new();
     fs::remove_dir_all(case.fixture.recovery()).unwrap();
-    let alone = |case: &Case| verify_tranche(&case.fixture.data(), None, &Silent).unwrap();
-    assert_eq!(alone(&case).findings, []);
+    let bag = Folders {
+        data: case.fixture.data().into(),
+        recovery: None,
+    };
+    let alone = || verify_tranche(&bag, &Silent).unwrap();
+    assert_eq!(alone().findings, []);
     case.flip(PACK, 20_000);
     case.remove(LEAVES);
-    let report = alone(&case);
+    let report = alone();
     let plan = plan_repair(&report);
-    let summary = repair(&case.fixture.data(), None, &plan, None, &Silent).unwrap();
+    let summary = repair(&bag, &plan, None, &Silent).unwrap();
     assert_eq!(summary.healed, []);
     assert!(summary.lost.iter().any(|finding| finding.subject == PACK));
 }
@@ -392,7 +387,7 @@ fn s018_a_tranche_that_the_journal_knows_is_missed() {
     let clock = FixedClock(Timestamp::from_unix_seconds(0));
     Home::create(&root, &Config::new("Trial"), &clock).unwrap();
     let home = Home::open(&root, Mode::Write, &Silent).unwrap();
-    let fixture = Fixture::build(&shape(), 1).at(&home.tranches_dir());
+    let fixture = Fixture::build(&shape(), 1).at(&home.tranches_dir().to_local().unwrap());
     for tranche in [NAME, "0003-audio-open"] {
         let event = Event::Sealing {
             tranche: tranche.into(),
@@ -464,15 +459,15 @@ fn a_renamed_folder_is_known_by_what_is_in_it() {
     case.rename(NAME, "my copy");
     case.rename(&format!("{NAME}-recovery"), "my other copy");
     case.flip("my copy/data/packs/0002-audio-open-000001.tar", 5);
-    let (data, recovery) = (
-        case.fixture.path("my copy"),
-        case.fixture.path("my other copy"),
-    );
-    let report = verify_tranche(&data, Some(&recovery), &Silent).unwrap();
+    let folders = Folders {
+        data: case.fixture.path("my copy").into(),
+        recovery: Some(case.fixture.path("my other copy").into()),
+    };
+    let report = verify_tranche(&folders, &Silent).unwrap();
     assert_eq!(report.name, NAME);
     let codes: Vec<_> = report.findings.iter().map(|finding| finding.code).collect();
     assert_eq!(codes, [S001]);
-    let summary = repair(&data, Some(&recovery), &plan_repair(&report), None, &Silent).unwrap();
+    let summary = repair(&folders, &plan_repair(&report), None, &Silent).unwrap();
     assert!(summary.is_whole());
 }
 
@@ -582,12 +577,8 @@ fn leaf_file_and_manifest_of_an_older_sealing_are_not_believed() {
 #[test]
 fn a_tranche_that_is_not_the_journals_is_told() {
     let case = Case::of(&stale());
-    let folders = Folders {
-        data: case.fixture.data(),
-        recovery: Some(case.fixture.recovery()),
-    };
     let promise = Fixture::build(&shape(), 1).promise;
-    let report = verify_promised(&folders, &promise, &Silent).unwrap();
+    let report = verify_promised(&case.folders(), &promise, &Silent).unwrap();
     let told: Vec<_> = report
         .findings
         .iter()
@@ -622,11 +613,7 @@ fn a_file_that_may_not_be_read_is_an_error_that_names_it() {
     if fs::File::open(&path).is_ok() {
         return; // The superuser may read everything.
     }
-    let error = verify_tranche(
-        &case.fixture.data(),
-        Some(&case.fixture.recovery()),
-        &Silent,
-    );
+    let error = verify_tranche(&case.folders(), &Silent);
     let text = error.unwrap_err().to_string();
     assert!(text.contains(Path::new(PACK).to_str().unwrap()), "{text}");
 }
@@ -664,16 +651,12 @@ fn sealed_tranches_are_sound_and_healed() {
             .tranches
         {
             assert!(!report.is_sound());
-            let folder = archive.tranches().join(&report.name);
-            let recovery = archive.tranches().join(format!("{}-recovery", report.name));
-            let summary = repair(
-                &folder,
-                Some(&recovery),
-                &plan_repair(&report),
-                None,
-                &Silent,
-            )
-            .unwrap();
+            let recovery = format!("{}-recovery", report.name);
+            let folders = Folders {
+                data: archive.tranches().join(&report.name).into(),
+                recovery: Some(archive.tranches().join(recovery).into()),
+            };
+            let summary = repair(&folders, &plan_repair(&report), None, &Silent).unwrap();
             assert!(summary.is_whole(), "{:#?}", summary.remaining);
         }
         assert_eq!(tree(&archive.tranches()), sealed);

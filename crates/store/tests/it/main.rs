@@ -9,6 +9,7 @@ mod fixture;
 mod frozen;
 mod healing;
 mod home;
+mod memory;
 mod pack;
 mod parts;
 mod seal;

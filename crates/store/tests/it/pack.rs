@@ -25,7 +25,7 @@ fn item(folder: &Path, number: usize, path: &str, bytes: &[u8]) -> Item {
     Item {
         record: record(path, bytes),
         source: Source {
-            path: file,
+            location: file.into(),
             digest: Digest::of(bytes),
             bytes: bytes.len() as u64,
         },

@@ -268,11 +268,11 @@ fn a_damaged_blob_is_told_left_out_and_comes_back_after_intake() {
         let receipts = home.state().staged().unwrap();
         receipts[number as usize].clone()
     });
-    let mut bytes = fs::read(home.staging().path(&rotten.blob)).unwrap();
+    let mut bytes = fs::read(home.staging().location(&rotten.blob).path()).unwrap();
     bytes[2_000] ^= 1;
-    fs::write(home.staging().path(&rotten.blob), &bytes).unwrap();
-    fs::remove_file(home.staging().path(&missing.blob)).unwrap();
-    fs::write(home.staging().path(&cut.blob), b"cut").unwrap();
+    fs::write(home.staging().location(&rotten.blob).path(), &bytes).unwrap();
+    fs::remove_file(home.staging().location(&missing.blob).path()).unwrap();
+    fs::write(home.staging().location(&cut.blob).path(), b"cut").unwrap();
     let ear = Ear::default();
     let request = staged();
     let summary = execute(&home, &plan(&home, &request).unwrap(), &*NOW, &ear).unwrap();
@@ -312,9 +312,16 @@ fn a_damaged_blob_is_told_left_out_and_comes_back_after_intake() {
     // Intake brings the blobs again; the next seal takes them.
     let home = archive.open();
     for receipt in [&rotten, &missing, &cut] {
-        fs::create_dir_all(home.staging().path(&receipt.blob).parent().unwrap()).unwrap();
-        let fresh = fs::read(whole.open().staging().path(&receipt.blob)).unwrap();
-        fs::write(home.staging().path(&receipt.blob), fresh).unwrap();
+        fs::create_dir_all(
+            home.staging()
+                .location(&receipt.blob)
+                .path()
+                .parent()
+                .unwrap(),
+        )
+        .unwrap();
+        let fresh = fs::read(whole.open().staging().location(&receipt.blob).path()).unwrap();
+        fs::write(home.staging().location(&receipt.blob).path(), fresh).unwrap();
     }
     drop(home);
     let summary = archive.seal();
@@ -327,7 +334,7 @@ fn tables(archive: &Archive, contents: &[(&str, usize)]) -> SealRequest {
     let files = contents.iter().map(|(name, length)| {
         let path = archive.folder.path().join(name);
         fs::write(&path, noise(*length as u64, *length)).unwrap();
-        ((*name).to_owned(), path)
+        ((*name).to_owned(), path.into())
     });
     SealRequest {
         payload: Payload::Files {

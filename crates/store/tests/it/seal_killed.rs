@@ -64,7 +64,7 @@ fn sample() -> Archive {
     let home = archive.open();
     let rotten = home.state().staged().unwrap()[9].blob;
     fs::write(
-        home.staging().path(&rotten),
+        home.staging().location(&rotten).path(),
         vec![0; 3_000 + 9 * 7_919 % 40_000],
     )
     .unwrap();
@@ -243,7 +243,11 @@ fn a_finished_stripe_is_taken_over_and_not_read_again() {
     let first = &planned.tranches[0].stripes[0];
     let packs = first.shards.iter().filter_map(|shard| shard.pack());
     for item in packs.flat_map(|pack| &pack.items) {
-        fs::write(&item.source.path, vec![0; item.source.bytes as usize]).unwrap();
+        fs::write(
+            item.source.location.path(),
+            vec![0; item.source.bytes as usize],
+        )
+        .unwrap();
     }
     let ear = Ear::default();
     let summary = execute(&home, &planned, &*NOW, &ear).unwrap();

@@ -8,6 +8,7 @@ use {
     },
     longplay_store::{
         Config, FileState, Home, Mode, Recovery,
+        facts::Folders,
         seal::{self, Payload, SealRequest},
         verify_tranche,
     },
@@ -105,12 +106,11 @@ fn the_reader_heals_byte_for_byte() {
             assert_eq!(answer.code, 0, "{tranche}: {answer:?}");
             assert_same(&tree(&sealed.tranches()), &before);
         }
-        let report = verify_tranche(
-            &sealed.bag(&tranche),
-            Some(&sealed.recovery(&tranche)),
-            &Silent,
-        )
-        .unwrap();
+        let folders = Folders {
+            data: sealed.bag(&tranche).into(),
+            recovery: Some(sealed.recovery(&tranche).into()),
+        };
+        let report = verify_tranche(&folders, &Silent).unwrap();
         assert!(
             report
                 .files
@@ -283,7 +283,7 @@ fn seal_catalog(home: &Home, folder: &Path, clock: &FixedClock) {
             noise(n, [40_000, 1, 33_000, 16_384, 1_500_000][usize::from(n)]),
         )
         .unwrap();
-        (format!("table-{n}.parquet"), path)
+        (format!("table-{n}.parquet"), path.into())
     });
     let payload = Payload::Files {
         access: Access::Open,

@@ -57,7 +57,7 @@ pub fn frontier(session: &Session, arguments: &FrontierArguments) -> Result<()> 
 fn table(home: &Home, frontier: &Frontier, arguments: &FrontierArguments) -> Vec<FrontierRow> {
     let planned = || {
         let name = home.state().last_plan().ok().flatten()?;
-        let plan = PlanTable::open(&home.plans_dir(), &name).ok()?;
+        let plan = PlanTable::open(&home.plans_dir().ok()?, &name).ok()?;
         plan.meta().budget["bytes"].as_u64()
     };
     let asked = arguments.budget.map(|it| it.0).or_else(planned);

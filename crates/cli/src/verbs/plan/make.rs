@@ -81,15 +81,16 @@ pub fn make(session: &Session, arguments: &MakePlan) -> Result<()> {
     let snapshot = newest_snapshot(&home)?;
     let terms = Terms::new(session, &home, arguments)?;
     let name = terms.name(snapshot.id());
-    let is_there = PlanTable::open(&home.plans_dir(), &name).is_ok();
+    let plans = home.plans_dir()?;
+    let is_there = PlanTable::open(&plans, &name).is_ok();
     let totals = match (arguments.dry_run, is_there) {
-        (false, true) => totals_of(&PlanTable::open(&home.plans_dir(), &name)?)?,
+        (false, true) => totals_of(&PlanTable::open(&plans, &name)?)?,
         (is_dry_run, _) => {
             let planned = planned(session, &snapshot, &terms)?;
             let totals = planned.totals().clone();
             if !is_dry_run {
                 let meta = terms.meta(snapshot.id(), &totals)?;
-                write_plan(&home.plans_dir(), &name, &planned, meta)?;
+                write_plan(&plans, &name, &planned, meta)?;
             }
             totals
         }
@@ -111,7 +112,7 @@ pub fn newest_snapshot(home: &Home) -> Result<Snapshot> {
         .state()
         .last_snapshot()?
         .context("the catalog is empty; fill it with longplay import")?;
-    Ok(Snapshot::open(&home.catalog_dir().join(snapshot))?)
+    Ok(Snapshot::open(&home.catalog_dir()?.join(snapshot))?)
 }
 
 fn planned(session: &Session, snapshot: &Snapshot, terms: &Terms) -> Result<Planned> {
@@ -159,7 +160,7 @@ pub fn newest_plan(home: &Home) -> Result<PlanTable> {
         .state()
         .last_plan()?
         .context("there is no plan yet; make one with longplay plan --budget SIZE")?;
-    Ok(PlanTable::open(&home.plans_dir(), &name)?)
+    Ok(PlanTable::open(&home.plans_dir()?, &name)?)
 }
 
 pub fn totals_of(table: &PlanTable) -> Result<Totals> {

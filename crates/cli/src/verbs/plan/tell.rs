@@ -13,7 +13,7 @@ pub fn tell(session: &Session, id: &str) -> Result<()> {
     let home = session.read()?;
     let table = newest_plan(&home)?;
     let meta = table.meta();
-    let snapshot = Snapshot::open(&home.catalog_dir().join(&meta.catalog))?;
+    let snapshot = Snapshot::open(&home.catalog_dir()?.join(&meta.catalog))?;
     let policy = Policy::parse(&meta.policy)?;
     let number = |key: &str| meta.budget[key].as_u64().unwrap_or_default();
     let budget = Budget {

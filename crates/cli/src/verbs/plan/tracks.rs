@@ -18,7 +18,7 @@ impl PlannedTracks {
     /// Opens the plan that was made last, and its catalog.
     pub fn open(home: &Home) -> Result<Self> {
         let table = newest_plan(home)?;
-        let snapshot = Snapshot::open(&home.catalog_dir().join(&table.meta().catalog))?;
+        let snapshot = Snapshot::open(&home.catalog_dir()?.join(&table.meta().catalog))?;
         Ok(Self { table, snapshot })
     }
 

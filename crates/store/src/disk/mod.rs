@@ -1,0 +1,183 @@
+//! What does the store ask of the place where its files lie?
+//!
+//! ```text
+//!   the store ─► Location (a path, and the disk it is on) ─► Disk ─► DiskFile
+//!                                                             ├─ LocalDisk: files of the system
+//!                                                             └─ whoever keeps the promises below
+//! ```
+//!
+//! All that the store reads and writes passes here. A disk promises three
+//! things, on which rests that nothing is lost:
+//!
+//! * bytes of a file survive a power cut once [`DiskFile::sync`] has returned;
+//! * names in a folder survive it once [`Disk::sync_folder`] has returned, and
+//!   a file without a durable name is gone however often it was synced;
+//! * [`Disk::rename`] shows either the old state or the new, at any moment.
+
+mod local;
+mod location;
+mod stream;
+
+pub use {local::LocalDisk, location::Location, stream::Stream};
+
+use std::{
+    ffi::OsString,
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+/// Where files lie. Errors have the kinds that the system gives:
+/// `NotFound`, `AlreadyExists`, `StorageFull` and so on; what a disk cannot do
+/// at all is `Unsupported`.
+pub trait Disk: fmt::Debug + Send + Sync {
+    /// Opens a file to read it.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Makes an empty file, in place of the bytes of one that is there.
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Opens a file to write into what it holds; makes one that is absent.
+    fn open_to_write(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// What stands at `path`; a link is followed.
+    fn about(&self, path: &Path) -> io::Result<About>;
+
+    /// What bears the name itself; a link is [`Kind::Other`].
+    fn kind(&self, path: &Path) -> io::Result<Kind>;
+
+    /// What is in a folder, sorted by name.
+    fn list(&self, folder: &Path) -> io::Result<Vec<Entry>>;
+
+    /// Gives a file or a folder another name; a file that has it gives way.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Gives a file a second name, which nothing may have yet (`AlreadyExists`).
+    /// Where there are no second names, any other error makes the store rename.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes an empty folder.
+    fn remove_folder(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes a folder in one that is there.
+    fn create_folder(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes the names in a folder durable.
+    fn sync_folder(&self, path: &Path) -> io::Result<()>;
+
+    /// The path by which other programs of this system reach the same file;
+    /// none where they cannot.
+    fn local(&self, path: &Path) -> Option<PathBuf>;
+}
+
+/// An open file. May be used by several threads at once.
+pub trait DiskFile: fmt::Debug + Send + Sync {
+    /// Reads bytes from `offset` on, as many as come at once; 0 at the end.
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// Writes bytes at `offset`, as many as go at once. What lies between the
+    /// end and `offset` becomes zeros.
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize>;
+
+    /// How long the file is.
+    fn bytes(&self) -> io::Result<u64>;
+
+    /// Cuts the file, or lengthens it by zeros.
+    fn set_bytes(&self, bytes: u64) -> io::Result<()>;
+
+    /// Makes the file durable, with all that is known of it.
+    fn sync(&self) -> io::Result<()>;
+
+    /// Makes durable what is needed to read the bytes again.
+    fn sync_data(&self) -> io::Result<()> {
+        self.sync()
+    }
+
+    /// Takes the lock of the file, which ends with [`Self::unlock`], or with the
+    /// process, however that ends. `false` when another has it.
+    fn try_lock(&self) -> io::Result<bool> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn unlock(&self) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Lets go what memory holds of the file, where that can be asked for:
+    /// what is read next comes from the disk.
+    fn forget(&self) {}
+
+    /// Tells that the file will be read from its start to its end.
+    fn read_ahead(&self) {}
+
+    /// Fills `buffer` from `offset` on.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` when the file ends before.
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        match fill_at(self, buffer, offset)? == buffer.len() {
+            true => Ok(()),
+            false => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+
+    /// Writes all of `bytes` at `offset`.
+    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let mut written = 0;
+        while written < bytes.len() {
+            match self.write_at(&bytes[written..], offset + written as u64) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => written += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What stands at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    pub kind: Kind,
+    /// Of a file.
+    pub bytes: u64,
+    /// The same for all that is read by the same heads: readers of one device
+    /// wait for each other.
+    pub device: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    File,
+    Folder,
+    /// Neither: a link that is not followed, a device.
+    Other,
+}
+
+/// A name in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub name: OsString,
+    pub kind: Kind,
+}
+
+/// Reads from `offset` on until `buffer` is full or the file ends; gives the
+/// number of bytes.
+pub fn fill_at(
+    file: &(impl DiskFile + ?Sized),
+    buffer: &mut [u8],
+    offset: u64,
+) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read_at(&mut buffer[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
