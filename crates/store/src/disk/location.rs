@@ -8,7 +8,7 @@ use {
         ffi::OsStr,
         fmt,
         hash::{Hash, Hasher},
-        io::{self, Read},
+        io,
         path::{Path, PathBuf},
         sync::{Arc, LazyLock},
     },
@@ -123,20 +123,20 @@ impl Location {
 
     /// All bytes of the file.
     pub fn read(&self) -> io::Result<Vec<u8>> {
-        let file = self.open()?;
-        let known = usize::try_from(file.bytes()?).map_err(|_| io::ErrorKind::OutOfMemory)?;
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(known)?;
-        bytes.resize(known, 0);
-        let filled = fill_at(&*file, &mut bytes, 0)?;
-        bytes.truncate(filled);
-        Ok(bytes)
+        self.read_first(u64::MAX)
     }
 
     /// The first `most` bytes of the file, or all when it is shorter.
     pub fn read_first(&self, most: u64) -> io::Result<Vec<u8>> {
+        let file = self.open()?;
+        let length = file.bytes()?.min(most);
+        let length = usize::try_from(length).map_err(|_| io::ErrorKind::OutOfMemory)?;
         let mut bytes = Vec::new();
-        self.stream()?.take(most).read_to_end(&mut bytes)?;
+        // A length that nothing can hold is an error like any other.
+        bytes.try_reserve_exact(length)?;
+        bytes.resize(length, 0);
+        let filled = fill_at(&*file, &mut bytes, 0)?;
+        bytes.truncate(filled);
         Ok(bytes)
     }
 

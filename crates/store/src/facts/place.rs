@@ -116,7 +116,7 @@ fn walk(folder: &Location, bag: Bag, above: &str, found: &mut Vec<Found>) -> Res
         let location = folder.join(&entry.name);
         let name = entry.name.to_string_lossy();
         let path = match above {
-            "" => name.clone().into_owned(),
+            "" => name.to_string(),
             above => format!("{above}/{name}"),
         };
         if entry.kind == Kind::Folder {
