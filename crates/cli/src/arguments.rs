@@ -57,7 +57,8 @@ pub enum Verb {
 /// Make an archive
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  longplay init --archive attic --name \"Attic Tapes\" --recovery 20+4"
+    after_help = "Examples:\n  longplay init --archive attic --name \"Attic Tapes\" --recovery 20+4\n  \
+    longplay init --archive attic --disk /mnt/a --disk /mnt/b --disk /mnt/c"
 )]
 pub struct Init {
     /// Name of the archive, as its releases will print it
@@ -68,9 +69,19 @@ pub struct Init {
     #[arg(long)]
     pub contact: Option<String>,
 
-    /// Packs of a stripe and recovery packs over them: any M of K+M may be lost
-    #[arg(long, default_value = "20+4", value_name = "K+M")]
-    pub recovery: Geometry,
+    /// Packs of a stripe and recovery packs over them: any M of K+M may be lost.
+    /// 20+4 when not given, or what the disks need
+    #[arg(long, value_name = "K+M")]
+    pub recovery: Option<Geometry>,
+
+    /// A folder on another disk, for packs and recovery packs; may be given
+    /// several times. They are spread so that the loss of any one disk is healed
+    #[arg(long = "disk", value_name = "DIR")]
+    pub disks: Vec<PathBuf>,
+
+    /// Take folders for disks that are on one device, and lost together
+    #[arg(long, requires = "disks")]
+    pub allow_same_device: bool,
 
     /// Length of a full pack
     #[arg(long, default_value = "1GiB", value_name = "SIZE")]
@@ -333,7 +344,8 @@ fn duration(text: &str) -> Result<Duration, String> {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  longplay repair --dry-run\n  longplay repair 0002-audio-open\n  \
-longplay repair --from https://mirror.example.org/"
+longplay repair --from https://mirror.example.org/\n  \
+longplay repair --lost-disk /mnt/b --new-disk /mnt/d"
 )]
 pub struct Repair {
     /// Tranches; all of them when none is named
@@ -345,6 +357,15 @@ pub struct Repair {
     /// and taken where it has the hashes that were sealed
     #[arg(long, value_name = "URL|DIR")]
     pub from: Option<String>,
+
+    /// A disk that will not come back: what stood on it is made again on the new
+    /// disk, or on those that are left
+    #[arg(long, value_name = "DIR")]
+    pub lost_disk: Option<PathBuf>,
+
+    /// A folder on a disk that the archive shall use from now on
+    #[arg(long, value_name = "DIR")]
+    pub new_disk: Option<PathBuf>,
 
     /// Print what would be rebuilt, and change nothing
     #[arg(long)]

@@ -1,9 +1,9 @@
 use {
     crate::{arguments::Arguments, env::Env, exit::Exit, report::Report, watch::Watch},
-    anyhow::Result,
+    anyhow::{Context, Result},
     longplay_model::{Clock, RightsStatement},
     longplay_store::{Home, Mode},
-    std::path::{Path, PathBuf},
+    std::path::{Component, Path, PathBuf},
 };
 
 /// One command at work: where the archive is, and who watches.
@@ -29,6 +29,18 @@ impl<'a> Session<'a> {
     /// A path as typed, from the folder that it was typed in.
     pub fn path(&self, typed: &Path) -> PathBuf {
         self.env.folder.join(typed)
+    }
+
+    /// The folder of a disk, as typed, from the root on. A way back (`..`) is
+    /// resolved where the disk is there.
+    pub fn disk(&self, typed: &Path) -> Result<PathBuf> {
+        let path: PathBuf = self.path(typed).components().collect();
+        match path.components().any(|part| part == Component::ParentDir) {
+            true => Ok(path
+                .canonicalize()
+                .with_context(|| format!("there is no folder {}", path.display()))?),
+            false => Ok(path),
+        }
     }
 
     pub fn clock(&self) -> &dyn Clock {

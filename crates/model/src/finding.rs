@@ -116,6 +116,8 @@ findings! {
     S018 Damage "tranche is missing" "bring it back from a mirror, then run verify";
     S019 Note   "file was read otherwise once" "nothing to mend; if it comes again, look at disk, cable and memory";
     S020 Damage "another copy does not give what is lost here" "try a copy elsewhere: longplay repair --from";
+    S030 Damage "disk of the archive is not there" "mount it, or mend its path in longplay.toml; if it is lost: longplay repair --lost-disk";
+    S031 Note   "loss of one disk would be beyond recovery" "give the archive one more disk: longplay repair --new-disk";
     R001 Note   "tranche is not open" "nothing to do: it is kept and not released";
     R002 Damage "item without an open rights statement in an open tranche" "do not release; report this as a defect of longplay";
     R003 Damage "tranche is damaged" "run repair, then release again";

@@ -2,7 +2,7 @@ use {
     crate::error::Error,
     longplay_model::ByteSize,
     serde::{Deserialize, Serialize},
-    std::path::Path,
+    std::path::{Component, Path, PathBuf},
 };
 
 /// The settings of an archive: `longplay.toml` (`docs/format/archive.md`).
@@ -21,6 +21,13 @@ pub struct Config {
     /// Where a tranche is cut, recovery not counted.
     #[serde(default = "tranche_bytes")]
     pub tranche_bytes: ByteSize,
+    /// Folders on other disks, one a disk, that packs and recovery packs are
+    /// spread over; without any, all is in the archive's own folder.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disks: Vec<PathBuf>,
+    /// What the archive's folder is called on these disks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     #[serde(default)]
     pub recovery: Recovery,
 }
@@ -62,6 +69,8 @@ impl Config {
             contact: None,
             pack_bytes: pack_bytes(),
             tranche_bytes: tranche_bytes(),
+            disks: Vec::new(),
+            id: None,
             recovery: Recovery::default(),
         }
     }
@@ -101,8 +110,34 @@ impl Config {
             return Err(Error::Geometry { k, m });
         }
         at_least("pack_bytes", self.pack_bytes)?;
-        at_least("tranche_bytes", self.tranche_bytes)
+        at_least("tranche_bytes", self.tranche_bytes)?;
+        self.check_disks()
     }
+
+    fn check_disks(&self) -> Result<(), Error> {
+        if let Some(id) = self.id.as_ref().filter(|id| !is_id(id)) {
+            return Err(Error::ArchiveId { id: id.clone() });
+        }
+        for (at, disk) in self.disks.iter().enumerate() {
+            let is_plain = disk.components().all(|part| part != Component::ParentDir);
+            if !disk.is_absolute() || !is_plain {
+                return Err(Error::DiskPath { path: disk.clone() });
+            }
+            if self.disks[..at].contains(disk) {
+                return Err(Error::DiskTwice {
+                    one: disk.clone(),
+                    other: disk.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A name that every file system takes.
+fn is_id(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=64).contains(&text.len()) && text.chars().all(is_plain)
 }
 
 fn at_least(field: &'static str, size: ByteSize) -> Result<(), Error> {
@@ -134,6 +169,8 @@ mod tests {
         let mut config = Config::new("Village \"archive\"");
         config.contact = Some("mailto:archive@example.org".into());
         config.recovery = Recovery { k: 4, m: 2 };
+        config.disks = ["/mnt/a", "/mnt/b b"].map(PathBuf::from).into();
+        config.id = Some("1f-2e".into());
         assert_eq!(parse(&config.to_toml().unwrap()).unwrap(), config);
     }
 
@@ -173,6 +210,10 @@ mod tests {
             "version = 1\nname = \"x\"\nrecovery = { k = 200, m = 56 }",
             "version = 1\nname = \"x\"\npack_bytes = \"1\"",
             "version = 1\nname = \"x\"\npack_bytes = \"many\"",
+            "version = 1\nname = \"x\"\ndisks = [\"mnt/a\"]",
+            "version = 1\nname = \"x\"\ndisks = [\"/mnt/../a\"]",
+            "version = 1\nname = \"x\"\ndisks = [\"/mnt/a\", \"/mnt/a/\"]",
+            "version = 1\nname = \"x\"\nid = \"../x\"",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }

@@ -71,6 +71,20 @@ pub fn rename_new(from: impl Into<Location>, to: impl Into<Location>) -> Result<
     }
 }
 
+/// Makes `link` lead to `file` by a symbolic link, durably, in place of the link
+/// or file of that name, if there is one.
+pub fn replace_link(file: &Location, link: &Location) -> Result<(), Error> {
+    let temporary = temporary_of(link);
+    remove_if_present(&temporary)?;
+    let made = temporary.lead_to(file.path());
+    made.map_err(|source| Error::Link {
+        link: link.into(),
+        file: file.into(),
+        source,
+    })?;
+    put_in_place(&temporary, link)
+}
+
 /// Where files have no second names (FAT, some network shares) a plain rename
 /// serves; the caller has seen that the name is free, and holds the lock.
 fn link_then_unlink(from: &Location, to: &Location) -> Result<(), Error> {

@@ -135,6 +135,107 @@ pub enum Error {
     )]
     StateRow { path: PathBuf },
 
+    #[error(
+        "{} is no place for a disk: name its folder from the root on, without `..`",
+        path.display()
+    )]
+    DiskPath { path: PathBuf },
+
+    #[error(
+        "{} and {} are one folder; name one folder on each disk",
+        one.display(),
+        other.display()
+    )]
+    DiskTwice { one: PathBuf, other: PathBuf },
+
+    #[error(
+        "{id:?} in longplay.toml cannot name a folder: an id has up to 64 small letters, digits \
+         and hyphens"
+    )]
+    ArchiveId { id: String },
+
+    #[error(
+        "longplay.toml names disks and no id; add a line such as id = \"attic\", up to 64 small \
+         letters, digits and hyphens that no other archive on these disks has"
+    )]
+    NoArchiveId,
+
+    #[error("there is no folder {}; mount the disk, or make the folder", path.display())]
+    NoSuchDisk { path: PathBuf },
+
+    #[error(
+        "the disk {} is not there: {} is missing; mount it, or mend its path in longplay.toml; \
+         if it is lost, run `longplay repair --lost-disk {}`",
+        path.display(),
+        marker.display(),
+        path.display()
+    )]
+    DiskAbsent { path: PathBuf, marker: PathBuf },
+
+    #[error(
+        "the disk {} is there; only one that is not can be given up: unmount it, or take its \
+         path out of the command",
+        path.display()
+    )]
+    DiskPresent { path: PathBuf },
+
+    #[error(
+        "longplay.toml names no disk {}; the paths of all stand there",
+        path.display()
+    )]
+    UnknownDisk { path: PathBuf },
+
+    #[error(
+        "{} and {} both say that they are disk {number} of this archive; one of them is an \
+         older copy: take it out of longplay.toml",
+        one.display(),
+        other.display()
+    )]
+    SameDisk {
+        one: PathBuf,
+        other: PathBuf,
+        number: u32,
+    },
+
+    #[error(
+        "cannot understand {}; write {{\"longplay\":\"disk\",\"version\":1,\"archive\":\"{id}\",\
+         \"disk\":N}} into it, N being the number that no other disk of the archive has",
+        path.display()
+    )]
+    ParseMarker {
+        path: PathBuf,
+        id: String,
+        source: serde_json::Error,
+    },
+
+    #[error(
+        "a disk of {disks} holds up to {most} files of a stripe of {k}+{m} (({k}+{m})/{disks}, \
+         rounded up), and the loss of more than {m} is not healed; choose {nearest}"
+    )]
+    TooFewDisks {
+        k: u8,
+        m: u8,
+        disks: usize,
+        most: usize,
+        nearest: crate::spread::rule::Nearest,
+    },
+
+    #[error(
+        "no disk of the archive has room for a file of {bytes} bytes; free some space, or give it \
+         another one with `longplay repair --new-disk DIR`"
+    )]
+    NoRoom { bytes: u64 },
+
+    #[error("cannot link {} to {}", link.display(), file.display())]
+    Link {
+        link: PathBuf,
+        file: PathBuf,
+        source: io::Error,
+    },
+
+    #[error("cannot ask how much room {} has", path.display())]
+    AskRoom { path: PathBuf, source: io::Error },
+
     #[error("cannot rebuild a stripe")]
     Code { source: crate::code::CodeError },
 

@@ -7,13 +7,16 @@ use {
         error::Error,
         journal::{self, Journal},
         lock::{self, Lock},
+        names::RECOVERY,
+        spread::{self, Volumes},
         staging::Staging,
         state::State,
     },
-    longplay_model::{Clock, Event, JournalEntry, Monitor},
+    longplay_model::{Clock, Digest, Event, JournalEntry, Monitor},
     std::{
+        collections::BTreeSet,
         io,
-        path::PathBuf,
+        path::{Path, PathBuf},
         sync::{Mutex, PoisonError},
     },
 };
@@ -23,6 +26,7 @@ use {
 pub struct Home {
     root: Location,
     config: Config,
+    volumes: Volumes,
     state: State,
     staging: Staging,
     /// Present when the archive was opened for writing.
@@ -63,7 +67,9 @@ impl Home {
     ///
     /// # Errors
     /// [`Error::AlreadyExists`] where a whole archive stands,
-    /// [`Error::ForeignFolder`] where anything else does.
+    /// [`Error::ForeignFolder`] where anything else does;
+    /// [`Error::TooFewDisks`], [`Error::NoSuchDisk`] or [`Error::DiskTwice`]
+    /// where the disks of the settings cannot be used.
     pub fn create(
         root: impl Into<Location>,
         config: &Config,
@@ -73,6 +79,8 @@ impl Home {
     }
 
     fn create_at(root: &Location, config: &Config, clock: &dyn Clock) -> Result<Self, Error> {
+        let config = &identified(root, config, clock);
+        Volumes::check_new(root, config)?;
         let text = config.to_toml()?;
         let begun = root.join(CONFIG).is_file();
         if !begun && !is_free(root)? {
@@ -84,6 +92,7 @@ impl Home {
             return Err(Error::AlreadyExists { path: root.into() });
         }
         replace(&root.join(CONFIG), text.as_bytes())?;
+        Volumes::mark_all(root, config)?;
         let home = Self::open_locked(root, config.clone(), lock, &longplay_model::Silent)?;
         let name = config.name.clone();
         home.record(Event::Creation { name }, clock)?;
@@ -93,13 +102,15 @@ impl Home {
     /// Opens an archive. For writing, this takes the lock, removes what killed
     /// commands left unfinished, sets a torn journal line aside (S016) and
     /// brings the state cache up to the journal; damaged journal entries are
-    /// told as S017, a cache that had to be made again as S015.
+    /// told as S017, a cache that had to be made again as S015. Links to files on
+    /// disks that have come to another path are made anew.
     ///
     /// For reading nothing changes but the cache, and that only when no other
     /// command holds the lock.
     ///
     /// # Errors
-    /// [`Error::NotAnArchive`], [`Error::NewerFormat`], [`Error::Locked`].
+    /// [`Error::NotAnArchive`], [`Error::NewerFormat`], [`Error::Locked`]; a disk
+    /// that is not there is none.
     pub fn open(
         root: impl Into<Location>,
         mode: Mode,
@@ -132,6 +143,8 @@ impl Home {
             .for_each(|finding| monitor.finding(finding.clone()));
         let staging = Staging::new(root.join("staging"));
         staging.clear_temporary()?;
+        let volumes = Volumes::find(root, &config)?;
+        spread::follow(&root.join("tranches"), &volumes)?;
         Ok(Self {
             writer: Some(Writer {
                 pen: Mutex::new(Pen {
@@ -142,6 +155,7 @@ impl Home {
             }),
             root: root.into(),
             config,
+            volumes,
             state,
             staging,
         })
@@ -169,6 +183,7 @@ impl Home {
         };
         Ok(Self {
             root: root.into(),
+            volumes: Volumes::find(root, &config)?,
             config,
             state,
             staging: Staging::new(root.join("staging")),
@@ -240,8 +255,59 @@ impl Home {
         Ok(blobs.len() as u64)
     }
 
+    /// Gives the disk `lost` up and takes `new` into use, either or both: the
+    /// settings are written anew. What stood on `lost` is made again by repair.
+    /// After a kill the same goes on from there.
+    ///
+    /// # Errors
+    /// [`Error::DiskPresent`], [`Error::UnknownDisk`], [`Error::NoSuchDisk`],
+    /// [`Error::DiskTwice`]; [`Error::ReadOnly`] unless the archive was opened
+    /// for writing.
+    pub fn exchange_disk(&mut self, lost: Option<&Path>, new: Option<&Path>) -> Result<(), Error> {
+        if self.writer.is_none() {
+            return Err(Error::ReadOnly {
+                path: (&self.root).into(),
+            });
+        }
+        let config = self.volumes.exchange(&self.root, &self.config, lost, new)?;
+        if config != self.config {
+            replace(self.root.join(CONFIG), config.to_toml()?.as_bytes())?;
+        }
+        self.volumes = Volumes::find(&self.root, &config)?;
+        self.config = config;
+        spread::follow(&self.tranches_dir(), &self.volumes).map(drop)
+    }
+
+    /// Does as if the disk `lost` had been given up; nothing is written.
+    ///
+    /// # Errors
+    /// [`Error::DiskPresent`].
+    pub fn regard_as_lost(&mut self, lost: &Path) -> Result<(), Error> {
+        self.config = self.volumes.without(&self.config, lost, None)?;
+        self.volumes = Volumes::find(&self.root, &self.config)?;
+        Ok(())
+    }
+
+    /// Links files that stand on the disks and in no bag into their places;
+    /// gives their number.
+    ///
+    /// # Errors
+    /// When a folder cannot be listed or a link not be made.
+    pub fn relink(&self) -> Result<u64, Error> {
+        let sealed = self.state.sealed()?.into_iter();
+        let bags: BTreeSet<String> = sealed
+            .flat_map(|tranche| [format!("{}{RECOVERY}", tranche.name), tranche.name])
+            .collect();
+        spread::relink(&self.tranches_dir(), &bags, &self.volumes)
+    }
+
     pub const fn root(&self) -> &Location {
         &self.root
+    }
+
+    /// The disks that packs and recovery packs are spread over.
+    pub const fn volumes(&self) -> &Volumes {
+        &self.volumes
     }
 
     pub const fn config(&self) -> &Config {
@@ -288,6 +354,21 @@ impl Home {
     pub fn public_dir(&self) -> Result<PathBuf, Error> {
         self.root.join("public").to_local()
     }
+}
+
+/// The settings with a name for the archive's folder on its disks, where it needs
+/// one; a creation that was killed has chosen it already.
+fn identified(root: &Location, config: &Config, clock: &dyn Clock) -> Config {
+    let mut config = config.clone();
+    if config.id.is_none() && !config.disks.is_empty() {
+        let begun = read_config(root).ok().and_then(|begun| begun.id);
+        let new = || {
+            let what = format!("{root}\n{}\n{}", config.name, clock.now());
+            Digest::of(what.as_bytes()).to_string()[..16].to_owned()
+        };
+        config.id = Some(begun.unwrap_or_else(new));
+    }
+    config
 }
 
 fn read_config(root: &Location) -> Result<Config, Error> {

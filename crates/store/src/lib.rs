@@ -41,6 +41,7 @@ mod fold;
 mod home;
 mod journal;
 mod lock;
+pub mod spread;
 mod staging;
 mod state;
 mod work;

@@ -7,11 +7,12 @@ use {
         Donor, FolderDonor, Home, RepairPlan, RepairSummary, TrancheReport, Unhurried,
         facts::Folders, leave_no_empty, make_room, plan_repair, repair, verify,
     },
-    std::path::Path,
+    std::path::{Path, PathBuf},
 };
 
 pub fn run(session: &Session, arguments: &Repair) -> Result<()> {
-    let home = session.open(arguments.dry_run)?;
+    let mut home = session.open(arguments.dry_run)?;
+    let links = ready(session, &mut home, arguments)?;
     let options = chosen(&arguments.tranches);
     let donor = arguments.from.as_deref().map(|from| donor(session, from));
     let donor = donor.transpose()?;
@@ -34,8 +35,25 @@ pub fn run(session: &Session, arguments: &Repair) -> Result<()> {
         done.extend(heal(session, &home, tranche, &planned, donor.as_deref())?);
     }
     leave_no_empty(&made)?;
-    session.print(&repaired(&done)?);
+    session.print(&repaired(&done, links)?);
     Ok(())
+}
+
+/// Disks are given up and taken into use as told; all that then belong to the
+/// archive have to be there. Gives the number of links that were made anew.
+fn ready(session: &Session, home: &mut Home, arguments: &Repair) -> Result<u64> {
+    let disk = |typed: &Option<PathBuf>| typed.as_deref().map(|it| session.disk(it)).transpose();
+    let (lost, new) = (disk(&arguments.lost_disk)?, disk(&arguments.new_disk)?);
+    if arguments.dry_run {
+        if let Some(lost) = &lost {
+            home.regard_as_lost(lost)?;
+        }
+        home.volumes().complete()?;
+        return Ok(0);
+    }
+    home.exchange_disk(lost.as_deref(), new.as_deref())?;
+    home.volumes().complete()?;
+    Ok(home.relink()?)
 }
 
 fn planned(tranche: &TrancheReport, arguments: &Repair) -> RepairPlan {
@@ -74,6 +92,7 @@ fn heal(
     let folders = Folders {
         data: tranches.join(&tranche.name),
         recovery: Some(tranches.join(format!("{}-recovery", tranche.name))),
+        volumes: home.volumes().clone(),
     };
     let summary = repair(&folders, planned, donor, &session.watch)?;
     if let Some(event) = summary.event() {
@@ -105,6 +124,11 @@ fn would_repair(plans: &[RepairPlan]) -> Result<Report> {
             "beyond_recovery",
             plans.iter().map(|plan| plan.lost.len() as u64).sum(),
         );
+    let shifted: u64 = plans.iter().map(|plan| plan.shifts.len() as u64).sum();
+    let report = match shifted {
+        0 => report,
+        count => report.count("to_another_disk", count),
+    };
     let fetched: u64 = plans.iter().map(RepairPlan::bytes_to_fetch).sum();
     let report = match fetched {
         0 => report,
@@ -113,8 +137,9 @@ fn would_repair(plans: &[RepairPlan]) -> Result<Report> {
     Ok(report.data("plans", serde_json::to_value(plans)?))
 }
 
-fn repaired(done: &[RepairSummary]) -> Result<Report> {
+fn repaired(done: &[RepairSummary], links: u64) -> Result<Report> {
     let title = match done.iter().all(RepairSummary::is_whole) {
+        true if done.is_empty() && links > 0 => "Repaired: links to files on the disks were lost.",
         _ if done.is_empty() => "Nothing needed repair.",
         true => "Repaired: everything is as it was sealed.",
         false => "Repaired what can be; some of it is beyond recovery.",
@@ -130,5 +155,10 @@ fn repaired(done: &[RepairSummary]) -> Result<Report> {
             done.iter().map(|it| it.bytes_written).sum(),
         )
         .count("beyond_recovery", sum(|it| it.lost.len()));
+    let shifted: u64 = sum(|it| it.shifted.len());
+    let report = [("to_another_disk", shifted), ("links", links)]
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .fold(report, |report, (key, count)| report.count(key, count));
     Ok(report.data("tranches", serde_json::to_value(done)?))
 }

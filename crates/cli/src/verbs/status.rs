@@ -2,7 +2,8 @@ use {
     crate::{report::Report, session::Session},
     anyhow::Result,
     longplay_catalog::Snapshot,
-    longplay_store::{Counts, Home, SealedTranche},
+    longplay_model::ByteSize,
+    longplay_store::{Counts, Home, SealedTranche, spread::Volumes},
 };
 
 pub fn run(session: &Session) -> Result<()> {
@@ -29,6 +30,7 @@ pub fn run(session: &Session) -> Result<()> {
         .bytes("recovery_bytes", counts.recovery_bytes)
         .count("released", counts.released)
         .data("next", next);
+    let report = disks(report, home.volumes())?;
     session.print(&tranches(report, &home)?.closing(format!("Next: {next}")));
     Ok(())
 }
@@ -40,6 +42,40 @@ fn tracks(home: &Home, snapshot: Option<&str>) -> Result<u64> {
     Ok(Snapshot::open(&home.catalog_dir()?.join(snapshot))?
         .counts()
         .tracks)
+}
+
+/// A line for each disk: where it is, what it holds, what it has room for.
+fn disks(report: Report, volumes: &Volumes) -> Result<Report> {
+    if volumes.is_empty() {
+        return Ok(report);
+    }
+    let (mut lines, mut rows) = (Vec::new(), Vec::new());
+    for volume in volumes.present() {
+        let (held, free) = (volume.held_bytes()?, volume.free_bytes()?);
+        let path = volume.path.display().to_string();
+        lines.push(format!(
+            "  {path:<28} {:>9}  {} free",
+            ByteSize(held),
+            ByteSize(free)
+        ));
+        rows.push(serde_json::json!({
+            "path": path, "number": volume.number, "present": true,
+            "held_bytes": held, "free_bytes": free,
+        }));
+    }
+    for path in volumes.absent() {
+        let path = path.display().to_string();
+        lines.push(format!("  {path:<28}            not there"));
+        rows.push(serde_json::json!({ "path": path, "present": false }));
+    }
+    if let Some((one, other)) = volumes.on_one_device() {
+        let (one, other) = (one.display(), other.display());
+        lines.push(format!(
+            "  {one} and {other} are on one device, and lost together"
+        ));
+    }
+    let report = report.data("disks", rows);
+    Ok(lines.into_iter().fold(report, Report::closing))
 }
 
 /// A line for each tranche: what it is, how large, when last read.
@@ -65,7 +101,7 @@ fn tranches(report: Report, home: &Home) -> Result<Report> {
 }
 
 fn line(tranche: &SealedTranche, read: &str) -> String {
-    let size = longplay_model::ByteSize(tranche.bytes);
+    let size = ByteSize(tranche.bytes);
     format!("  {:<28} {size:>9}  {read}", tranche.name)
 }
 

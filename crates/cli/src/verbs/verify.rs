@@ -1,6 +1,7 @@
 use {
     crate::{arguments::Verify, pace::Timed, report::Report, session::Session},
     anyhow::Result,
+    longplay_model::FindingCode,
     longplay_store::{FileState, TrancheReport, VerifyOptions, VerifyReport, verify},
 };
 
@@ -41,8 +42,13 @@ fn report(verified: &VerifyReport) -> Result<Report> {
     let report = report
         .count("damaged_files", damaged as u64)
         .data("files", serde_json::to_value(unsound(verified))?);
+    let mut findings = verified.findings();
+    let is_disk_absent = findings.any(|finding| finding.code == FindingCode::S030);
     Ok(match verified.is_sound() {
         true => report,
+        false if is_disk_absent => {
+            report.closing("Next: bring the disk back, or longplay repair --lost-disk DIR")
+        }
         false => report.closing("Next: longplay repair"),
     })
 }

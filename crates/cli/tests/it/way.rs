@@ -3,6 +3,7 @@
 use {
     crate::support::{Bench, CC0, CLOCK, tree},
     longplay::Exit,
+    longplay_model::Codec,
     std::{
         fs,
         path::{Path, PathBuf},
@@ -45,6 +46,72 @@ fn what_is_damaged_is_found_and_healed() {
     assert_ne!(tree(&bench.path("home/tranches")), before);
     bench.run("repair --archive home");
     assert!(tree(&bench.path("home/tranches")) == before);
+    bench.sound("verify --archive home");
+}
+
+#[test]
+fn a_lost_disk_is_told_given_up_and_healed() {
+    let bench = Bench::new();
+    let disks = ["a", "b", "c", "d"].map(|name| bench.path(name));
+    for disk in &disks {
+        fs::create_dir(disk).unwrap();
+    }
+    let init = "init --archive home --pack-size 256KiB --disk a --disk b --disk c";
+    let refused = bench.run(init);
+    assert_eq!(refused.exit, Exit::Failed);
+    assert!(
+        refused.stderr.contains("--allow-same-device"),
+        "{}",
+        refused.stderr
+    );
+    let refused = bench.run(&format!("{init} --allow-same-device --recovery 20+4"));
+    assert_eq!(refused.exit, Exit::Failed);
+    assert!(
+        refused.stderr.contains("20+10 or 8+4 or 6 disks"),
+        "{}",
+        refused.stderr
+    );
+    let made = bench.sound(&format!("{init} --allow-same-device"));
+    assert!(made.stdout.contains("16+8"), "{}", made.stdout);
+    assert!(made.stdout.contains("33.33 %"), "{}", made.stdout);
+
+    bench.record("one.flac", Codec::Flac, 1, 2.0);
+    bench.record("two.flac", Codec::Flac, 2, 2.0);
+    bench.sound(&format!(
+        "import --archive home --audio music --rights {CC0}"
+    ));
+    bench.sound(&format!("plan --archive home --budget 1GB --clock {CLOCK}"));
+    bench.sound(&format!("intake --archive home music --rights {CC0}"));
+    bench.sound("seal --archive home");
+    bench.sound("verify --archive home");
+    let tranches = || {
+        let mut files = tree(&bench.path("home/tranches"));
+        files.retain(|(path, _)| path != ".disks.json");
+        files
+    };
+    let sealed = tranches();
+    let status = bench.sound("status --archive home");
+    assert!(status.stdout.contains("on one device"), "{}", status.stdout);
+    assert!(status.stdout.contains(" free"), "{}", status.stdout);
+
+    fs::rename(&disks[1], bench.path("gone")).unwrap();
+    let verify = bench.run("verify --archive home");
+    assert_eq!(verify.exit, Exit::Findings);
+    assert_eq!(
+        verify.stdout.matches("S030").count(),
+        1,
+        "{}",
+        verify.stdout
+    );
+    assert!(!verify.stdout.contains("S002"), "{}", verify.stdout);
+    let refused = bench.run("repair --archive home");
+    assert_eq!(refused.exit, Exit::Failed);
+    assert!(refused.stderr.contains("--lost-disk"), "{}", refused.stderr);
+    bench.run("repair --archive home --lost-disk b --dry-run");
+    let status = bench.sound("status --archive home");
+    assert!(status.stdout.contains("not there"), "{}", status.stdout);
+    bench.sound("repair --archive home --lost-disk b --new-disk d");
+    assert!(tranches() == sealed);
     bench.sound("verify --archive home");
 }
 

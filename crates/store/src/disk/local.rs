@@ -3,7 +3,7 @@ use {
     std::{
         fs::{self, File, FileType, OpenOptions, TryLockError},
         io,
-        os::unix::fs::{FileExt, MetadataExt},
+        os::unix::fs::{FileExt, MetadataExt, symlink},
         path::{Path, PathBuf},
     },
 };
@@ -65,6 +65,23 @@ impl Disk for LocalDisk {
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::hard_link(from, to)
+    }
+
+    fn lead(&self, link: &Path, target: &Path) -> io::Result<()> {
+        symlink(target, link)
+    }
+
+    fn leads_to(&self, path: &Path) -> io::Result<PathBuf> {
+        fs::read_link(path)
+    }
+
+    fn whole_path(&self, path: &Path) -> io::Result<PathBuf> {
+        fs::canonicalize(path)
+    }
+
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        let about = rustix::fs::statvfs(path)?;
+        Ok(about.f_bavail.saturating_mul(about.f_frsize))
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {

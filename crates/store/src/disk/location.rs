@@ -187,6 +187,26 @@ impl Location {
         self.disk.link(&self.path, &to.path)
     }
 
+    /// Makes a symbolic link to `target` here, where nothing is.
+    pub fn lead_to(&self, target: &Path) -> io::Result<()> {
+        self.disk.lead(&self.path, target)
+    }
+
+    /// Where the symbolic link leads that is here, if one is.
+    pub fn leads_to(&self) -> Option<PathBuf> {
+        self.disk.leads_to(&self.path).ok()
+    }
+
+    /// The one path of what is here, without links and ways back.
+    pub fn whole_path(&self) -> io::Result<PathBuf> {
+        self.disk.whole_path(&self.path)
+    }
+
+    /// Bytes that files in this folder have room for.
+    pub fn free_bytes(&self) -> io::Result<u64> {
+        self.disk.free_bytes(&self.path)
+    }
+
     pub fn remove_file(&self) -> io::Result<()> {
         self.disk.remove_file(&self.path)
     }

@@ -55,6 +55,29 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// Where there are no second names, any other error makes the store rename.
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
 
+    /// Makes a symbolic link to `target` under a name that nothing has.
+    fn lead(&self, link: &Path, target: &Path) -> io::Result<()> {
+        let _ = (link, target);
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Where the symbolic link at `path` leads; `InvalidInput` for anything else.
+    fn leads_to(&self, path: &Path) -> io::Result<PathBuf> {
+        let _ = path;
+        Err(io::ErrorKind::InvalidInput.into())
+    }
+
+    /// The one path of what stands at `path`, without links and ways back.
+    fn whole_path(&self, path: &Path) -> io::Result<PathBuf> {
+        self.about(path).map(|_| path.into())
+    }
+
+    /// Bytes that files below the folder `path` have room for.
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        let _ = path;
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     fn remove_file(&self, path: &Path) -> io::Result<()>;
 
     /// Removes an empty folder.

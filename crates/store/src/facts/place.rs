@@ -3,9 +3,10 @@ use {
         disk::{Kind, Location},
         durable::TEMPORARY,
         error::Error,
+        spread::{Berth, Volumes, links_of},
     },
     serde::{Serialize, Serializer},
-    std::fmt,
+    std::{collections::BTreeMap, fmt, path::PathBuf},
 };
 
 /// Which of the two bags of a tranche.
@@ -29,6 +30,8 @@ pub struct Place {
 pub struct Folders {
     pub data: Location,
     pub recovery: Option<Location>,
+    /// The disks that their packs and recovery packs are spread over.
+    pub volumes: Volumes,
 }
 
 /// A file that is there.
@@ -97,6 +100,35 @@ impl Folders {
         self.of(place.bag).map(|folder| folder.join(&place.path))
     }
 
+    /// Where the file of a place is made again, `bytes` long; `others` are those
+    /// of its stripe.
+    ///
+    /// # Errors
+    /// [`Error::NoRoom`].
+    pub fn berth_of(
+        &self,
+        place: &Place,
+        bytes: u64,
+        others: &[PathBuf],
+    ) -> Result<Option<Berth>, Error> {
+        let bag = self.of(place.bag);
+        let berth = bag.map(|bag| self.volumes.new_berth(bag, &place.path, bytes, others));
+        berth.transpose()
+    }
+
+    /// Where the links of both bags lead, when they are spread over disks.
+    pub fn links(&self) -> Result<BTreeMap<Place, PathBuf>, Error> {
+        let mut links = BTreeMap::new();
+        for bag in [Bag::Data, Bag::Recovery] {
+            let Some(folder) = self.of(bag).filter(|_| !self.volumes.is_empty()) else {
+                continue;
+            };
+            let of_bag = links_of(folder)?.into_iter();
+            links.extend(of_bag.map(|(path, target)| (Place { bag, path }, target)));
+        }
+        Ok(links)
+    }
+
     /// All files of both bags, sorted by place; unfinished files of killed
     /// commands are left out. A folder that is absent has none.
     pub fn walk(&self) -> Result<Vec<Found>, Error> {
@@ -154,6 +186,7 @@ mod tests {
         let folders = Folders {
             data: data.into(),
             recovery: Some(recovery.into()),
+            volumes: Volumes::default(),
         };
         let found: Vec<_> = folders
             .walk()
@@ -174,6 +207,7 @@ mod tests {
         let folders = Folders {
             data: std::path::Path::new("/nowhere/at/all").into(),
             recovery: None,
+            volumes: Volumes::default(),
         };
         assert!(folders.walk().unwrap().is_empty());
     }

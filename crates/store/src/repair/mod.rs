@@ -20,6 +20,7 @@ mod moves;
 mod new_kit;
 mod plan;
 mod rebuild;
+mod shift;
 mod solve;
 mod target;
 
@@ -27,6 +28,7 @@ pub use {
     donor::{Donor, FolderDonor},
     fetch::Fetch,
     plan::{Loss, Move, Rebuild, RepairPlan, plan_repair},
+    shift::Shift,
 };
 
 use {
@@ -40,6 +42,7 @@ use {
         repair::{
             fetch::{Refusals, fetches},
             rebuild::{Outcome, fill_stripes, heal_stripe},
+            shift::{shift_all, shifts},
         },
         verify::{
             Contents, Examined, TrancheReport, examine, in_words, of_home, shard::Shard,
@@ -70,6 +73,8 @@ pub struct RepairSummary {
     pub partly: Vec<Place>,
     /// Small files that were made again.
     pub rewritten: Vec<Place>,
+    /// Packs and recovery packs that came to another disk.
+    pub shifted: Vec<Place>,
     pub bytes_written: u64,
     /// What is beyond recovery (S012).
     pub lost: Vec<Finding>,
@@ -94,7 +99,13 @@ impl RepairSummary {
 
     /// What the journal should know of this; nothing when nothing was changed.
     pub fn event(&self) -> Option<Event> {
-        let changed = [&self.renamed, &self.healed, &self.partly, &self.rewritten];
+        let changed = [
+            &self.renamed,
+            &self.healed,
+            &self.partly,
+            &self.rewritten,
+            &self.shifted,
+        ];
         let files: Vec<String> = changed
             .into_iter()
             .flatten()
@@ -111,8 +122,8 @@ impl RepairSummary {
 /// comes from another copy, a `donor`, if there is one.
 ///
 /// # Errors
-/// When a file cannot be written, the disk is full, or the job is interrupted;
-/// verifying and repairing again goes on from there.
+/// When a file cannot be written, the disk is full, a disk of the archive is not
+/// there, or the job is interrupted; verifying and repairing again goes on from there.
 pub fn repair(
     folders: &Folders,
     plan: &RepairPlan,
@@ -126,11 +137,16 @@ pub fn repair(
     let Some(examined) = &plan.examined else {
         return Ok(summary);
     };
+    folders.volumes.complete()?;
     sweep(folders)?;
     summary.renamed = moves::rename_back(folders, &plan.moves)?;
     let mut last = heal(examined, folders, monitor, &mut summary)?;
     if let Some(donor) = donor {
         last = heal_from(last, folders, donor, monitor, &mut summary)?;
+    }
+    summary.shifted = shift_all(&last, folders, &shifts(&last), monitor)?;
+    if !summary.shifted.is_empty() {
+        last = look(&last, folders, Outcome::default(), monitor)?;
     }
     summary.rewritten.sort();
     summary.rewritten.dedup();
@@ -149,7 +165,7 @@ pub fn make_room(home: &Home, tranches: Option<&[String]>) -> Result<Vec<Locatio
         if tranches.is_some_and(|names| !names.contains(&sealed.name)) {
             continue;
         }
-        let (Folders { data, recovery }, _) = of_home(home, &sealed);
+        let (Folders { data, recovery, .. }, _) = of_home(home, &sealed);
         for folder in recovery.into_iter().chain([data]) {
             if !folder.exists() {
                 create_dir(&folder)?;
@@ -297,10 +313,19 @@ fn mend_all(
     Ok(last)
 }
 
-/// Removes what killed commands left half written.
+/// Removes what killed commands left half written, in the bags and on the disks.
 fn sweep(folders: &Folders) -> Result<(), Error> {
-    let both = [Some(&folders.data), folders.recovery.as_ref()];
-    both.into_iter().flatten().try_for_each(sweep_folder)
+    for bag in [Some(&folders.data), folders.recovery.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        sweep_folder(bag)?;
+        let name = bag.file_name().unwrap_or_default();
+        for volume in folders.volumes.present() {
+            sweep_folder(&volume.root.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 fn sweep_folder(folder: &Location) -> Result<(), Error> {
@@ -332,6 +357,11 @@ fn tell(last: &Examined, summary: &mut RepairSummary, monitor: &dyn Monitor) {
         .iter()
         .for_each(|finding| monitor.finding(finding.clone()));
     let report = TrancheReport::of_all(last.clone());
+    let at_risk = report
+        .findings
+        .iter()
+        .filter(|it| it.code == FindingCode::S031);
+    at_risk.for_each(|finding| monitor.finding(finding.clone()));
     summary.remaining = report.damage().cloned().collect();
 }
 

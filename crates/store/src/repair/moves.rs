@@ -51,7 +51,7 @@ fn rename(from: &Location, to: &Location) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use {super::*, std::fs};
+    use {super::*, crate::spread::Volumes, std::fs};
 
     fn run(names: &[&str], moves: &[(&str, &str)]) -> Vec<(String, String)> {
         let folder = tempfile::tempdir().unwrap();
@@ -61,6 +61,7 @@ mod tests {
         let folders = Folders {
             data: folder.path().into(),
             recovery: None,
+            volumes: Volumes::default(),
         };
         let moves: Vec<_> = moves
             .iter()

@@ -4,6 +4,7 @@ use {
         facts::{Place, Runs, StripeFacts},
         repair::{
             fetch::{Fetch, fetches},
+            shift::{Shift, shifts},
             solve::{Solution, of_stripe, rows, solve},
         },
         verify::{
@@ -28,6 +29,8 @@ pub struct RepairPlan {
     pub rewrites: Vec<Place>,
     /// What another copy has to give, when there is one.
     pub fetches: Vec<Fetch>,
+    /// Packs and recovery packs that come to another disk.
+    pub shifts: Vec<Shift>,
     /// What cannot be made again.
     pub lost: Vec<Loss>,
     #[serde(skip)]
@@ -71,6 +74,7 @@ pub fn plan_repair(report: &TrancheReport) -> RepairPlan {
         rebuilds: Vec::new(),
         rewrites: Vec::new(),
         fetches: Vec::new(),
+        shifts: Vec::new(),
         lost: Vec::new(),
         examined: report.examined.clone(),
     };
@@ -87,6 +91,7 @@ pub fn plan_repair(report: &TrancheReport) -> RepairPlan {
             plan.lost.extend(loss(shard, &solution, &contents));
         }
     }
+    plan.shifts = shifts(examined);
     let broken = examined.smalls.iter().filter(|small| !small.is_sound());
     plan.rewrites = broken.map(|small: &Small| small.place.clone()).collect();
     plan
@@ -165,6 +170,7 @@ impl RepairPlan {
             && self.rebuilds.is_empty()
             && self.rewrites.is_empty()
             && self.fetches.is_empty()
+            && self.shifts.is_empty()
     }
 
     /// The same with another copy at hand: what has to be fetched from it is no
@@ -212,6 +218,9 @@ impl fmt::Display for RepairPlan {
         for rebuild in &self.rebuilds {
             let leaves = counted(&rebuild.leaves);
             writeln!(f, "  rebuild  {}: {leaves} of 16 KiB", rebuild.place)?;
+        }
+        for shift in &self.shifts {
+            writeln!(f, "  shift    {} to {}", shift.place, shift.to.display())?;
         }
         for place in &self.rewrites {
             writeln!(f, "  rewrite  {place}")?;

@@ -2,7 +2,7 @@ use {
     crate::{
         code::Code,
         disk::Location,
-        durable::{create_dir, put_in_place, remove_if_present, temporary_of},
+        durable::remove_if_present,
         error::Error,
         facts::{
             Folders, Place, Runs, StripeFacts,
@@ -30,7 +30,7 @@ use {
         work::each,
     },
     longplay_model::Monitor,
-    std::{collections::BTreeMap, iter, sync::atomic::AtomicU64},
+    std::{collections::BTreeMap, iter, path::PathBuf, sync::atomic::AtomicU64},
 };
 
 /// What became of the files that were worked on.
@@ -80,7 +80,8 @@ pub fn heal_stripe(
         .partition(|shard| !shard.is_recovery());
     let mut targets = Vec::new();
     for shard in data.into_iter().chain(recovery) {
-        targets.extend(job.open(shard)?);
+        let opened = job.open(shard, &targets)?;
+        targets.extend(opened);
     }
     if targets.is_empty() {
         return Ok(());
@@ -121,7 +122,7 @@ pub fn fill_stripes(
             shards,
             monitor,
         };
-        if let Some(target) = job.open(shard)? {
+        if let Some(target) = job.open(shard, &[])? {
             let filled = job.fill(&target, &wanted.leaves, donor, refusals, &mut outcome);
             // What was not put in place is of no use to anyone.
             remove_if_present(&target.temporary)?;
@@ -182,21 +183,25 @@ impl<'a> Job<'a> {
         shard.coded.or(self.stripe.data_bytes)
     }
 
-    /// Begins the new file with what is there of the old one.
-    fn open(&self, shard: &'a Shard) -> Result<Option<Target<'a>>, Error> {
-        let (Some(location), Some(coded)) =
-            (self.folders.location_of(&shard.place), self.coded(shard))
-        else {
+    /// Begins the new file with what is there of the old one; `begun` are those
+    /// of the same stripe that were begun before.
+    fn open(&self, shard: &'a Shard, begun: &[Target]) -> Result<Option<Target<'a>>, Error> {
+        let Some(coded) = self.coded(shard) else {
             return Ok(None);
         };
-        create_dir(location.folder())?;
-        let temporary = temporary_of(&location);
+        let bytes = shard.bytes.unwrap_or(coded);
+        let others = self.others(shard, begun);
+        let Some(berth) = self.folders.berth_of(&shard.place, bytes, &others)? else {
+            return Ok(None);
+        };
+        berth.make_folders()?;
+        let temporary = berth.unfinished();
         let file = temporary
             .create()
-            .map_err(|source| Error::write(&location, source))?;
+            .map_err(|source| Error::write(&berth.file, source))?;
         let target = Target {
             shard,
-            location,
+            berth,
             temporary,
             file,
             coded,
@@ -206,6 +211,18 @@ impl<'a> Job<'a> {
         }
         target.resize(coded)?;
         Ok(Some(target))
+    }
+
+    /// The other files of the stripe on disks, those that are begun included.
+    fn others(&self, shard: &Shard, begun: &[Target]) -> Vec<PathBuf> {
+        let links = &self.survey().links;
+        let others = self
+            .shards
+            .iter()
+            .filter(|other| other.place != shard.place);
+        let linked = others.filter_map(|other| links.get(&other.place).cloned());
+        let begun = begun.iter().map(|target| target.berth.file.path().into());
+        linked.chain(begun).collect()
     }
 
     /// The file that holds a shard, if it is there.
@@ -412,7 +429,7 @@ impl<'a> Job<'a> {
             outcome.failed.push(place);
             return Ok(());
         }
-        put_in_place(&target.temporary, &target.location)?;
+        target.berth.land()?;
         outcome.bytes_written += seen.bytes;
         outcome.seen.insert(place, seen);
         Ok(())

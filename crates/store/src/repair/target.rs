@@ -2,6 +2,7 @@ use crate::{
     disk::{DiskFile, Location},
     error::Error,
     facts::observe::Bytes,
+    spread::Berth,
     verify::shard::Shard,
 };
 
@@ -11,7 +12,7 @@ const COPY_BYTES: u64 = 1 << 20;
 /// A file that is being made beside the one that it will replace.
 pub struct Target<'a> {
     pub shard: &'a Shard,
-    pub location: Location,
+    pub berth: Berth,
     pub temporary: Location,
     pub file: Box<dyn DiskFile>,
     /// Coded bytes: the file of a data shard, `D` of a recovery pack.
@@ -43,17 +44,17 @@ impl Target<'_> {
 
     fn put(&self, at: u64, bytes: &[u8]) -> Result<(), Error> {
         let written = self.file.write_all_at(bytes, at);
-        written.map_err(|source| Error::write(&self.location, source))
+        written.map_err(|source| Error::write(&self.berth.file, source))
     }
 
     pub fn resize(&self, bytes: u64) -> Result<(), Error> {
         let sized = self.file.set_bytes(bytes);
-        sized.map_err(|source| Error::write(&self.location, source))
+        sized.map_err(|source| Error::write(&self.berth.file, source))
     }
 
     pub fn sync(&self) -> Result<(), Error> {
         let synced = self.file.sync();
-        synced.map_err(|source| Error::write(&self.location, source))
+        synced.map_err(|source| Error::write(&self.berth.file, source))
     }
 }
 

@@ -8,6 +8,7 @@ use {
         facts::{Folders, Promise},
         names::TrancheName,
         seal::place::Place,
+        spread::Volumes,
         verify,
     },
     longplay_model::{Digest, Event, Monitor, Quiet},
@@ -21,16 +22,18 @@ use {
 pub fn check(
     tranches: &Location,
     name: &TrancheName,
+    volumes: &Volumes,
     is_fresh: bool,
     monitor: &dyn Monitor,
 ) -> Result<Option<Event>, Error> {
-    let place = Place::new(tranches, name);
+    let place = Place::new(tranches, name, volumes);
     let bags = (&place.finished_bag, &place.finished_recovery);
     let quiet = Quiet(monitor);
     let monitor = if is_fresh { monitor } else { &quiet };
     let folders = Folders {
         data: bags.0.clone(),
         recovery: Some(bags.1.clone()),
+        volumes: volumes.clone(),
     };
     // What this run wrote itself it may judge by its own leaf files.
     let promise = match is_fresh {

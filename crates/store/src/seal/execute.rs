@@ -60,6 +60,7 @@ pub struct SealedSummary {
 /// the same command finishes the same tranches.
 ///
 /// # Errors
+/// [`Error::DiskAbsent`] and [`Error::TooFewDisks`] before anything is done;
 /// [`Error::SealedDamaged`] when what was written reads back differently,
 /// [`Error::SourceChanged`] when a file of a metadata tranche changed.
 pub fn execute(
@@ -73,6 +74,7 @@ pub fn execute(
             path: home.root().into(),
         });
     }
+    home.volumes().ready(home.config().recovery)?;
     let pending = pending::read(home)?;
     let mut run = Run {
         held: Held::read(home, known(home, &pending)?.iter())?,
@@ -124,6 +126,7 @@ impl Run<'_> {
         self.note(plan)?;
         sweep(
             &self.home.tranches_dir(),
+            self.home.volumes(),
             &plan.request.payload,
             plan.tranches.iter().map(|tranche| &tranche.name),
         )?;
@@ -158,13 +161,13 @@ impl Run<'_> {
     /// removed: staging still holds all of it.
     fn enter_or_remove(&mut self, name: &TrancheName) -> Result<bool, Error> {
         let tranches = self.home.tranches_dir();
-        match check(&tranches, name, false, self.monitor)? {
+        match check(&tranches, name, self.home.volumes(), false, self.monitor)? {
             Some(event) => {
                 self.enter(name, None, event)?;
                 Ok(true)
             }
             None => {
-                Place::new(&tranches, name).remove_finished()?;
+                Place::new(&tranches, name, self.home.volumes()).remove_finished()?;
                 Ok(false)
             }
         }
@@ -173,7 +176,7 @@ impl Run<'_> {
     /// `false` when sources were left out and the rest must be planned again.
     fn seal(&mut self, plan: &TranchePlan, payload: &Payload) -> Result<bool, Error> {
         let tranches = self.home.tranches_dir();
-        match write_tranche(plan, &tranches, self.monitor) {
+        match write_tranche(plan, &tranches, self.home.volumes(), self.monitor) {
             Ok(()) => {}
             Err(Stop::Failed(error)) => return Err(error),
             Err(Stop::Faults(faults)) => {
@@ -183,7 +186,8 @@ impl Run<'_> {
                 return Ok(false);
             }
         }
-        let checked = check(&tranches, &plan.name, true, self.monitor)?;
+        let volumes = self.home.volumes();
+        let checked = check(&tranches, &plan.name, volumes, true, self.monitor)?;
         let event = checked.ok_or_else(|| Error::SealedDamaged {
             tranche: plan.name.to_string(),
         })?;
@@ -267,7 +271,8 @@ impl Run<'_> {
     /// Forgets the tranches of this sealing, unless a blob that one holds must
     /// stay for another receipt.
     fn finish(mut self, payload: &Payload) -> Result<SealSummary, Error> {
-        sweep(&self.home.tranches_dir(), payload, std::iter::empty())?;
+        let tranches = self.home.tranches_dir();
+        sweep(&tranches, self.home.volumes(), payload, std::iter::empty())?;
         if !self.held.is_waiting(self.home)? {
             self.pending.retain(|name| !payload.makes(name.kind));
             pending::write(self.home, &self.pending)?;

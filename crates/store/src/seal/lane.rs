@@ -3,13 +3,13 @@
 use {
     crate::{
         disk::{DiskFile, Location},
-        durable::create_dir,
         error::Error,
         kit::{KitFile, KitRecovery, Subtrees},
         leaves::LeafEntry,
         merkle::{LeafHasher, root_of},
         pack::ShardStream,
         seal::{shard::ShardPlan, stop::Stop},
+        spread::Berth,
     },
     longplay_model::{Digest, RelativePath},
     sha2::{Digest as _, Sha256},
@@ -17,6 +17,9 @@ use {
 
 /// A file that is written from start to end and hashed as it is.
 struct HashedFile {
+    berth: Berth,
+    /// Where the bytes are written: on a disk under another name, until they are
+    /// whole.
     location: Location,
     file: Box<dyn DiskFile>,
     whole: Sha256,
@@ -26,12 +29,17 @@ struct HashedFile {
 
 impl HashedFile {
     /// Begins the file anew, if a killed command left a part of it.
-    fn create(location: Location) -> Result<Self, Error> {
-        create_dir(location.folder())?;
+    fn create(berth: Berth) -> Result<Self, Error> {
+        berth.make_folders()?;
+        let location = match berth.is_linked() {
+            true => berth.unfinished(),
+            false => berth.file.clone(),
+        };
         let file = location
             .create()
             .map_err(|source| Error::write(&location, source))?;
         Ok(Self {
+            berth,
             location,
             file,
             whole: Sha256::new(),
@@ -48,10 +56,13 @@ impl HashedFile {
         written.map_err(|source| Error::write(&self.location, source))
     }
 
-    /// Makes the file durable.
+    /// Makes the file durable, and its link in the bag.
     fn finish(self, path: RelativePath) -> Result<Finished, Error> {
         let synced = self.file.sync();
         synced.map_err(|source| Error::write(&self.location, source))?;
+        if self.berth.is_linked() {
+            self.berth.land()?;
+        }
         Ok(Finished {
             path,
             bytes: self.bytes,
@@ -102,11 +113,11 @@ pub struct DataLane<'a> {
 }
 
 impl<'a> DataLane<'a> {
-    pub fn create(shard: &'a ShardPlan, bag: &Location, portion: usize) -> Result<Self, Error> {
+    pub fn create(shard: &'a ShardPlan, berth: Berth, portion: usize) -> Result<Self, Error> {
         Ok(Self {
             shard,
             stream: shard.stream(),
-            file: HashedFile::create(bag.join(shard.path.as_str()))?,
+            file: HashedFile::create(berth)?,
             buffer: vec![0; portion],
             filled: 0,
         })
@@ -144,9 +155,9 @@ pub struct RecoveryLane {
 }
 
 impl RecoveryLane {
-    pub fn create(path: RelativePath, bag: &Location, portion: usize) -> Result<Self, Error> {
+    pub fn create(path: RelativePath, berth: Berth, portion: usize) -> Result<Self, Error> {
         Ok(Self {
-            file: HashedFile::create(bag.join(path.as_str()))?,
+            file: HashedFile::create(berth)?,
             path,
             buffer: vec![0; portion],
         })

@@ -7,6 +7,7 @@ use {
         error::Error,
         names::{PARTIAL, RECOVERY, TrancheName},
         seal::{plan::folder_names, request::Payload},
+        spread::{self, Berth, Turn, Volumes},
     },
     std::collections::BTreeSet,
 };
@@ -16,7 +17,7 @@ const STRIPES: &str = "-stripes";
 
 /// Folders of a tranche, before and after it is finished.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct Place<'a> {
     /// The bag that is being written.
     pub bag: Location,
     /// The recovery bag that is being written.
@@ -25,16 +26,42 @@ pub struct Place {
     pub stripes: Location,
     pub finished_bag: Location,
     pub finished_recovery: Location,
+    name: TrancheName,
+    volumes: &'a Volumes,
 }
 
-impl Place {
-    pub fn new(tranches: &Location, name: &TrancheName) -> Self {
+impl<'a> Place<'a> {
+    pub fn new(tranches: &Location, name: &TrancheName, volumes: &'a Volumes) -> Self {
         Self {
             bag: tranches.join(format!("{PARTIAL}{name}")),
             recovery: tranches.join(format!("{PARTIAL}{}", name.recovery())),
             stripes: tranches.join(format!("{PARTIAL}{name}{STRIPES}")),
             finished_bag: tranches.join(name.to_string()),
             finished_recovery: tranches.join(name.recovery()),
+            name: name.clone(),
+            volumes,
+        }
+    }
+
+    /// Where the `nth` file of a stripe is written, one of the bag.
+    pub fn of_data(&self, path: &str, stripe: u32, nth: usize) -> Berth {
+        let turn = self.turn(stripe, nth);
+        let name = self.name.to_string();
+        self.volumes.berth(&self.bag, &name, path, turn)
+    }
+
+    /// The same of the recovery bag.
+    pub fn of_recovery(&self, path: &str, stripe: u32, nth: usize) -> Berth {
+        let turn = self.turn(stripe, nth);
+        let name = self.name.recovery();
+        self.volumes.berth(&self.recovery, &name, path, turn)
+    }
+
+    const fn turn(&self, stripe: u32, nth: usize) -> Turn {
+        Turn {
+            tranche: self.name.number,
+            stripe,
+            nth,
         }
     }
 
@@ -49,8 +76,11 @@ impl Place {
         create_dir(&self.stripes)
     }
 
-    /// Gives both bags their names, the recovery bag first.
+    /// Gives both bags their names, the recovery bag first. On the disks remains
+    /// what they lead to, and nothing else.
     pub fn finish(&self) -> Result<(), Error> {
+        spread::remove_unlinked(&self.bag, &self.name.to_string(), self.volumes)?;
+        spread::remove_unlinked(&self.recovery, &self.name.recovery(), self.volumes)?;
         rename_new(&self.recovery, &self.finished_recovery)?;
         rename_new(&self.bag, &self.finished_bag)?;
         remove_dir(&self.stripes)
@@ -59,15 +89,18 @@ impl Place {
     /// Removes both finished bags, the tranche last, so that a kill in between
     /// leaves one that is found to be damaged again.
     pub fn remove_finished(&self) -> Result<(), Error> {
+        spread::remove_bag(&self.name.recovery(), self.volumes)?;
+        spread::remove_bag(&self.name.to_string(), self.volumes)?;
         remove_dir(&self.finished_recovery)?;
         remove_dir(&self.finished_bag)
     }
 }
 
 /// Removes folders of tranches like those that `payload` makes, but for those
-/// `wanted`: nobody writes them any more.
+/// `wanted`, and what they lead to on the disks: nobody writes them any more.
 pub fn sweep<'a>(
     tranches: &Location,
+    volumes: &Volumes,
     payload: &Payload,
     wanted: impl Iterator<Item = &'a TrancheName>,
 ) -> Result<(), Error> {
@@ -75,6 +108,8 @@ pub fn sweep<'a>(
     for folder in folder_names(tranches)? {
         let name = partial_of(&folder);
         if name.is_some_and(|name| payload.makes(name.kind) && !wanted.contains(&name)) {
+            let bag = folder.strip_prefix(PARTIAL).unwrap_or(&folder);
+            spread::remove_bag(bag, volumes)?;
             remove_dir(&tranches.join(&folder))?;
         }
     }

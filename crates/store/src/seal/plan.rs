@@ -66,7 +66,12 @@ impl SealPlan {
 
 /// Plans the sealing of `request.payload`. Reads the lengths of staged blobs,
 /// and plain files whole; changes nothing.
+///
+/// # Errors
+/// [`Error::DiskAbsent`] and [`Error::TooFewDisks`] where the disks of the
+/// archive are not such that the loss of any one would be healed.
 pub fn plan(home: &Home, request: &SealRequest) -> Result<SealPlan, Error> {
+    home.volumes().ready(home.config().recovery)?;
     let pending = pending::read(home)?;
     let mut planner = Planner {
         home,

@@ -96,14 +96,20 @@ fn write_files(
     monitor: &dyn Monitor,
 ) -> Result<(Digests, Digests), Stop> {
     let portion = portion_bytes(plan, stripe);
-    let mut data = stripe
-        .shards
-        .iter()
-        .map(|shard| DataLane::create(shard, &place.bag, portion))
+    let number = stripe.number;
+    let mut data = (0..)
+        .zip(&stripe.shards)
+        .map(|(nth, shard)| {
+            let berth = place.of_data(shard.path.as_str(), number, nth);
+            DataLane::create(shard, berth, portion)
+        })
         .collect::<Result<Vec<_>, _>>()?;
-    let mut recovery = (0..plan.m.into())
-        .map(|j| plan.name.recovery_path(stripe.number, j))
-        .map(|path| RecoveryLane::create(path, &place.recovery, portion))
+    let mut recovery = (stripe.shards.len()..)
+        .zip((0..plan.m.into()).map(|j| plan.name.recovery_path(number, j)))
+        .map(|(nth, path)| {
+            let berth = place.of_recovery(path.as_str(), number, nth);
+            RecoveryLane::create(path, berth, portion)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     pass(plan, stripe, &mut data, &mut recovery, monitor)?;
     let data = finish_data(data)?;

@@ -23,6 +23,9 @@ pub struct TranchePlan {
     pub access: Access,
     pub k: u8,
     pub m: u8,
+    /// Disks that the files of each stripe are spread over; 0 where all are in
+    /// the archive's own folder.
+    pub disks: usize,
     pub piece_length: u64,
     pub stripes: Vec<StripePlan>,
     /// Bytes and files below `data/` of the tranche.
@@ -62,6 +65,7 @@ impl TranchePlan {
             access,
             k,
             m,
+            disks: config.disks.len(),
             piece_length,
             payload: Oxum::default(),
             recovery: Oxum::default(),
@@ -115,11 +119,13 @@ impl TranchePlan {
         !matches!(self.name.kind, TrancheKind::Metadata)
     }
 
-    /// A digest of all that decides the bytes of the stripe's files.
+    /// A digest of all that decides the bytes of the stripe's files and the disks
+    /// that they come to.
     pub(crate) fn digest_of(&self, stripe: &StripePlan) -> Digest {
         let kit = self.blank_kit(stripe);
         let mut hasher = Sha256::new().chain_update(kit.to_bytes());
         hasher.update(stripe.pack_bytes.to_be_bytes());
+        hasher.update((self.disks as u64).to_be_bytes());
         stripe
             .shards
             .iter()

@@ -14,6 +14,7 @@ use {
             stripe::write_stripe,
             tranche::TranchePlan,
         },
+        spread::Volumes,
     },
     longplay_model::{Digest, Monitor, Unit},
     std::collections::{BTreeMap, BTreeSet},
@@ -24,9 +25,10 @@ use {
 pub fn write_tranche(
     plan: &TranchePlan,
     tranches: &Location,
+    volumes: &Volumes,
     monitor: &dyn Monitor,
 ) -> Result<(), Stop> {
-    let place = Place::new(tranches, &plan.name);
+    let place = Place::new(tranches, &plan.name, volumes);
     place.prepare()?;
     let bytes = plan.stripes.iter().map(|stripe| stripe.bytes()).sum();
     monitor.begin(&format!("sealing {}", plan.name), Some(bytes), Unit::Bytes);

@@ -11,18 +11,19 @@ use {
     },
     longplay_model::{
         Finding,
-        FindingCode::{self, S001, S002, S003, S004, S005, S010, S011, S013},
+        FindingCode::{self, S001, S002, S003, S004, S005, S010, S011, S013, S030, S031},
     },
-    std::{iter, ops::Range},
+    std::{collections::BTreeMap, iter, ops::Range, path::Path},
 };
 
 /// Items named in one finding; more are counted.
 const MOST_NAMED: usize = 6;
 
-/// Everything that is wrong, in the order of stripes, then small files, then
-/// files that nobody put there.
+/// Everything that is wrong: disks that are not there, then files in the order of
+/// stripes, then small files, then files that nobody put there.
 pub fn findings(examined: &Examined, contents: &Contents) -> Vec<Finding> {
     let teller = Teller { examined, contents };
+    let disks = teller.disks();
     let shards = examined.shards.iter().flat_map(|shard| teller.shard(shard));
     let smalls = examined
         .smalls
@@ -32,7 +33,12 @@ pub fn findings(examined: &Examined, contents: &Contents) -> Vec<Finding> {
         .strays()
         .into_iter()
         .map(|place| teller.stray(&place));
-    shards.chain(smalls).chain(strays).collect()
+    disks
+        .into_iter()
+        .chain(shards)
+        .chain(smalls)
+        .chain(strays)
+        .collect()
 }
 
 struct Teller<'a> {
@@ -46,9 +52,42 @@ impl Teller<'_> {
         Finding::new(code, place.subject(tranche), seen)
     }
 
+    /// Disks that are not there, and stripes too much of which is on one.
+    fn disks(&self) -> Vec<Finding> {
+        let tranche = &self.examined.survey.facts.tranche;
+        let mut away: BTreeMap<&Path, u64> = BTreeMap::new();
+        for (_, disk) in self.examined.away() {
+            *away.entry(disk).or_default() += 1;
+        }
+        let absent = away.into_iter().map(|(disk, files)| {
+            let files = match files {
+                1 => "1 of its files is".into(),
+                files => format!("{files} of its files are"),
+            };
+            let seen = format!(
+                "{files} on {}, where no disk of the archive is",
+                disk.display()
+            );
+            Finding::new(S030, tranche, seen)
+        });
+        let at_risk = self.examined.at_risk();
+        let worst = at_risk.iter().max_by_key(|(_, (_, held))| *held);
+        let risk = worst.map(|(stripe, (disk, held))| {
+            let seen = format!(
+                "of stripe {stripe}, {held} files are on {}; so or alike in {} of its stripes",
+                disk.display(),
+                at_risk.len()
+            );
+            Finding::new(S031, tranche, seen)
+        });
+        absent.chain(risk).collect()
+    }
+
     fn shard(&self, shard: &Shard) -> Vec<Finding> {
         let mut all = Vec::new();
         match &shard.holder {
+            // Told with its disk.
+            None if self.examined.survey.away(&shard.place).is_some() => {}
             None => all.push(self.missing(shard)),
             Some(holder) if *holder != shard.place => {
                 let seen = format!("its bytes stand as {holder}");

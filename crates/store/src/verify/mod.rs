@@ -41,6 +41,7 @@ use {
         facts::{Folders, Promise},
         home::Home,
         names::RECOVERY,
+        spread::Volumes,
         state::SealedTranche,
         verify::{
             pace::Paced,
@@ -70,7 +71,8 @@ pub struct VerifyOptions {
 ///
 /// # Errors
 /// When a folder cannot be listed or a file not be opened, or the job is
-/// interrupted. Damage is no error.
+/// interrupted. Damage is no error. A disk that is not there is told once (S030),
+/// and its files are left for another time.
 pub fn verify(
     home: &Home,
     options: &VerifyOptions,
@@ -78,6 +80,9 @@ pub fn verify(
     monitor: &dyn Monitor,
 ) -> Result<VerifyReport, Error> {
     let monitor = &Paced { monitor, pace };
+    for finding in absent_disks(home.volumes()) {
+        monitor.finding(finding);
+    }
     let sealed = home.state().sealed()?;
     let is_wanted = |it: &&SealedTranche| {
         let names = options.tranches.as_ref();
@@ -96,6 +101,14 @@ pub fn verify(
         }
     }
     Ok(report)
+}
+
+/// One finding a disk that is not there.
+fn absent_disks(volumes: &Volumes) -> impl Iterator<Item = Finding> {
+    volumes.absent().iter().map(|path| {
+        let seen = format!("{} is missing", volumes.marker(path).display());
+        Finding::new(FindingCode::S030, path.display().to_string(), seen)
+    })
 }
 
 fn verify_all(
@@ -143,6 +156,7 @@ pub fn of_home(home: &Home, sealed: &SealedTranche) -> (Folders, Promise) {
     let folders = Folders {
         data: folder(sealed.name.clone()),
         recovery: Some(folder(format!("{}{RECOVERY}", sealed.name))),
+        volumes: home.volumes().clone(),
     };
     let promise = Promise {
         tranche: Some(sealed.name.clone()),
@@ -192,16 +206,24 @@ fn report(reading: &Reading, monitor: &dyn Monitor) -> Result<TrancheReport, Err
         monitor.finding(finding.clone());
         return Ok(TrancheReport::absent(&reading.name, finding));
     }
-    let (seen, unread) = reading.seen();
+    let (seen, mut unread) = reading.seen();
+    let by_leaves = seen.len() > unread.len();
+    let examined = examine(folders, &reading.promise, &seen, monitor)?;
+    unread.extend(examined.away().map(|(place, _)| place.clone()));
     let looked = Looked {
-        by_leaves: seen.len() > unread.len(),
+        by_leaves,
         unread,
         doubtful: reading.doubtful().cloned().collect(),
     };
-    let examined = examine(folders, &reading.promise, &seen, monitor)?;
     let report = TrancheReport::new(examined, &looked);
-    let findings = report.findings.iter().cloned();
-    findings.for_each(|finding| monitor.finding(finding));
+    // A disk that is not there is told once, and not by each tranche.
+    let findings = report
+        .findings
+        .iter()
+        .filter(|it| it.code != FindingCode::S030);
+    findings
+        .cloned()
+        .for_each(|finding| monitor.finding(finding));
     Ok(report)
 }
 

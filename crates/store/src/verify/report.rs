@@ -92,6 +92,11 @@ pub enum FileState {
     Unread,
     /// There, and nobody knows why.
     Unexpected,
+    /// On a disk that is not there.
+    Away {
+        /// Where the disk should be.
+        disk: String,
+    },
 }
 
 impl VerifyReport {
@@ -213,9 +218,13 @@ fn read_ranges(examined: &Examined, looked: &Looked) -> Vec<PathRange> {
 fn files(examined: &Examined, contents: &Contents, looked: &Looked) -> Vec<FileReport> {
     let shards = examined.shards.iter().map(|shard| {
         let is_unread = shard.is_sound() && looked.unread.contains(&shard.place);
-        let state = match is_unread {
-            true => FileState::Unread,
-            false => shard_state(shard, contents),
+        let away = examined.survey.away(&shard.place);
+        let state = match away.filter(|_| shard.holder.is_none()) {
+            Some(disk) => FileState::Away {
+                disk: disk.display().to_string(),
+            },
+            None if is_unread => FileState::Unread,
+            None => shard_state(shard, contents),
         };
         (shard.place.clone(), state)
     });

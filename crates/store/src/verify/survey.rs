@@ -13,6 +13,7 @@ use {
     longplay_model::{Monitor, Unit},
     std::{
         collections::BTreeMap,
+        path::{Path, PathBuf},
         sync::{
             Mutex,
             atomic::{AtomicUsize, Ordering},
@@ -34,6 +35,8 @@ pub struct Survey {
     pub promise: Promise,
     /// All files, sorted by place.
     pub found: Vec<Found>,
+    /// Where links lead, of an archive on several disks.
+    pub links: BTreeMap<Place, PathBuf>,
     /// What the large files are.
     pub seen: Seen,
     pub facts: Facts,
@@ -54,6 +57,7 @@ pub fn survey(
     Ok(Survey {
         folders: folders.clone(),
         promise: promise.clone(),
+        links: folders.links()?,
         found,
         seen,
         facts,
@@ -119,6 +123,13 @@ fn observe_all(files: &[&Found], known: &Seen, monitor: &dyn Monitor) -> Result<
 }
 
 impl Survey {
+    /// The disk that a file stands on, if that disk is not there.
+    pub fn away(&self, place: &Place) -> Option<&Path> {
+        let volumes = &self.folders.volumes;
+        let target = self.links.get(place).filter(|_| self.file(place).is_none());
+        target.and_then(|target| volumes.away(target))
+    }
+
     pub fn file(&self, place: &Place) -> Option<&Found> {
         let at = self
             .found

@@ -509,6 +509,7 @@ fn look(fixture: &Fixture, promised: bool) -> TrancheReport {
     let folders = Folders {
         data: fixture.data().into(),
         recovery: Some(fixture.recovery().into()),
+        volumes: longplay_store::spread::Volumes::default(),
     };
     let report = match promised {
         true => verify_promised(&folders, &fixture.promise, &watch),
@@ -532,6 +533,7 @@ fn heal(fixture: &Fixture, report: &TrancheReport, calls: i64) -> Option<RepairS
     let folders = Folders {
         data: fixture.data().into(),
         recovery: Some(fixture.recovery().into()),
+        volumes: longplay_store::spread::Volumes::default(),
     };
     let work = AssertUnwindSafe(|| repair(&folders, &plan, None, &watch).unwrap());
     catch_unwind(work).ok()

@@ -68,6 +68,7 @@ impl Case {
         Folders {
             data: self.fixture.data().into(),
             recovery: self.recovery().map(Into::into),
+            volumes: longplay_store::spread::Volumes::default(),
         }
     }
 

@@ -79,6 +79,7 @@ impl Case {
         Folders {
             data: self.fixture.data().into(),
             recovery: Some(self.fixture.recovery().into()),
+            volumes: longplay_store::spread::Volumes::default(),
         }
     }
 
@@ -355,6 +356,7 @@ fn s012_without_recovery_packs_nothing_is_promised() {
     let bag = Folders {
         data: case.fixture.data().into(),
         recovery: None,
+        volumes: longplay_store::spread::Volumes::default(),
     };
     let alone = || verify_tranche(&bag, &Silent).unwrap();
     assert_eq!(alone().findings, []);
@@ -462,6 +464,7 @@ fn a_renamed_folder_is_known_by_what_is_in_it() {
     let folders = Folders {
         data: case.fixture.path("my copy").into(),
         recovery: Some(case.fixture.path("my other copy").into()),
+        volumes: longplay_store::spread::Volumes::default(),
     };
     let report = verify_tranche(&folders, &Silent).unwrap();
     assert_eq!(report.name, NAME);
@@ -655,6 +658,7 @@ fn sealed_tranches_are_sound_and_healed() {
             let folders = Folders {
                 data: archive.tranches().join(&report.name).into(),
                 recovery: Some(archive.tranches().join(recovery).into()),
+                volumes: longplay_store::spread::Volumes::default(),
             };
             let summary = repair(&folders, &plan_repair(&report), None, &Silent).unwrap();
             assert!(summary.is_whole(), "{:#?}", summary.remaining);

@@ -4,6 +4,7 @@
 mod archive;
 mod ceph;
 mod damage;
+mod disks;
 mod donors;
 mod fixture;
 mod frozen;

@@ -109,6 +109,7 @@ fn the_reader_heals_byte_for_byte() {
         let folders = Folders {
             data: sealed.bag(&tranche).into(),
             recovery: Some(sealed.recovery(&tranche).into()),
+            volumes: longplay_store::spread::Volumes::default(),
         };
         let report = verify_tranche(&folders, &Silent).unwrap();
         assert!(

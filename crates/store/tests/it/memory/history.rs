@@ -60,6 +60,7 @@ fn heal(home: &Home, donor: Option<&FolderDonor>) {
         let folders = Folders {
             data: tranches.join(&report.name),
             recovery: Some(tranches.join(format!("{}-recovery", report.name))),
+            volumes: longplay_store::spread::Volumes::default(),
         };
         let plan = plan_repair(&report);
         let summary = match donor {
