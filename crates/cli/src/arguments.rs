@@ -2,6 +2,7 @@ use {
     clap::{Args, Parser, Subcommand},
     longplay_catalog::ExportFormat,
     longplay_model::{ByteSize, Timestamp},
+    longplay_objects::Address,
     std::{path::PathBuf, str::FromStr, time::Duration},
 };
 
@@ -58,7 +59,9 @@ pub enum Verb {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  longplay init --archive attic --name \"Attic Tapes\" --recovery 20+4\n  \
-    longplay init --archive attic --disk /mnt/a --disk /mnt/b --disk /mnt/c"
+    longplay init --archive attic --disk /mnt/a --disk /mnt/b --disk /mnt/c\n  \
+    longplay init --archive attic --tranches s3://music/attic \\\n    \
+    --endpoint https://storage.example.org"
 )]
 pub struct Init {
     /// Name of the archive, as its releases will print it
@@ -90,6 +93,19 @@ pub struct Init {
     /// Largest tranche
     #[arg(long, default_value = "200GB", value_name = "SIZE")]
     pub tranche_size: ByteSize,
+
+    /// Keep sealed tranches in an S3-compatible store: s3://bucket/prefix. Who may ask
+    /// there comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "disks")]
+    pub tranches: Option<Address>,
+
+    /// Where that store answers; Amazon's when not given
+    #[arg(long, value_name = "URL", requires = "tranches")]
+    pub endpoint: Option<String>,
+
+    /// Region of that store
+    #[arg(long, value_name = "NAME", requires = "tranches")]
+    pub region: Option<String>,
 
     /// Print what would be done, and do nothing
     #[arg(long)]
@@ -345,6 +361,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 #[command(
     after_help = "Examples:\n  longplay repair --dry-run\n  longplay repair 0002-audio-open\n  \
 longplay repair --from https://mirror.example.org/\n  \
+longplay repair --from s3://mirror/attic\n  \
 longplay repair --lost-disk /mnt/b --new-disk /mnt/d"
 )]
 pub struct Repair {

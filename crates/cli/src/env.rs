@@ -17,6 +17,9 @@ use {
 pub struct Env {
     /// What was typed, the program's name first.
     pub arguments: Vec<OsString>,
+    /// Variables that say how stores far away are reached: names and values. Some are
+    /// secret.
+    pub variables: Vec<(String, String)>,
     /// The working directory.
     pub folder: PathBuf,
     pub clock: Arc<dyn Clock + Send + Sync>,
@@ -56,6 +59,7 @@ impl Env {
         start_logging();
         Some(Self {
             arguments: std::env::args_os().collect(),
+            variables: variables(),
             folder,
             clock: Arc::new(SystemClock),
             stdin: Input::new(io::stdin()),
@@ -75,6 +79,7 @@ impl Env {
     ) -> Self {
         Self {
             arguments: arguments.into_iter().map(Into::into).collect(),
+            variables: self.variables.clone(),
             folder: self.folder.clone(),
             clock: Arc::clone(&self.clock),
             stdin: self.stdin.clone(),
@@ -183,6 +188,14 @@ fn catch_interrupts() -> Arc<AtomicBool> {
         tracing::warn!(%error, "an interruption will stop the command at once");
     }
     interrupted
+}
+
+/// Those that are set; one that is no text is as good as absent.
+fn variables() -> Vec<(String, String)> {
+    let known = longplay_objects::VARIABLES.into_iter();
+    known
+        .filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))
+        .collect()
 }
 
 fn start_logging() {

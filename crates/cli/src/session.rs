@@ -2,6 +2,7 @@ use {
     crate::{arguments::Arguments, env::Env, exit::Exit, report::Report, watch::Watch},
     anyhow::{Context, Result},
     longplay_model::{Clock, RightsStatement},
+    longplay_objects::Buckets,
     longplay_store::{Home, Mode},
     std::path::{Component, Path, PathBuf},
 };
@@ -49,12 +50,22 @@ impl<'a> Session<'a> {
 
     /// The archive, for looking.
     pub fn read(&self) -> Result<Home> {
-        Ok(Home::open(&self.root, Mode::Read, &self.watch)?)
+        self.open_for(Mode::Read)
     }
 
     /// The archive, for changing: no other command may change it meanwhile.
     pub fn write(&self) -> Result<Home> {
-        Ok(Home::open(&self.root, Mode::Write, &self.watch)?)
+        self.open_for(Mode::Write)
+    }
+
+    fn open_for(&self, mode: Mode) -> Result<Home> {
+        let stores = self.stores();
+        Ok(Home::open_with(&self.root, mode, &stores, &self.watch)?)
+    }
+
+    /// The way to stores far away.
+    pub fn stores(&self) -> Buckets {
+        Buckets::new(self.env.variables.clone())
     }
 
     /// The archive for a verb that only looks when it is a dry run.

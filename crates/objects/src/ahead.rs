@@ -1,5 +1,9 @@
 use {
-    crate::{bucket::Bucket, error::Refusal, key::Key},
+    crate::{
+        bucket::Bucket,
+        error::{Error, Refusal},
+        key::Key,
+    },
     bytes::{Buf, Bytes},
     std::{
         collections::VecDeque,
@@ -8,6 +12,13 @@ use {
     },
     tokio::task::JoinHandle,
 };
+
+impl Bucket {
+    /// A reader of a range with the next parts of it on their way already.
+    pub fn read_ahead(&self, key: &Key, range: Range<u64>) -> Ahead {
+        Ahead::new(self.clone(), key.clone(), range)
+    }
+}
 
 /// Reads a range of an object from its start to its end, with the next ranges on
 /// their way while the caller works on those before: as many and as long as
@@ -24,7 +35,7 @@ pub struct Ahead {
 }
 
 impl Ahead {
-    pub(crate) fn new(bucket: Bucket, key: Key, range: Range<u64>) -> Self {
+    fn new(bucket: Bucket, key: Key, range: Range<u64>) -> Self {
         Self {
             bucket,
             key,
@@ -51,8 +62,25 @@ impl Ahead {
         }
     }
 
+    /// Some of the next bytes; 0 at the end.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
+    pub fn next_bytes(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        if self.now.is_empty() {
+            self.now = self.next()?;
+        }
+        let length = self.now.len().min(buffer.len());
+        self.now.copy_to_slice(&mut buffer[..length]);
+        self.position += length as u64;
+        Ok(length)
+    }
+
     /// The next bytes, as they came; empty at the end.
-    fn next(&mut self) -> io::Result<Bytes> {
+    fn next(&mut self) -> Result<Bytes, Error> {
         self.ask();
         let Some(next) = self.pending.pop_front() else {
             return Ok(Bytes::new());
@@ -66,22 +94,13 @@ impl Ahead {
             Ok(Err(refusal)) => refusal,
             Err(error) => self.bucket.connection.nonsense(error),
         };
-        Err(self.bucket.unread(&self.key, refusal).into())
+        Err(self.bucket.unread(&self.key, refusal))
     }
 }
 
 impl Read for Ahead {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        if self.now.is_empty() {
-            self.now = self.next()?;
-        }
-        let length = self.now.len().min(buffer.len());
-        self.now.copy_to_slice(&mut buffer[..length]);
-        self.position += length as u64;
-        Ok(length)
+        Ok(self.next_bytes(buffer)?)
     }
 }
 

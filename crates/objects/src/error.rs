@@ -63,7 +63,7 @@ pub enum Error {
 }
 
 /// Why a store did not do what it was asked.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum Refusal {
     #[error("there is no object of this name")]
     NoObject,
@@ -280,6 +280,16 @@ impl Error {
 }
 
 impl Refusal {
+    /// Whether it says something of the object, and not only of the asking: that it is
+    /// not there, or that the store, which answers, cannot give it.
+    pub fn is_of_object(&self) -> bool {
+        match self {
+            Self::NoObject | Self::Exists | Self::Beyond | Self::Short { .. } => true,
+            Self::Failed { told } => told.status == Some(500),
+            _ => false,
+        }
+    }
+
     pub fn kind(&self) -> io::ErrorKind {
         match self {
             Self::NoObject | Self::NoBucket { .. } => io::ErrorKind::NotFound,

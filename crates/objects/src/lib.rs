@@ -4,7 +4,8 @@
 //! ```text
 //!   s3://bucket/prefix ─► Address ┐
 //!   AWS_… variables ──► Settings ─┴─► Bucket ─ read, list, put, remove ─► the store
-//!                                       └─ Ahead: several ranges on their way
+//!                                       │  └─ Ahead: several ranges on their way
+//!                                       └─► BucketDisk ─► tranches of `store`
 //! ```
 //!
 //! A [`Bucket`] is a blocking face over a store that may be far away: every call
@@ -34,19 +35,24 @@ mod address;
 mod ahead;
 mod bucket;
 mod connection;
+pub mod disk;
 mod error;
 mod key;
+mod list;
 mod put;
 mod settings;
+mod stores;
 mod stream;
 mod uploads;
 
 pub use {
     address::{Address, AddressError},
     ahead::Ahead,
-    bucket::{Bucket, Entry, Object},
+    bucket::Bucket,
     error::{Error, Refusal},
     key::{Key, KeyError},
+    list::{Entry, Object},
     settings::{Patience, Settings, SettingsError, Traffic, VARIABLES},
+    stores::{BucketError, Buckets},
     uploads::Upload,
 };

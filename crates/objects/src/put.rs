@@ -6,7 +6,7 @@ use {
     },
     bytes::Bytes,
     object_store::{
-        ObjectStore, PutMode, PutOptions, PutPayload,
+        ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload,
         multipart::{MultipartStore, PartId},
         path::Path,
     },
@@ -14,22 +14,53 @@ use {
     tokio::task::JoinHandle,
 };
 
-/// Whether an object may be there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    Replace,
-    New,
+impl Bucket {
+    /// Writes an object in place of the one of that name, if there is one: at any
+    /// moment the name stands for the old bytes or for the new.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn put_bytes(&self, key: &Key, bytes: impl Into<Bytes>) -> Result<(), Error> {
+        whole(self, key, bytes.into(), PutMode::Overwrite)
+    }
+
+    /// Writes an object that must not be there yet.
+    ///
+    /// # Errors
+    /// [`Error::Write`] with [`Refusal::Exists`] when it is there; it is left as it was.
+    pub fn put_new(&self, key: &Key, bytes: impl Into<Bytes>) -> Result<(), Error> {
+        whole(self, key, bytes.into(), PutMode::Create)
+    }
+
+    /// Writes `length` bytes of `source` in place of the object of that name, if there
+    /// is one. What is longer than [`Traffic::part`](crate::Traffic::part) goes in parts, several at a time,
+    /// and becomes an object when all are there; where that fails, the parts are
+    /// removed.
+    ///
+    /// # Errors
+    /// [`Error::Write`]; [`Error::ReadSource`] when `source` fails or ends before.
+    pub fn put(&self, key: &Key, length: u64, source: &mut dyn Read) -> Result<(), Error> {
+        put(self, key, length, source)
+    }
+
+    /// Gives the bytes of an object to another key as well, within the store; an object
+    /// that has it gives way.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn copy(&self, from: &Key, to: &Key) -> Result<(), Error> {
+        let store = &self.connection.store;
+        let (old, new) = (self.path(from), self.path(to));
+        let copied = self.connection.wait(store.copy(&old, &new));
+        copied.map_err(|error| unwritten(self, to, self.refusal(&error)))
+    }
 }
 
 /// More parts than this no store takes.
 const MOST_PARTS: u64 = 10_000;
 
 /// One request for the whole object.
-pub fn whole(bucket: &Bucket, key: &Key, bytes: Bytes, mode: Mode) -> Result<(), Error> {
-    let mode = match mode {
-        Mode::Replace => PutMode::Overwrite,
-        Mode::New => PutMode::Create,
-    };
+fn whole(bucket: &Bucket, key: &Key, bytes: Bytes, mode: PutMode) -> Result<(), Error> {
     let path = bucket.path(key);
     let store = &bucket.connection.store;
     let put = store.put_opts(&path, bytes.into(), PutOptions::from(mode));
@@ -38,11 +69,10 @@ pub fn whole(bucket: &Bucket, key: &Key, bytes: Bytes, mode: Mode) -> Result<(),
         .map_err(|error| unwritten(bucket, key, bucket.refusal(&error)))
 }
 
-/// See [`Bucket::put`].
-pub fn put(bucket: &Bucket, key: &Key, length: u64, source: &mut dyn Read) -> Result<(), Error> {
+fn put(bucket: &Bucket, key: &Key, length: u64, source: &mut dyn Read) -> Result<(), Error> {
     if length <= bucket.traffic.part {
         let bytes = read_part(bucket, key, source, length)?;
-        return whole(bucket, key, bytes, Mode::Replace);
+        return whole(bucket, key, bytes, PutMode::Overwrite);
     }
     let path = bucket.path(key);
     let store = &bucket.connection.store;
@@ -157,7 +187,7 @@ fn read_part(
         })
 }
 
-pub fn unwritten(bucket: &Bucket, key: &Key, source: Refusal) -> Error {
+fn unwritten(bucket: &Bucket, key: &Key, source: Refusal) -> Error {
     Error::Write {
         address: bucket.address.clone(),
         key: key.clone(),

@@ -15,9 +15,23 @@ use {
     },
 };
 
+impl Bucket {
+    /// A reader of a range by one request, while its bytes come: fewer where the object
+    /// ends before, and none, without asking, of an empty range.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
+    pub fn stream(&self, key: &Key, range: Range<u64>) -> Result<Box<dyn Read + Send>, Error> {
+        match range.is_empty() {
+            true => Ok(Box::new(std::io::empty())),
+            false => Ok(Box::new(Body::open(self, key, range)?)),
+        }
+    }
+}
+
 /// Reads what one request gives, while it comes. Where the connection breaks, the
 /// rest is asked for.
-pub struct Body {
+struct Body {
     bucket: Bucket,
     key: Key,
     chunks: BoxStream<'static, object_store::Result<Bytes>>,
@@ -27,9 +41,8 @@ pub struct Body {
 }
 
 impl Body {
-    /// Asks for a range that is not empty and gives what came until now; nothing where
-    /// the object ends before.
-    pub(crate) fn open(bucket: &Bucket, key: &Key, range: Range<u64>) -> Result<Self, Error> {
+    /// Asks for a range that is not empty; nothing comes where the object ends before.
+    fn open(bucket: &Bucket, key: &Key, range: Range<u64>) -> Result<Self, Error> {
         let body = |chunks, left| Self {
             bucket: bucket.clone(),
             key: key.clone(),

@@ -17,6 +17,26 @@ pub struct Upload {
     pub id: String,
 }
 
+impl Bucket {
+    /// The uploads below the prefix that nobody finished: somebody writes them still,
+    /// or was killed.
+    ///
+    /// # Errors
+    /// [`Error::List`].
+    pub fn uploads(&self) -> Result<Vec<Upload>, Error> {
+        list(self)
+    }
+
+    /// Ends an upload that nobody finished and removes its parts; one that has ended
+    /// is fine.
+    ///
+    /// # Errors
+    /// [`Error::Abort`].
+    pub fn abort(&self, upload: &Upload) -> Result<(), Error> {
+        abort(self, upload)
+    }
+}
+
 /// A page of `ListMultipartUploads`.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Page {
@@ -26,8 +46,7 @@ struct Page {
     next_id: String,
 }
 
-/// See [`Bucket::uploads`].
-pub fn list(bucket: &Bucket) -> Result<Vec<Upload>, Error> {
+fn list(bucket: &Bucket) -> Result<Vec<Upload>, Error> {
     let start = bucket.start(None);
     let refused = |source| Error::List {
         address: bucket.address.clone(),
@@ -49,8 +68,7 @@ pub fn list(bucket: &Bucket) -> Result<Vec<Upload>, Error> {
     }
 }
 
-/// See [`Bucket::abort`].
-pub fn abort(bucket: &Bucket, upload: &Upload) -> Result<(), Error> {
+fn abort(bucket: &Bucket, upload: &Upload) -> Result<(), Error> {
     let connection = &bucket.connection;
     let aborted = match Path::parse(&upload.key) {
         Ok(path) => {

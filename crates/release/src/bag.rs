@@ -6,20 +6,17 @@ use {
     longplay_model::{Access, Digest, Finding, FindingCode, Timestamp},
     longplay_store::{
         bag::{MANIFEST, Manifest, TAG_MANIFEST, parse_info, parse_manifest},
+        disk::{Kind, Location},
         leaves::LeafFile,
     },
-    std::{
-        collections::BTreeMap,
-        fs, io,
-        path::{Path, PathBuf},
-    },
+    std::{collections::BTreeMap, io},
 };
 
 /// A bag whose manifests and tag files have the digests of its sealing, and
 /// whose payload has the files and lengths that they tell.
 #[derive(Debug, Clone)]
 pub struct Bag {
-    pub dir: PathBuf,
+    pub dir: Location,
     /// Name of the tranche, or of its recovery bag.
     pub name: String,
     pub access: Access,
@@ -48,7 +45,7 @@ fn damage(name: &str, path: &str, seen: impl Into<String>) -> Finding {
 ///
 /// # Errors
 /// What is missing or differs, as findings.
-pub fn open(dir: &Path, name: &str, sealed: &Digest) -> Result<Bag, Vec<Finding>> {
+pub fn open(dir: &Location, name: &str, sealed: &Digest) -> Result<Bag, Vec<Finding>> {
     let one = |finding| vec![finding];
     let text = read(dir, name, TAG_MANIFEST).map_err(one)?;
     if Digest::of(text.as_bytes()) != *sealed {
@@ -65,8 +62,12 @@ pub fn open(dir: &Path, name: &str, sealed: &Digest) -> Result<Bag, Vec<Finding>
     describe(dir, name, &info, manifest, lengths).map_err(one)
 }
 
-fn read(dir: &Path, name: &str, path: &str) -> Result<String, Finding> {
-    fs::read_to_string(dir.join(path)).map_err(|error| damage(name, path, unreadable(&error)))
+fn read(dir: &Location, name: &str, path: &str) -> Result<String, Finding> {
+    let bytes = dir.join(path).read();
+    let text = bytes.and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    });
+    text.map_err(|error| damage(name, path, unreadable(&error)))
 }
 
 fn unreadable(error: &io::Error) -> String {
@@ -77,10 +78,10 @@ fn manifest(name: &str, path: &str, text: &str) -> Result<Manifest, Finding> {
     parse_manifest(text).map_err(|error| damage(name, path, error.to_string()))
 }
 
-fn check_tags(dir: &Path, name: &str, tags: &Manifest) -> Result<(), Vec<Finding>> {
+fn check_tags(dir: &Location, name: &str, tags: &Manifest) -> Result<(), Vec<Finding>> {
     let findings: Vec<Finding> = tags
         .iter()
-        .filter_map(|(path, digest)| match fs::read(dir.join(path)) {
+        .filter_map(|(path, digest)| match dir.join(path).read() {
             Err(error) => Some(damage(name, path, unreadable(&error))),
             Ok(bytes) if Digest::of(&bytes) != *digest => {
                 let seen = format!("its SHA-256 is not the {digest} of {TAG_MANIFEST}");
@@ -100,15 +101,15 @@ fn none_or(findings: Vec<Finding>) -> Result<(), Vec<Finding>> {
 }
 
 fn lengths(
-    dir: &Path,
+    dir: &Location,
     name: &str,
     manifest: &Manifest,
 ) -> Result<BTreeMap<String, u64>, Vec<Finding>> {
     let mut lengths = BTreeMap::new();
     let mut findings = Vec::new();
     for path in manifest.keys() {
-        match fs::metadata(dir.join(path)) {
-            Ok(file) if file.is_file() => drop(lengths.insert(path.clone(), file.len())),
+        match dir.join(path).about() {
+            Ok(file) if file.kind == Kind::File => drop(lengths.insert(path.clone(), file.bytes)),
             Ok(_) => findings.push(damage(name, path, "it is no file")),
             Err(error) => findings.push(damage(name, path, unreadable(&error))),
         }
@@ -117,7 +118,7 @@ fn lengths(
 }
 
 fn describe(
-    dir: &Path,
+    dir: &Location,
     name: &str,
     info: &str,
     manifest: Manifest,
@@ -206,7 +207,8 @@ impl Bag {
 
     fn leaf_file(&self, path: &str) -> Result<Vec<(String, Digest)>, Finding> {
         let refused = |seen: String| damage(&self.name, path, seen);
-        let bytes = fs::read(self.dir.join(path)).map_err(|error| refused(unreadable(&error)))?;
+        let bytes = self.dir.join(path).read();
+        let bytes = bytes.map_err(|error| refused(unreadable(&error)))?;
         if self.manifest.get(path) != Some(&Digest::of(&bytes)) {
             return Err(refused("its SHA-256 is not that of the manifest".into()));
         }

@@ -4,10 +4,9 @@
 use {
     crate::bag::Bag,
     longplay_model::{Access, Finding, FindingCode, IndexRecord, MemberKind, RightsUri, Timestamp},
-    longplay_store::{names::INDEX, pack::read_index},
+    longplay_store::{disk::Stream, names::INDEX, pack::read_index},
     std::{
         collections::BTreeMap,
-        fs::File,
         io::{BufReader, Read},
     },
 };
@@ -92,7 +91,8 @@ fn pack_records(
     path: &str,
     index: &mut WholeIndex,
 ) -> Result<Vec<IndexRecord>, Finding> {
-    let read = File::open(bag.dir.join(path))
+    let pack = bag.dir.join(path).stream();
+    let read = pack
         .map_err(|error| bag.damage(path, format!("it cannot be read: {error}")))
         .and_then(|mut pack| {
             read_index(&mut pack).map_err(|error| bag.damage(path, error.to_string()))
@@ -102,14 +102,14 @@ fn pack_records(
 }
 
 /// `data/index.jsonl`, read along with the packs.
-struct WholeIndex(Option<BufReader<File>>);
+struct WholeIndex(Option<BufReader<Stream>>);
 
 fn open_index(bag: &Bag) -> Result<WholeIndex, Finding> {
     if !bag.manifest.contains_key(INDEX) {
         return Ok(WholeIndex(None));
     }
-    let file = File::open(bag.dir.join(INDEX))
-        .map_err(|error| bag.damage(INDEX, format!("it cannot be read: {error}")))?;
+    let file = bag.dir.join(INDEX).stream();
+    let file = file.map_err(|error| bag.damage(INDEX, format!("it cannot be read: {error}")))?;
     Ok(WholeIndex(Some(BufReader::new(file))))
 }
 

@@ -50,7 +50,7 @@ pub mod torrent;
 
 pub use {
     error::Error,
-    get::{Found, From, GetOptions, Got, Mirror, Target, find, get, is_address},
+    get::{Found, From, GetOptions, Got, Mirror, Target, find, get, is_address, is_archive},
     plan::{HeldTranche, PlannedTranche, ReleaseOptions, ReleasePlan, plan},
     public::listing::{Listing, PublicRecovery, PublicTorrent, PublicTranche, RightsCount},
     public::map::MapRecord,

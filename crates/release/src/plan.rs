@@ -96,6 +96,8 @@ pub fn plan(home: &Home, options: &ReleaseOptions) -> Result<ReleasePlan, Error>
             }
         }
     }
+    // What did not answer says nothing of rights.
+    home.tranches_dir().has_answered()?;
     order.sort_by_key(|(kind, number, _)| (*kind, *number));
     held.sort_by(|a: &HeldTranche, b| a.name.cmp(&b.name));
     let tranches = order.into_iter().map(|(_, _, planned)| planned).collect();

@@ -17,12 +17,9 @@ use {
         torrent::{Around, Metainfo},
     },
     longplay_model::{Access, Clock, Event, Finding, Monitor, Unit},
-    longplay_store::{Home, durable::create_dir, names::RECOVERY},
+    longplay_store::{Home, disk::Location, durable::create_dir, names::RECOVERY},
     serde::Serialize,
-    std::{
-        collections::BTreeSet,
-        path::{Path, PathBuf},
-    },
+    std::{collections::BTreeSet, path::Path},
 };
 
 /// What a release did.
@@ -77,7 +74,7 @@ pub fn release(
     clear_unfinished(&options.to)?;
     let mut work = Work {
         home,
-        tranches: home.tranches_dir().to_local()?,
+        tranches: home.tranches_dir(),
         options,
         clock,
         monitor,
@@ -134,8 +131,8 @@ fn is_url(text: &str, schemes: &[&str]) -> bool {
 
 struct Work<'a> {
     home: &'a Home,
-    /// Links of the public folder lead there.
-    tranches: PathBuf,
+    /// Links of the public folder lead there, unless they lie in a store elsewhere.
+    tranches: Location,
     options: &'a ReleaseOptions,
     clock: &'a dyn Clock,
     monitor: &'a dyn Monitor,
@@ -176,6 +173,8 @@ impl Work<'_> {
     }
 
     fn refuse(&mut self, tranche: &PlannedTranche, findings: Vec<Finding>) -> Result<(), Error> {
+        // What did not answer is not damaged.
+        self.tranches.has_answered()?;
         findings.into_iter().for_each(|it| self.monitor.finding(it));
         self.summary.refused.push(tranche.name.clone());
         self.unpublish(&tranche.name)
@@ -254,7 +253,10 @@ impl Work<'_> {
         let name = &ready.bag.name;
         let torrent = format!("{name}.torrent");
         let to = &self.options.to;
-        if link(&to.join(name), &ready.bag.dir)? {
+        // What lies in a store elsewhere is served from there.
+        if let Some(dir) = ready.bag.dir.local()
+            && link(&to.join(name), &dir)?
+        {
             self.summary.written.push(name.clone());
         }
         if put(&to.join(&torrent), &ready.metainfo.to_bytes())? {

@@ -1,5 +1,5 @@
 use {
-    crate::error::Error,
+    crate::{error::Error, stores::TrancheStore},
     longplay_model::ByteSize,
     serde::{Deserialize, Serialize},
     std::path::{Component, Path, PathBuf},
@@ -30,6 +30,9 @@ pub struct Config {
     pub id: Option<String>,
     #[serde(default)]
     pub recovery: Recovery,
+    /// Where sealed tranches lie; in the archive's folder when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tranches: Option<TrancheStore>,
 }
 
 /// A stripe: `k` packs, and `m` recovery packs computed over them.
@@ -72,6 +75,7 @@ impl Config {
             disks: Vec::new(),
             id: None,
             recovery: Recovery::default(),
+            tranches: None,
         }
     }
 
@@ -115,6 +119,11 @@ impl Config {
     }
 
     fn check_disks(&self) -> Result<(), Error> {
+        if let Some(store) = self.tranches.as_ref().filter(|_| !self.disks.is_empty()) {
+            return Err(Error::DisksAndStore {
+                address: store.at.clone(),
+            });
+        }
         if let Some(id) = self.id.as_ref().filter(|id| !is_id(id)) {
             return Err(Error::ArchiveId { id: id.clone() });
         }
@@ -172,6 +181,18 @@ mod tests {
         config.disks = ["/mnt/a", "/mnt/b b"].map(PathBuf::from).into();
         config.id = Some("1f-2e".into());
         assert_eq!(parse(&config.to_toml().unwrap()).unwrap(), config);
+        (config.disks, config.id) = (Vec::new(), None);
+        config.tranches = Some(TrancheStore {
+            at: "s3://music/village".into(),
+            endpoint: Some("https://storage.example.org".into()),
+            region: None,
+        });
+        assert_eq!(parse(&config.to_toml().unwrap()).unwrap(), config);
+        config.disks = vec!["/mnt/a".into()];
+        assert!(matches!(
+            config.to_toml(),
+            Err(Error::DisksAndStore { .. })
+        ));
     }
 
     #[test]

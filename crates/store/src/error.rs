@@ -141,6 +141,9 @@ pub enum Error {
     )]
     DiskPath { path: PathBuf },
 
+    #[error("tranches lie on several disks or at {address}, not both: name one of them in longplay.toml")]
+    DisksAndStore { address: String },
+
     #[error(
         "{} and {} are one folder; name one folder on each disk",
         one.display(),
@@ -271,6 +274,19 @@ pub enum Error {
          staging keeps everything, and the same command writes it again"
     )]
     SealedDamaged { tranche: String },
+
+    #[error("cannot keep tranches at {address}")]
+    FindStore {
+        address: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
+    #[error("cannot bring {} to {}", from.display(), to.display())]
+    Carry {
+        from: PathBuf,
+        to: PathBuf,
+        source: io::Error,
+    },
 
     #[error("interrupted; run the same command again to go on")]
     Interrupted,

@@ -3,14 +3,15 @@ use {
         cache::{self, Followed},
         config::Config,
         disk::Location,
-        durable::{TEMPORARY, create_dir, replace},
+        durable::{TEMPORARY, create_dir, remove_dir, replace},
         error::Error,
         journal::{self, Journal},
         lock::{self, Lock},
-        names::RECOVERY,
+        names::{RECOVERY, TrancheName},
         spread::{self, Volumes},
         staging::Staging,
         state::State,
+        stores::{DisksAlone, NoWay, Stores, TrancheStore},
     },
     longplay_model::{Clock, Digest, Event, JournalEntry, Monitor},
     std::{
@@ -25,6 +26,8 @@ use {
 #[derive(Debug)]
 pub struct Home {
     root: Location,
+    /// Where sealed tranches lie.
+    tranches: Location,
     config: Config,
     volumes: Volumes,
     state: State,
@@ -56,8 +59,9 @@ pub enum Mode {
 }
 
 const CONFIG: &str = "longplay.toml";
+const TRANCHES: &str = "tranches";
 const FOLDERS: [&str; 6] = [
-    "journal", "sources", "catalog", "plans", "staging", "tranches",
+    "journal", "sources", "catalog", "plans", "staging", TRANCHES,
 ];
 
 impl Home {
@@ -75,10 +79,29 @@ impl Home {
         config: &Config,
         clock: &dyn Clock,
     ) -> Result<Self, Error> {
-        Self::create_at(&root.into(), config, clock)
+        Self::create_with(root, config, &DisksAlone, clock)
     }
 
-    fn create_at(root: &Location, config: &Config, clock: &dyn Clock) -> Result<Self, Error> {
+    /// The same of an archive whose tranches may lie in one of `stores`, which it
+    /// takes for itself before anything else stands.
+    ///
+    /// # Errors
+    /// Also [`Error::FindStore`] when the store cannot be had.
+    pub fn create_with(
+        root: impl Into<Location>,
+        config: &Config,
+        stores: &dyn Stores,
+        clock: &dyn Clock,
+    ) -> Result<Self, Error> {
+        Self::create_at(&root.into(), config, stores, clock)
+    }
+
+    fn create_at(
+        root: &Location,
+        config: &Config,
+        stores: &dyn Stores,
+        clock: &dyn Clock,
+    ) -> Result<Self, Error> {
         let config = &identified(root, config, clock);
         Volumes::check_new(root, config)?;
         let text = config.to_toml()?;
@@ -91,9 +114,15 @@ impl Home {
         if root.join(CONFIG).is_file() && !is_unfinished(root)? {
             return Err(Error::AlreadyExists { path: root.into() });
         }
+        if let Some(store) = &config.tranches {
+            let claimed = stores.claim(store, &config.name);
+            claimed.map_err(|source| no_way(store, source))?;
+        }
+        let tranches = tranches(root, config, stores)?;
         replace(&root.join(CONFIG), text.as_bytes())?;
         Volumes::mark_all(root, config)?;
-        let home = Self::open_locked(root, config.clone(), lock, &longplay_model::Silent)?;
+        let monitor = &longplay_model::Silent;
+        let home = Self::open_locked(root, tranches, config.clone(), lock, monitor)?;
         let name = config.name.clone();
         home.record(Event::Creation { name }, clock)?;
         Ok(home)
@@ -116,16 +145,36 @@ impl Home {
         mode: Mode,
         monitor: &dyn Monitor,
     ) -> Result<Self, Error> {
+        Self::open_with(root, mode, &DisksAlone, monitor)
+    }
+
+    /// The same of an archive whose tranches may lie in one of `stores`. Nobody there
+    /// is asked yet.
+    ///
+    /// # Errors
+    /// Also [`Error::FindStore`] when there is no way to the store.
+    pub fn open_with(
+        root: impl Into<Location>,
+        mode: Mode,
+        stores: &dyn Stores,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, Error> {
         let root = root.into();
         let config = read_config(&root)?;
+        let tranches = tranches(&root, &config, stores)?;
         match mode {
-            Mode::Write => Self::open_locked(&root, config, Lock::take(&root)?, monitor),
-            Mode::Read => Self::open_to_read(&root, config, monitor),
+            Mode::Write => {
+                let lock = Lock::take(&root)?;
+                remove_dir(&unfinished_objects(&root))?;
+                Self::open_locked(&root, tranches, config, lock, monitor)
+            }
+            Mode::Read => Self::open_to_read(&root, tranches, config, monitor),
         }
     }
 
     fn open_locked(
         root: &Location,
+        tranches: Location,
         config: Config,
         lock: Lock,
         monitor: &dyn Monitor,
@@ -154,6 +203,7 @@ impl Home {
                 _lock: lock,
             }),
             root: root.into(),
+            tranches,
             config,
             volumes,
             state,
@@ -161,7 +211,12 @@ impl Home {
         })
     }
 
-    fn open_to_read(root: &Location, config: Config, monitor: &dyn Monitor) -> Result<Self, Error> {
+    fn open_to_read(
+        root: &Location,
+        tranches: Location,
+        config: Config,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, Error> {
         let cached = cache::open_to_read(root);
         let state = match cache::follow(root, cached)? {
             // There is no cache to be brought up to date.
@@ -172,7 +227,7 @@ impl Home {
             }
             Followed::Behind(state) => match Lock::take(root) {
                 Ok(lock) => {
-                    let mut home = Self::open_locked(root, config, lock, monitor)?;
+                    let mut home = Self::open_locked(root, tranches, config, lock, monitor)?;
                     home.writer = None;
                     return Ok(home);
                 }
@@ -184,6 +239,7 @@ impl Home {
         Ok(Self {
             root: root.into(),
             volumes: Volumes::find(root, &config)?,
+            tranches,
             config,
             state,
             staging: Staging::new(root.join("staging")),
@@ -327,8 +383,29 @@ impl Home {
         self.writer.is_some()
     }
 
+    /// Where sealed tranches lie: in the archive's folder, or in a store elsewhere.
     pub fn tranches_dir(&self) -> Location {
-        self.root.join("tranches")
+        self.tranches.clone()
+    }
+
+    /// Where tranches are made: always in the archive's folder.
+    pub fn workshop(&self) -> Location {
+        self.root.join(TRANCHES)
+    }
+
+    /// Whether tranches are brought somewhere else when they are made.
+    pub const fn keeps_elsewhere(&self) -> bool {
+        self.config.tranches.is_some()
+    }
+
+    /// Where a tranche is: where sealed ones lie, or still where it was made.
+    pub(crate) fn where_is(&self, name: &TrancheName) -> Location {
+        let name = name.to_string();
+        let made = self.workshop().join(&name);
+        match self.keeps_elsewhere() && made.is_folder() {
+            true => made,
+            false => self.tranches.join(name),
+        }
     }
 
     pub fn staging_dir(&self) -> Location {
@@ -369,6 +446,36 @@ fn identified(root: &Location, config: &Config, clock: &dyn Clock) -> Config {
         config.id = Some(begun.unwrap_or_else(new));
     }
     config
+}
+
+/// Where the tranches of the archive at `root` lie, without opening it.
+///
+/// # Errors
+/// [`Error::NotAnArchive`], [`Error::NewerFormat`], [`Error::FindStore`].
+pub fn tranches_of(root: impl Into<Location>, stores: &dyn Stores) -> Result<Location, Error> {
+    let root = root.into();
+    tranches(&root, &read_config(&root)?, stores)
+}
+
+fn tranches(root: &Location, config: &Config, stores: &dyn Stores) -> Result<Location, Error> {
+    let Some(store) = &config.tranches else {
+        return Ok(root.join(TRANCHES));
+    };
+    let scratch = unfinished_objects(root).to_local()?;
+    let found = stores.find(store, &scratch);
+    found.map_err(|source| no_way(store, source))
+}
+
+fn no_way(store: &TrancheStore, source: NoWay) -> Error {
+    Error::FindStore {
+        address: store.at.clone(),
+        source,
+    }
+}
+
+/// Where files that are to become objects of a store lie until they are whole.
+fn unfinished_objects(root: &Location) -> Location {
+    root.join("staging").join("objects")
 }
 
 fn read_config(root: &Location) -> Result<Config, Error> {

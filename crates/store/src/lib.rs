@@ -44,16 +44,18 @@ mod lock;
 pub mod spread;
 mod staging;
 mod state;
+mod stores;
 mod work;
 
 pub use {
     config::{Config, Recovery, VERSION},
     error::Error,
-    home::{Home, Mode},
+    home::{Home, Mode, tranches_of},
     staging::{BlobWriter, Staging},
     state::{
         Counts, FixityChecked, ImportedSource, Refused, ReleasedTranche, SealedTranche, State,
     },
+    stores::{DisksAlone, NoWay, Stores, TrancheStore},
 };
 
 pub mod stranger;

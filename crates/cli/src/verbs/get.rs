@@ -3,7 +3,8 @@ use {
     anyhow::{Context, Result, bail},
     longplay_media::{Tags, write_tags},
     longplay_model::IndexRecord,
-    longplay_release::{From, GetOptions, Got, MapRecord, find, get},
+    longplay_release::{From, GetOptions, Got, MapRecord, find, get, is_archive},
+    longplay_store::tranches_of,
     std::{fs, path::Path},
 };
 
@@ -66,12 +67,15 @@ fn put(path: &Path, place: &Path) -> Result<()> {
 
 /// What was typed, an address or a folder; else the archive.
 fn source(session: &Session, arguments: &Get) -> Result<From> {
-    let from = match &arguments.from {
-        None => From::folder(&session.root)?,
-        Some(text) if text.contains("://") => From::find(text)?,
-        Some(text) => From::folder(&session.path(text.as_ref()))?,
+    let folder = match &arguments.from {
+        None => session.root.clone(),
+        Some(text) if text.contains("://") => return Ok(From::find(text)?),
+        Some(text) => session.path(text.as_ref()),
     };
-    Ok(from)
+    Ok(match is_archive(&folder) {
+        true => From::Archive(tranches_of(&folder, &session.stores())?),
+        false => From::folder(&folder)?,
+    })
 }
 
 fn would_get(MapRecord { tranche, record }: &MapRecord) -> Report {

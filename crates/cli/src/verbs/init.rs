@@ -2,7 +2,7 @@ use {
     crate::{arguments::Init, report::Report, session::Session},
     anyhow::{Result, bail},
     longplay_store::{
-        Config, Home, Recovery,
+        Config, Home, Recovery, TrancheStore,
         spread::{Volumes, on_one_device, rule},
     },
     std::path::Path,
@@ -21,7 +21,7 @@ pub fn run(session: &Session, arguments: &Init) -> Result<()> {
         );
     }
     if !arguments.dry_run {
-        Home::create(&session.root, &config, session.clock())?;
+        Home::create_with(&session.root, &config, &session.stores(), session.clock())?;
     }
     session.print(&report(session, &config, arguments.dry_run));
     Ok(())
@@ -40,6 +40,11 @@ fn config(session: &Session, arguments: &Init) -> Result<Config> {
         pack_bytes: arguments.pack_size,
         tranche_bytes: arguments.tranche_size,
         disks,
+        tranches: arguments.tranches.as_ref().map(|at| TrancheStore {
+            at: at.to_string(),
+            endpoint: arguments.endpoint.clone(),
+            region: arguments.region.clone(),
+        }),
         ..Config::new(&arguments.name)
     })
 }
@@ -48,7 +53,12 @@ fn report(session: &Session, config: &Config, is_dry_run: bool) -> Report {
     let Recovery { k, m } = config.recovery;
     let made = if is_dry_run { "Would make" } else { "Made" };
     let report = Report::new(format!("{made} the archive “{}”.", config.name))
-        .row("folder", session.root.display().to_string())
+        .row("folder", session.root.display().to_string());
+    let report = match &config.tranches {
+        Some(store) => report.row("tranches_at", store.at.clone()),
+        None => report,
+    };
+    report
         .row(
             "recovery",
             format!(

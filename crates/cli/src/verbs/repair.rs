@@ -2,10 +2,12 @@ use {
     crate::{arguments::Repair, report::Report, session::Session, verbs::verify::chosen},
     anyhow::Result,
     longplay_model::{Monitor, Quiet},
+    longplay_objects::{Address, disk::BucketDisk},
     longplay_release::{Mirror, is_address},
     longplay_store::{
-        Donor, FolderDonor, Home, RepairPlan, RepairSummary, TrancheReport, Unhurried,
-        facts::Folders, leave_no_empty, make_room, plan_repair, repair, verify,
+        Donor, FolderDonor, Home, RepairPlan, RepairSummary, TrancheReport, TrancheStore,
+        Unhurried, disk::Location, facts::Folders, leave_no_empty, make_room, plan_repair, repair,
+        verify,
     },
     std::path::{Path, PathBuf},
 };
@@ -64,12 +66,31 @@ fn planned(tranche: &TrancheReport, arguments: &Repair) -> RepairPlan {
     }
 }
 
-/// The other copy: on the web, or in a folder.
+/// The other copy: on the web, in a bucket, or in a folder.
 fn donor(session: &Session, from: &str) -> Result<Box<dyn Donor>> {
-    Ok(match is_address(from) {
-        true => Box::new(Mirror::new(from)),
-        false => Box::new(FolderDonor::new(session.path(Path::new(from)))?),
-    })
+    if is_address(from) {
+        return Ok(Box::new(Mirror::new(from)));
+    }
+    let folder = match Address::is_meant(from) {
+        true => bucket(session, from)?,
+        false => session.path(Path::new(from)).into(),
+    };
+    Ok(Box::new(FolderDonor::new(folder)?))
+}
+
+/// Another bucket, at the endpoint that the environment names.
+fn bucket(session: &Session, at: &str) -> Result<Location> {
+    let store = TrancheStore {
+        at: at.to_owned(),
+        endpoint: None,
+        region: None,
+    };
+    let bucket = session.stores().open(&store)?;
+    // Nothing is written there.
+    Ok(BucketDisk::at(
+        bucket,
+        &session.root.join("staging/objects"),
+    ))
 }
 
 /// Heals one tranche; nothing when there is nothing to do. What no plan can

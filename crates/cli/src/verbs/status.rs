@@ -14,7 +14,12 @@ pub fn run(session: &Session) -> Result<()> {
     let tracks = tracks(&home, snapshot.as_deref())?;
     let next = next(&counts, snapshot.as_deref(), state.last_plan()?.as_deref());
     let report = Report::new(format!("The archive “{}”.", home.config().name))
-        .row("folder", session.root.display().to_string())
+        .row("folder", session.root.display().to_string());
+    let report = match &home.config().tranches {
+        Some(store) => report.row("tranches_at", store.at.clone()),
+        None => report,
+    };
+    let report = report
         .row("snapshot", snapshot.unwrap_or_else(|| "none".to_owned()))
         .count("tracks", tracks)
         .row(

@@ -5,6 +5,10 @@ mod bad_input;
 mod kills;
 mod questions;
 mod readme;
+#[allow(dead_code)]
+#[path = "../../../objects/tests/it/server/mod.rs"]
+mod server;
+mod stores;
 mod support;
 mod updates;
 mod walkthrough;

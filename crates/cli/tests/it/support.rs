@@ -18,6 +18,8 @@ pub const CLOCK: &str = "2026-01-31T12:00:00Z";
 
 pub struct Bench {
     folder: TempDir,
+    /// Of the environment.
+    pub variables: Vec<(String, String)>,
 }
 
 pub struct Ran {
@@ -49,6 +51,7 @@ impl Bench {
     pub fn new() -> Self {
         Self {
             folder: TempDir::new().unwrap(),
+            variables: Vec::new(),
         }
     }
 
@@ -73,6 +76,7 @@ impl Bench {
     pub fn run_with(&self, folder: &Path, words: &[&str], input: &str) -> Ran {
         let (stdout, stderr) = (Buffer::default(), Buffer::default());
         let env = Env {
+            variables: self.variables.clone(),
             arguments: [&["longplay"], words]
                 .concat()
                 .into_iter()

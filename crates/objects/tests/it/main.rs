@@ -1,6 +1,10 @@
 //! Buckets, before a server in this process.
 #![allow(clippy::unwrap_used)]
 
+#[allow(dead_code)]
+#[path = "../../../store/tests/it/archive.rs"]
+mod archive;
+mod archives;
 mod failing;
 mod listing;
 mod reading;

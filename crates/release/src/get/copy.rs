@@ -6,7 +6,7 @@ use {
     sha2::{Digest as _, Sha256},
     std::{
         fs::File,
-        io::{self, Read, Seek, SeekFrom, Write},
+        io::{self, Read, Write},
         path::{Path, PathBuf},
     },
 };
@@ -82,8 +82,8 @@ fn open(
     client: &Client,
 ) -> Result<Box<dyn Read>, Error> {
     let folder = match from {
-        From::Archive(home) => home.join("tranches"),
-        From::Folder(folder) => folder.clone(),
+        From::Archive(tranches) => tranches.clone(),
+        From::Folder(folder) => folder.into(),
         From::Url(_) if record.length == 0 => return Ok(Box::new(io::empty())),
         From::Url(base) => {
             let (tranche, pack) = (percent(tranche), percent(&record.pack));
@@ -92,13 +92,14 @@ fn open(
         }
     };
     let path = folder.join(tranche).join("data/packs").join(&record.pack);
-    let opened = File::open(&path).and_then(|mut file| {
-        file.seek(SeekFrom::Start(record.offset))?;
-        Ok(file.take(record.length))
-    });
-    match opened {
-        Ok(bytes) => Ok(Box::new(bytes)),
-        Err(source) => Err(Error::Read { path, source }),
+    let end = record.offset.saturating_add(record.length);
+    match path.range(record.offset..end) {
+        Ok(bytes) if path.local().is_some() => Ok(bytes),
+        Ok(bytes) => Ok(Box::new(client.counted(bytes))),
+        Err(source) => Err(Error::Read {
+            path: path.into(),
+            source,
+        }),
     }
 }
 

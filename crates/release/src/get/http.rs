@@ -88,6 +88,15 @@ impl Client {
         }
     }
 
+    /// Counts a request that another made, and what it brings.
+    pub fn counted<R: Read>(&self, body: R) -> impl Read + use<R> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        Counted {
+            body,
+            bytes: Arc::clone(&self.bytes),
+        }
+    }
+
     fn send(&self, url: &str, range: Option<String>) -> Result<Response<Body>, Error> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let mut request = self.agent.get(url);

@@ -5,11 +5,11 @@ use {
         public::map::{MAP, MapRecord, each_record, for_each_line},
     },
     longplay_model::{Form, portable_component},
-    longplay_store::names::TrancheName,
+    longplay_store::{disk::Location, names::TrancheName},
     std::{
-        fs::{self, File},
+        fs::File,
         io::{BufRead, BufReader},
-        path::{Path, PathBuf},
+        path::Path,
     },
 };
 
@@ -36,7 +36,7 @@ pub fn lookup(
     match (map, from) {
         (Some(path), _) => matches.read_file(path)?,
         (None, From::Folder(folder)) => matches.read_file(&folder.join(MAP))?,
-        (None, From::Archive(home)) => matches.read_archive(home)?,
+        (None, From::Archive(tranches)) => matches.read_archive(tranches)?,
         (None, From::Url(base)) => {
             let url = format!("{base}{MAP}");
             let lines = client.stream(&url)?;
@@ -69,8 +69,8 @@ impl Matches<'_> {
         })
     }
 
-    fn read_archive(&mut self, home: &Path) -> Result<(), Error> {
-        for (tranche, dir) in tranches(&home.join("tranches"))? {
+    fn read_archive(&mut self, tranches: &Location) -> Result<(), Error> {
+        for (tranche, dir) in sealed(tranches)? {
             each_record(&dir, &mut |record| {
                 let tranche = tranche.clone();
                 self.look_at(MapRecord { tranche, record });
@@ -116,17 +116,17 @@ const fn rank(line: &MapRecord) -> u8 {
 }
 
 /// Sealed tranches in the order of their numbers.
-fn tranches(dir: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
-    let failed = |source| Error::Read {
+fn sealed(dir: &Location) -> Result<Vec<(String, Location)>, Error> {
+    let entries = dir.list().map_err(|source| Error::Read {
         path: dir.into(),
         source,
-    };
+    })?;
     let mut tranches = Vec::new();
-    for entry in fs::read_dir(dir).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
+    for entry in entries {
+        let name = entry.name.to_string_lossy().into_owned();
         if let Ok(parsed) = name.parse::<TrancheName>() {
-            tranches.push((parsed, name, entry.path()));
+            let path = dir.join(&name);
+            tranches.push((parsed, name, path));
         }
     }
     tranches.sort();

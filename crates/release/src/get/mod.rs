@@ -17,7 +17,7 @@ pub use {
     lookup::Found,
     mirror::Mirror,
     options::GetOptions,
-    source::{From, is_address},
+    source::{From, is_address, is_archive},
     target::Target,
 };
 
@@ -42,7 +42,8 @@ pub struct Got {
     /// Other items that the target names: another form of the recording, or
     /// another recording under the same ISRC. In the order of the map.
     pub others: Vec<MapRecord>,
-    /// Requests over HTTP, and bytes that they brought, the map included.
+    /// Requests over the network, and bytes that they brought, the map included; of an
+    /// archive's own store the bytes of the item alone.
     pub requests: u64,
     pub bytes_fetched: u64,
 }

@@ -1,13 +1,15 @@
 use {
     crate::{error::Error, public::map::MAP},
+    longplay_store::{DisksAlone, disk::Location, tranches_of},
     std::path::{Path, PathBuf},
 };
 
 /// Where an item is fetched from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum From {
-    /// An archive home: everything that it has sealed, open or not.
-    Archive(PathBuf),
+    /// Where an archive's sealed tranches lie, in its folder or elsewhere: everything,
+    /// open or not.
+    Archive(Location),
     /// A public folder, or a mirror of one.
     Folder(PathBuf),
     /// The address of a public folder, ending in `/`.
@@ -27,10 +29,11 @@ impl From {
         Self::folder(Path::new(text))
     }
 
-    /// An archive home or a public folder.
+    /// A public folder, or the home of an archive whose tranches lie on disks of this
+    /// machine.
     pub fn folder(path: &Path) -> Result<Self, Error> {
-        if path.join("longplay.toml").is_file() {
-            return Ok(Self::Archive(path.into()));
+        if is_archive(path) {
+            return Ok(Self::Archive(tranches_of(path, &DisksAlone)?));
         }
         match path.join(MAP).is_file() {
             true => Ok(Self::Folder(path.into())),
@@ -47,6 +50,11 @@ impl From {
             .unwrap_or(url);
         Self::Url(format!("{}/", folder.trim_end_matches('/')))
     }
+}
+
+/// Whether a folder is the home of an archive.
+pub fn is_archive(path: &Path) -> bool {
+    path.join("longplay.toml").is_file()
 }
 
 /// Whether `text` names something on the web, and no folder.

@@ -3,7 +3,7 @@
 use {
     crate::error::Error,
     longplay_model::IndexRecord,
-    longplay_store::names::INDEX,
+    longplay_store::{disk::Location, names::INDEX},
     serde::{Deserialize, Serialize},
     std::{
         fs::File,
@@ -26,7 +26,7 @@ pub struct MapRecord {
 
 /// Appends the records of the tranche in `dir` in the order of its packs.
 /// Gives their number.
-pub fn append(dir: &Path, tranche: &str, out: &mut dyn Write) -> Result<u64, Error> {
+pub fn append(dir: &Location, tranche: &str, out: &mut dyn Write) -> Result<u64, Error> {
     let mut records = 0;
     each_record(dir, &mut |record| {
         records += 1;
@@ -54,18 +54,24 @@ fn write_line(line: &MapRecord, out: &mut dyn Write) -> Result<(), Error> {
 /// Gives the records of `data/index.jsonl` to `sink`. A tranche without packs
 /// has none.
 pub fn each_record(
-    dir: &Path,
+    dir: &Location,
     sink: &mut dyn FnMut(IndexRecord) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let path = dir.join(INDEX);
-    let file = match File::open(&path) {
-        Ok(file) => file,
+    let lines = path.about().and_then(|about| path.range(0..about.bytes));
+    let lines = match lines {
+        Ok(lines) => lines,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(Error::Read { path, source }),
+        Err(source) => {
+            return Err(Error::Read {
+                path: path.into(),
+                source,
+            });
+        }
     };
     for_each_line(
-        BufReader::new(file),
-        &path.display().to_string(),
+        BufReader::new(lines),
+        &path.to_string(),
         &mut |line| match line.starts_with(b"{\"longplay\":") {
             true => Ok(None),
             false => serde_json::from_slice(line).map(Some),

@@ -4,12 +4,12 @@
 use {
     super::layer::{LEAF_BYTES, piece_of_leaves, root_of_layer},
     longplay_model::{Digest, Monitor},
+    longplay_store::disk::{DiskFile, Location},
     sha1::{Digest as _, Sha1},
     sha2::Sha256,
     std::{
-        fs::File,
         io::{self, Read, Seek, SeekFrom},
-        path::{Path, PathBuf},
+        path::PathBuf,
         sync::{
             Mutex,
             atomic::{AtomicUsize, Ordering},
@@ -86,18 +86,18 @@ const JOB_BYTES: u64 = 64 << 20;
 /// Reads every byte below `root` once, on `threads` threads. The order of the
 /// answer is the order of `files`, whatever the threads do.
 pub fn hash_files(
-    root: &Path,
+    root: impl Into<Location>,
     files: &[Wanted],
     piece_length: u64,
     threads: usize,
     monitor: &dyn Monitor,
 ) -> Hashed {
-    let jobs = jobs(files, piece_length);
+    let (root, jobs) = (root.into(), jobs(files, piece_length));
     let done: Mutex<Vec<Option<Done>>> = Mutex::new(jobs.iter().map(|_| None).collect());
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some((number, job)) = take(&next, &jobs) {
-            let Some(result) = run(root, files, job, piece_length, monitor) else {
+            let Some(result) = run(&root, files, job, piece_length, monitor) else {
                 return;
             };
             done.lock().expect("no thread panics")[number] = Some(result);
@@ -142,7 +142,7 @@ fn jobs(files: &[Wanted], piece_length: u64) -> Vec<Job> {
 
 /// `None` when the user asked to stop.
 fn run(
-    root: &Path,
+    root: &Location,
     files: &[Wanted],
     job: &Job,
     piece_length: u64,
@@ -150,7 +150,7 @@ fn run(
 ) -> Option<Done> {
     let wanted = &files[job.file];
     let mut done = Done::default();
-    let path: PathBuf = root.join(wanted.path.iter().collect::<PathBuf>());
+    let path = root.join(wanted.path.iter().collect::<PathBuf>());
     match read_pieces(&path, wanted, job, piece_length, monitor, &mut done) {
         Ok(true) => {}
         Ok(false) => return None,
@@ -167,15 +167,15 @@ fn unreadable(wanted: &Wanted, error: &io::Error) -> Broken {
 }
 
 fn read_pieces(
-    path: &Path,
+    path: &Location,
     wanted: &Wanted,
     job: &Job,
     piece_length: u64,
     monitor: &dyn Monitor,
     done: &mut Done,
 ) -> io::Result<bool> {
-    let mut file = File::open(path)?;
-    check_length(&file, wanted, done)?;
+    let mut file = path.stream()?;
+    check_length(file.file(), wanted, done)?;
     file.seek(SeekFrom::Start(job.first * piece_length))?;
     let mut whole = Sha256::new();
     let mut piece = Vec::new();
@@ -197,8 +197,8 @@ fn read_pieces(
     Ok(true)
 }
 
-fn check_length(file: &File, wanted: &Wanted, done: &mut Done) -> io::Result<()> {
-    let found = file.metadata()?.len();
+fn check_length(file: &dyn DiskFile, wanted: &Wanted, done: &mut Done) -> io::Result<()> {
+    let found = file.bytes()?;
     if found != wanted.bytes {
         let expected = wanted.bytes;
         done.broken.push(Broken {

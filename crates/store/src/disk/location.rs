@@ -8,7 +8,8 @@ use {
         ffi::OsStr,
         fmt,
         hash::{Hash, Hasher},
-        io,
+        io::{self, Read, Seek, SeekFrom},
+        ops::Range,
         path::{Path, PathBuf},
         sync::{Arc, LazyLock},
     },
@@ -138,6 +139,37 @@ impl Location {
         let filled = fill_at(&*file, &mut bytes, 0)?;
         bytes.truncate(filled);
         Ok(bytes)
+    }
+
+    /// Reads a range of the file from its start to its end; it ends where the file
+    /// does.
+    pub fn range(&self, range: Range<u64>) -> io::Result<Box<dyn Read + Send>> {
+        match self.disk.range(&self.path, range.clone()) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                let mut stream = self.stream()?;
+                stream.seek(SeekFrom::Start(range.start))?;
+                let length = range.end.saturating_sub(range.start);
+                Ok(Box::new(stream.take(length)))
+            }
+            reader => reader,
+        }
+    }
+
+    /// Writes all bytes of `file` under this name: see [`Disk::put`].
+    pub fn put(&self, file: &dyn DiskFile) -> io::Result<()> {
+        self.disk.put(file, &self.path)
+    }
+
+    /// That all that was asked of the disk until now was answered, be it by no.
+    ///
+    /// # Errors
+    /// [`Error::Read`] when the disk could not be looked at: what it told or did not
+    /// tell says nothing of its files.
+    pub fn has_answered(&self) -> Result<(), Error> {
+        match self.disk.failure() {
+            None => Ok(()),
+            Some(source) => Err(Error::read(&self.path, source)),
+        }
     }
 
     /// Makes an empty file, in place of the bytes of one that is there.

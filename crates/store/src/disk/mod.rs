@@ -22,7 +22,9 @@ pub use {local::LocalDisk, location::Location, stream::Stream};
 
 use std::{
     ffi::OsString,
-    fmt, io,
+    fmt,
+    io::{self, Read},
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -92,6 +94,27 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// The path by which other programs of this system reach the same file;
     /// none where they cannot.
     fn local(&self, path: &Path) -> Option<PathBuf>;
+
+    /// Reads a range of a file from its start to its end, by one request; it ends
+    /// where the file does. For disks that are asked over a network; on others the
+    /// file is opened and read.
+    fn range(&self, _path: &Path, _range: Range<u64>) -> io::Result<Box<dyn Read + Send>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Writes all bytes of `file` under a name, which at any moment stands for what
+    /// it stood for, or for all of them, durably. For disks that hold files whole;
+    /// on others a copy is written and renamed.
+    fn put(&self, _file: &dyn DiskFile, _path: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Why something could not be looked at since this was asked last, where that
+    /// says nothing of the files: whoever holds them did not answer. Disks of this
+    /// machine have no such reason.
+    fn failure(&self) -> Option<io::Error> {
+        None
+    }
 }
 
 /// An open file. May be used by several threads at once.

@@ -46,6 +46,7 @@ pub fn observe_first(
 ) -> Result<Observation, Error> {
     let file = Bytes::open(location)?;
     file.file.forget();
+    file.file.read_ahead();
     let end = file.bytes.min(limit);
     let (mut whole, mut leaves) = (Sha256::new(), LeafHasher::new());
     let mut buffer = vec![0; CHUNK];

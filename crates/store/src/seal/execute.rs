@@ -7,11 +7,12 @@ use {
         names::TrancheName,
         pack::{FaultKind, SourceFault},
         seal::{
+            carry,
             check::check,
             gather::staged_finding,
             held::Held,
             pending,
-            place::{Place, sweep},
+            place::sweep,
             plan::{SealPlan, plan},
             request::Payload,
             stop::Stop,
@@ -85,6 +86,7 @@ pub fn execute(
         clock,
         monitor,
     };
+    carry::clear(home)?;
     run.empty_staging()?;
     let mut again = run.follow(plan)?;
     while again {
@@ -125,7 +127,7 @@ impl Run<'_> {
         }
         self.note(plan)?;
         sweep(
-            &self.home.tranches_dir(),
+            &self.home.workshop(),
             self.home.volumes(),
             &plan.request.payload,
             plan.tranches.iter().map(|tranche| &tranche.name),
@@ -161,13 +163,14 @@ impl Run<'_> {
     /// removed: staging still holds all of it.
     fn enter_or_remove(&mut self, name: &TrancheName) -> Result<bool, Error> {
         let tranches = self.home.tranches_dir();
+        carry::carry(self.home, name, self.monitor)?;
         match check(&tranches, name, self.home.volumes(), false, self.monitor)? {
             Some(event) => {
                 self.enter(name, None, event)?;
                 Ok(true)
             }
             None => {
-                Place::new(&tranches, name, self.home.volumes()).remove_finished()?;
+                carry::remove(self.home, name)?;
                 Ok(false)
             }
         }
@@ -176,7 +179,8 @@ impl Run<'_> {
     /// `false` when sources were left out and the rest must be planned again.
     fn seal(&mut self, plan: &TranchePlan, payload: &Payload) -> Result<bool, Error> {
         let tranches = self.home.tranches_dir();
-        match write_tranche(plan, &tranches, self.home.volumes(), self.monitor) {
+        let (workshop, volumes) = (self.home.workshop(), self.home.volumes());
+        match write_tranche(plan, &workshop, volumes, self.monitor) {
             Ok(()) => {}
             Err(Stop::Failed(error)) => return Err(error),
             Err(Stop::Faults(faults)) => {
@@ -186,7 +190,7 @@ impl Run<'_> {
                 return Ok(false);
             }
         }
-        let volumes = self.home.volumes();
+        carry::carry(self.home, &plan.name, self.monitor)?;
         let checked = check(&tranches, &plan.name, volumes, true, self.monitor)?;
         let event = checked.ok_or_else(|| Error::SealedDamaged {
             tranche: plan.name.to_string(),
@@ -217,6 +221,7 @@ impl Run<'_> {
             });
         }
         self.home.record(event, self.clock)?;
+        carry::clear(self.home)?;
         self.held.read_more(self.home, name)?;
         self.empty_staging()
     }
@@ -271,8 +276,8 @@ impl Run<'_> {
     /// Forgets the tranches of this sealing, unless a blob that one holds must
     /// stay for another receipt.
     fn finish(mut self, payload: &Payload) -> Result<SealSummary, Error> {
-        let tranches = self.home.tranches_dir();
-        sweep(&tranches, self.home.volumes(), payload, std::iter::empty())?;
+        let workshop = self.home.workshop();
+        sweep(&workshop, self.home.volumes(), payload, std::iter::empty())?;
         if !self.held.is_waiting(self.home)? {
             self.pending.retain(|name| !payload.makes(name.kind));
             pending::write(self.home, &self.pending)?;

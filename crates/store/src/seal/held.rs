@@ -3,7 +3,7 @@
 
 use {
     crate::{
-        disk::Location,
+        disk::{Kind, Location},
         error::Error,
         home::Home,
         names::{INDEX, TrancheName},
@@ -11,7 +11,7 @@ use {
     longplay_model::{Access, Digest, IndexRecord, MemberKind, Receipt, TrackId},
     std::{
         collections::{BTreeSet, HashSet},
-        io::{BufRead, BufReader},
+        io::{self, BufRead, BufReader},
     },
 };
 
@@ -37,10 +37,13 @@ impl Held {
 
     /// Reads the index of one more tranche, if it is finished and has one.
     pub fn read_more(&mut self, home: &Home, name: &TrancheName) -> Result<(), Error> {
-        let index = home.tranches_dir().join(name.to_string()).join(INDEX);
-        match index.is_file() {
-            true => self.add(&index),
-            false => Ok(()),
+        let index = home.where_is(name).join(INDEX);
+        match index.about() {
+            Ok(about) if about.kind == Kind::File => self.add(&index),
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(Error::read(index, source))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -4,6 +4,7 @@
 //! ```text
 //!   receipts ─ gather ─► items ─ split ─► packs ─► stripes      (a pure value)
 //!   staging ─ one pass ─► packs, leaves, recovery packs ─► bags ─► names
+//!           ─ brought to a store elsewhere, if it is to lie there
 //!           ─ read back ─► journal ─► staging emptied
 //! ```
 //!
@@ -11,6 +12,7 @@
 //! finished stripes are kept, finished tranches are entered into the journal,
 //! and staging is emptied only of what the journal vouches for.
 
+mod carry;
 mod check;
 mod execute;
 mod gather;

@@ -59,9 +59,9 @@ fn remove(home: &Home) -> Result<(), Error> {
         return Ok(());
     }
     durable::remove_if_present(&path)?;
-    durable::sync_dir(home.tranches_dir())
+    durable::sync_dir(home.workshop())
 }
 
 fn path(home: &Home) -> Location {
-    home.tranches_dir().join(".seal.json")
+    home.workshop().join(".seal.json")
 }

@@ -100,7 +100,7 @@ fn finished_unknown(
     let known: BTreeSet<&str> = sealed.iter().map(|tranche| tranche.name.as_str()).collect();
     let is_finished = |name: &&TrancheName| {
         let name = name.to_string();
-        !known.contains(name.as_str()) && home.tranches_dir().join(name).is_folder()
+        !known.contains(name.as_str()) && home.workshop().join(name).is_folder()
     };
     Ok(pending.iter().filter(is_finished).cloned().collect())
 }
@@ -113,7 +113,11 @@ fn next_number(home: &Home, pending: &BTreeSet<TrancheName>) -> Result<u32, Erro
     for tranche in home.state().sealed()? {
         highest = highest.max(number_of(&tranche.name));
     }
-    for folder in folder_names(&home.tranches_dir())? {
+    let mut folders = folder_names(&home.workshop())?;
+    if home.keeps_elsewhere() {
+        folders.extend(folder_names(&home.tranches_dir())?);
+    }
+    for folder in folders {
         let number = match folder.strip_suffix(RECOVERY) {
             None => number_of(&folder),
             Some(name) if pending.iter().any(|known| known.to_string() == name) => 0,
@@ -294,7 +298,7 @@ fn is_sealed(
     let Some(name) = unknown.max().max(newest) else {
         return Ok(false);
     };
-    let path = home.tranches_dir().join(name.to_string()).join(MANIFEST);
+    let path = home.where_is(&name).join(MANIFEST);
     let manifest = match path.read() {
         Ok(manifest) => manifest,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),

@@ -202,6 +202,7 @@ fn report(reading: &Reading, monitor: &dyn Monitor) -> Result<TrancheReport, Err
     let folders = &reading.folders;
     let recovery = folders.recovery.as_ref();
     if !folders.data.is_folder() && !recovery.is_some_and(Location::is_folder) {
+        folders.data.has_answered()?;
         let finding = Finding::new(FindingCode::S018, &reading.name, "its folder is not there");
         monitor.finding(finding.clone());
         return Ok(TrancheReport::absent(&reading.name, finding));
@@ -237,6 +238,8 @@ pub(crate) fn examine(
     let survey = survey(folders, promise, known, monitor)?;
     let shards = shards(&survey)?;
     let smalls = smalls(&survey, &shards)?;
+    // What did not answer is not damaged.
+    folders.data.has_answered()?;
     Ok(Examined {
         survey: Arc::new(survey),
         shards,

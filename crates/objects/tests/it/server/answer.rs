@@ -61,7 +61,11 @@ fn one(request: &Request, output: &mut TcpStream, shared: &Shared) -> io::Result
         Some(How::Late(time)) => shared.rest(time),
         Some(How::Cut(bytes)) => most = bytes,
         Some(How::Mute) => return Ok(false),
-        Some(How::Flip(place)) => answer.body[place] ^= 0x10,
+        Some(How::Flip(place)) => {
+            if let Some(byte) = answer.body.get_mut(place) {
+                *byte ^= 0x10;
+            }
+        }
         Some(How::Less(bytes)) => answer.body.truncate(bytes),
         _ => {}
     }
@@ -141,16 +145,14 @@ fn put(request: &Request, key: &str, keeping: &mut Keeping) -> Answer {
         let Some(bytes) = source.and_then(|source| keeping.objects.get(source).cloned()) else {
             return Answer::error(404, "NoSuchKey");
         };
-        let tag = tag(&bytes).replace('"', "&quot;");
-        keeping.objects.insert(key.to_owned(), bytes);
+        let tag = keeping.put(key, bytes).replace('"', "&quot;");
         return Answer::xml("CopyObjectResult", &format!("<ETag>{tag}</ETag>"));
     }
     let is_new = request.header("if-none-match") == Some("*");
     if is_new && keeping.objects.contains_key(key) {
         return Answer::error(412, "PreconditionFailed");
     }
-    let tag = tag(&request.body);
-    keeping.objects.insert(key.to_owned(), request.body.clone());
+    let tag = keeping.put(key, request.body.clone());
     Answer::new(200, "").with("ETag", tag)
 }
 
@@ -170,8 +172,7 @@ fn complete(request: &Request, key: &str, id: &str, keeping: &mut Keeping) -> An
         }
     }
     keeping.uploads.remove(id);
-    let tag = tag(&bytes);
-    keeping.objects.insert(key.to_owned(), bytes);
+    let tag = keeping.put(key, bytes);
     let tag = tag.replace('"', "&quot;");
     Answer::xml(
         "CompleteMultipartUploadResult",

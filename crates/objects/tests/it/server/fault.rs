@@ -26,7 +26,7 @@ pub enum How {
     Cut(usize),
     /// Carried out, and not answered: the connection ends.
     Mute,
-    /// A byte of the answer's body is another.
+    /// A byte of the answer's body is another, if it is that long.
     Flip(usize),
     /// The answer is a part of what was asked, rightly framed.
     Less(usize),

@@ -1,7 +1,7 @@
 use {
     super::fault::Fault,
     sha2::{Digest, Sha256},
-    std::collections::BTreeMap,
+    std::collections::{BTreeMap, BTreeSet},
 };
 
 /// All that the server knows.
@@ -10,6 +10,8 @@ pub struct Keeping {
     pub uploads: BTreeMap<String, Upload>,
     pub faults: Vec<Fault>,
     pub seen: Vec<Seen>,
+    /// Objects whose faults end when they are written.
+    pub healing: BTreeSet<String>,
     pub page: usize,
     pub at_once: usize,
     pub most_at_once: usize,
@@ -43,6 +45,7 @@ impl Default for Keeping {
             uploads: BTreeMap::new(),
             faults: Vec::new(),
             seen: Vec::new(),
+            healing: BTreeSet::new(),
             page: 1000,
             at_once: 0,
             most_at_once: 0,
@@ -61,6 +64,16 @@ impl Keeping {
         };
         self.uploads.insert(id.clone(), upload);
         id
+    }
+
+    /// Keeps an object; gives its tag.
+    pub fn put(&mut self, key: &str, bytes: Vec<u8>) -> String {
+        if self.healing.remove(key) {
+            self.faults.retain(|fault| !key.contains(&fault.part));
+        }
+        let tag = tag(&bytes);
+        self.objects.insert(key.to_owned(), bytes);
+        tag
     }
 
     /// The tag of the part; none where there is no such upload.

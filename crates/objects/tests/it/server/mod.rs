@@ -150,6 +150,16 @@ impl Server {
         self.shared.keeping().faults.push(fault);
     }
 
+    /// Ends all faults.
+    pub fn heal(&self) {
+        self.shared.keeping().faults.clear();
+    }
+
+    /// Ends the faults of an object as soon as it is written anew.
+    pub fn heal_when_put(&self, key: &str) {
+        self.shared.keeping().healing.insert(key.to_owned());
+    }
+
     /// What was asked since the last time.
     pub fn seen(&self) -> Vec<Seen> {
         std::mem::take(&mut self.shared.keeping().seen)
