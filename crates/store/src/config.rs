@@ -189,10 +189,7 @@ mod tests {
         });
         assert_eq!(parse(&config.to_toml().unwrap()).unwrap(), config);
         config.disks = vec!["/mnt/a".into()];
-        assert!(matches!(
-            config.to_toml(),
-            Err(Error::DisksAndStore { .. })
-        ));
+        assert!(matches!(config.to_toml(), Err(Error::DisksAndStore { .. })));
     }
 
     #[test]

@@ -141,7 +141,9 @@ pub enum Error {
     )]
     DiskPath { path: PathBuf },
 
-    #[error("tranches lie on several disks or at {address}, not both: name one of them in longplay.toml")]
+    #[error(
+        "tranches lie on several disks or at {address}, not both: name one of them in longplay.toml"
+    )]
     DisksAndStore { address: String },
 
     #[error(

@@ -10,7 +10,7 @@ use {
 
 pub fn run(session: &Session, arguments: &Init) -> Result<()> {
     let config = config(session, arguments)?;
-    Volumes::check_new(&config)?;
+    Volumes::check_new(&session.root.as_path().into(), &config)?;
     let disks: Vec<&Path> = config.disks.iter().map(|disk| disk.as_path()).collect();
     if let Some((one, other)) = on_one_device(&disks).filter(|_| !arguments.allow_same_device) {
         bail!(
@@ -58,14 +58,13 @@ fn report(session: &Session, config: &Config, is_dry_run: bool) -> Report {
         Some(store) => report.row("tranches_at", store.at.clone()),
         None => report,
     };
-    report
-        .row(
-            "recovery",
-            format!(
-                "{k}+{m}: any {m} of {} packs may be lost",
-                u16::from(k) + u16::from(m)
-            ),
-        );
+    report.row(
+        "recovery",
+        format!(
+            "{k}+{m}: any {m} of {} packs may be lost",
+            u16::from(k) + u16::from(m)
+        ),
+    );
     spread(report, config)
         .bytes("pack_bytes", config.pack_bytes.0)
         .bytes("tranche_bytes", config.tranche_bytes.0)
