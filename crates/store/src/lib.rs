@@ -41,7 +41,6 @@ mod fold;
 mod home;
 mod journal;
 mod lock;
-pub mod spread;
 mod staging;
 mod state;
 mod stores;
@@ -68,6 +67,7 @@ pub mod merkle;
 pub mod names;
 pub mod pack;
 pub mod seal;
+pub mod spread;
 pub mod tar;
 
 pub mod facts;
