@@ -414,7 +414,7 @@ fn write_snapshot(
     options: &ImportOptions,
     monitor: &dyn Monitor,
 ) -> Result<(), Error> {
-    let mut sources = next.sources.clone();
+    let sources = next.sources.clone();
     if sources.len() > Unions::MOST_SOURCES {
         return Err(Error::TooManySources {
             limit: Unions::MOST_SOURCES,
@@ -435,18 +435,35 @@ fn write_snapshot(
     });
     let inputs: Vec<Input> = inputs.collect::<Result<_, Error>>()?;
     let partial = partial_snapshot(dirs, id);
+    write_files(
+        &partial,
+        &inputs,
+        sources,
+        options.sort_memory_bytes,
+        monitor,
+    )
+}
+
+/// Writes tables, search index and `snapshot.json` of what `sources` hold into a
+/// fresh folder; `inputs` are the same, open.
+pub(crate) fn write_files(
+    partial: &Path,
+    inputs: &[Input],
+    mut sources: Vec<SourceEntry>,
+    memory: u64,
+    monitor: &dyn Monitor,
+) -> Result<(), Error> {
     let spill = partial.join("spill");
-    durable::fresh_dir(&partial)?;
+    durable::fresh_dir(partial)?;
     durable::fresh_dir(&spill)?;
-    let memory = options.sort_memory_bytes;
-    let assembled = assemble(&inputs, &partial, &spill, memory, monitor)?;
+    let assembled = assemble(inputs, partial, &spill, memory, monitor)?;
     let workshop = Workshop {
         dir: &partial.join(SEARCH),
         spill: &spill,
         memory: usize::try_from(memory).unwrap_or(usize::MAX),
         threads: rayon::current_num_threads(),
     };
-    index_tables(&partial, workshop, monitor)?;
+    index_tables(partial, workshop, monitor)?;
     durable::remove_dir(&spill)?;
     for (source, counts) in sources.iter_mut().zip(&assembled.reads) {
         (source.records, source.tracks) = (counts.records, counts.tracks);

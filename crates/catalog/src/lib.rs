@@ -52,6 +52,7 @@ mod plans;
 mod popularity;
 mod recordings;
 mod relay;
+mod remaking;
 mod row;
 mod scan;
 pub mod search;
@@ -80,11 +81,12 @@ pub use {
     import::{import_audio, import_records, plan_import},
     options::{Dirs, ImportKind, ImportOptions, ImportPlan, ImportSummary, Replaced, Succession},
     plans::{PlanMeta, PlanTable, Planned, write_candidates, write_plan},
+    remaking::{damaged_files, remake_snapshot},
     row::CollectionFile,
     snapshot::{
         Apart, ArtworkDetails, DocumentId, Evidence, Found, Joint, Merge, Objection, RawRecords,
         ReleaseDetails, RightsDetails, Searcher, Snapshot, SnapshotCandidates, SnapshotMatcher,
-        SourceInfo, TrackDetails,
+        SourceInfo, TrackDetails, sources_of,
     },
     snapshot_meta::Counts,
     sources::{Mapping, MappingError},

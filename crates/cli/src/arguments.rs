@@ -42,6 +42,8 @@ pub enum Verb {
     Seal(Seal),
     Verify(Verify),
     Repair(Repair),
+    Rebuild(Rebuild),
+    Reconcile(Reconcile),
     Release(Release),
     Get(Get),
     Search(Search),
@@ -387,6 +389,31 @@ pub struct Repair {
     /// Print what would be rebuilt, and change nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Make again what is lost beside packs and recovery packs: settings, journal,
+/// indexes, leaf files, manifests, tag files
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  longplay rebuild --dry-run\n  longplay rebuild --archive attic"
+)]
+pub struct Rebuild {
+    /// Print what would be made again, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Compare what should be there with what is there: lost, moved and unknown files
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  longplay reconcile\n  longplay reconcile --apply")]
+pub struct Reconcile {
+    /// Give moved files their places back; nothing is overwritten or removed
+    #[arg(long)]
+    pub apply: bool,
+
+    /// Do so also where more than 1 % of all files or bytes differ
+    #[arg(long, requires = "apply")]
+    pub allow_difference: bool,
 }
 
 /// Publish the open tranches: torrents, an index page, a feed

@@ -7,6 +7,10 @@ use {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JournalEntry {
     pub at: Timestamp,
+    /// What it says was read off what the archive holds, after the journal was
+    /// lost; not witnessed then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rebuilt: bool,
     #[serde(flatten)]
     pub event: Event,
 }
@@ -34,6 +38,32 @@ impl PathRange {
     pub fn contains(&self, path: &str) -> bool {
         self.first.as_str() <= path && path <= self.last.as_str()
     }
+}
+
+/// Files, and the bytes of all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tally {
+    pub files: u64,
+    pub bytes: u64,
+}
+
+impl Tally {
+    /// One file more.
+    pub const fn add(&mut self, bytes: u64) {
+        self.files += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+}
+
+/// How what is there differs from what should be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Difference {
+    /// Should be there, and is not.
+    pub lost: Tally,
+    /// Is there, under another path.
+    pub moved: Tally,
+    /// Is there, and known to nothing.
+    pub unknown: Tally,
 }
 
 /// What the archive did. Names in `event` follow PREMIS where it has one.
@@ -88,6 +118,13 @@ pub enum Event {
     },
     /// Damage was healed.
     Repair { tranche: String, files: Vec<String> },
+    /// What should be there was compared with what is there, and files that had
+    /// moved went back to their places.
+    Reconciliation {
+        expected: Tally,
+        before: Difference,
+        after: Difference,
+    },
     /// A tranche was published.
     Release {
         tranche: String,

@@ -116,6 +116,12 @@ findings! {
     S018 Damage "tranche is missing" "bring it back from a mirror, then run verify";
     S019 Note   "file was read otherwise once" "nothing to mend; if it comes again, look at disk, cable and memory";
     S020 Damage "another copy does not give what is lost here" "try a copy elsewhere: longplay repair --from";
+    S021 Damage "lost: it should be there and is not" "run repair, with --from another copy where recovery does not suffice; what is in no tranche comes from its source again";
+    S022 Damage "moved: it stands under another path" "run reconcile --apply";
+    S023 Note   "settings were made again" "look at longplay.toml: what no tranche tells stands at its default";
+    S024 Damage "tranche that cannot be entered into the journal" "run repair --from another copy, then rebuild again";
+    S025 Damage "staged blob without a receipt" "run intake again on its source; the bytes are kept in staging/unclaimed";
+    S026 Damage "tracks that no tranche here holds" "bring the missing tranches back: longplay repair --from";
     S030 Damage "disk of the archive is not there" "mount it, or mend its path in longplay.toml; if it is lost: longplay repair --lost-disk";
     S031 Note   "loss of one disk would be beyond recovery" "give the archive one more disk: longplay repair --new-disk";
     R001 Note   "tranche is not open" "nothing to do: it is kept and not released";

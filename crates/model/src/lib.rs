@@ -41,7 +41,7 @@ mod track;
 
 pub use {
     digest::{Digest, ParseDigestError},
-    event::{Event, FixityMethod, JournalEntry, PathRange},
+    event::{Difference, Event, FixityMethod, JournalEntry, PathRange, Tally},
     finding::{Finding, FindingCode, Severity},
     form::{Codec, Form, ParseFormError},
     id::{Mbid, ParseIdError, RecordingId, TrackId},

@@ -35,6 +35,9 @@ pub enum How {
     Isrc,
     /// The same artist credit and title, and durations within max(3 s, 3 %).
     Text,
+    /// The index of a pack names the track; how it was found out is lost with the
+    /// journal.
+    Index,
 }
 
 /// Finds the catalog row of a file; the catalog implements it, intake asks.

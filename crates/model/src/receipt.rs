@@ -25,6 +25,8 @@ pub struct Receipt {
     /// The file as received: path relative to the collection, and digest.
     pub source_path: String,
     pub source: Digest,
+    /// 0 where it is not known: the receipt was made again from a pack that
+    /// holds another form.
     pub source_bytes: u64,
     /// Encoder and version, where the form was made here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,6 +62,7 @@ pub struct Cover {
     pub bytes: u64,
     /// `image/jpeg` or `image/png`.
     pub media_type: String,
+    /// 0, like the height, where it is not known: no index tells it.
     pub width: u32,
     pub height: u32,
 }

@@ -10,7 +10,7 @@ use {
     longplay_model::{Finding, FindingCode, JournalEntry, Monitor},
 };
 
-const STATE: &str = "state.sqlite";
+pub(crate) const STATE: &str = "state.sqlite";
 
 pub(crate) fn open_to_read(root: &Location) -> Option<State> {
     State::open(&root.join(STATE), false)

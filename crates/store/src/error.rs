@@ -290,6 +290,27 @@ pub enum Error {
         source: io::Error,
     },
 
+    #[error(
+        "{} has no longplay.toml that can be read, and no tranche in it tells what stood \
+         there; write one with the lines `version = 1` and `name = \"…\"`, and a table \
+         `[tranches]` with the line `at = \"s3://…\"` where its tranches lie in an object \
+         store, or restore it from a copy",
+        path.display()
+    )]
+    NoSettings { path: PathBuf },
+
+    #[error(
+        "{different} of {expected} ({percent} %) are lost, moved or unknown, more than \
+         1 %; nothing was changed: look whether this is the right folder and all its disks \
+         are there, and if it is as it should be, say --allow-difference"
+    )]
+    TooDifferent {
+        /// `3 files`, `1.2 GB`.
+        different: String,
+        expected: String,
+        percent: String,
+    },
+
     #[error("interrupted; run the same command again to go on")]
     Interrupted,
 }

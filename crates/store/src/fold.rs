@@ -128,6 +128,7 @@ fn apply_other(
     entry: &JournalEntry,
     event: &Event,
 ) -> Result<(), rusqlite::Error> {
+    let no_subject = String::new();
     let (kind, subject) = match event {
         Event::Creation { name } => ("creation", name),
         Event::Import { snapshot, .. } => ("import", snapshot),
@@ -136,6 +137,7 @@ fn apply_other(
         Event::FixityCheck { tranche, .. } => ("fixity-check", tranche),
         Event::Repair { tranche, .. } => ("repair", tranche),
         Event::Release { tranche, .. } => ("release", tranche),
+        Event::Reconciliation { .. } => ("reconciliation", &no_subject),
         Event::Ingestion { .. } | Event::Refusal { .. } | Event::StagingEmptied { .. } => {
             return Ok(());
         }
@@ -201,6 +203,6 @@ pub(crate) fn unsigned(number: i64) -> u64 {
 
 /// When the entry was written, beside what it says.
 pub(crate) fn entry_of(json: &str) -> Result<(Timestamp, Event), serde_json::Error> {
-    let JournalEntry { at, event } = serde_json::from_str(json)?;
+    let JournalEntry { at, event, .. } = serde_json::from_str(json)?;
     Ok((at, event))
 }

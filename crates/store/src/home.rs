@@ -58,9 +58,9 @@ pub enum Mode {
     Write,
 }
 
-const CONFIG: &str = "longplay.toml";
-const TRANCHES: &str = "tranches";
-const FOLDERS: [&str; 6] = [
+pub(crate) const CONFIG: &str = "longplay.toml";
+pub(crate) const TRANCHES: &str = "tranches";
+pub(crate) const FOLDERS: [&str; 6] = [
     "journal", "sources", "catalog", "plans", "staging", TRANCHES,
 ];
 
@@ -161,15 +161,26 @@ impl Home {
     ) -> Result<Self, Error> {
         let root = root.into();
         let config = read_config(&root)?;
-        let tranches = tranches(&root, &config, stores)?;
         match mode {
-            Mode::Write => {
-                let lock = Lock::take(&root)?;
-                remove_dir(&unfinished_objects(&root))?;
-                Self::open_locked(&root, tranches, config, lock, monitor)
+            Mode::Write => Self::open_held(&root, config, stores, Lock::take(&root)?, monitor),
+            Mode::Read => {
+                let tranches = tranches(&root, &config, stores)?;
+                Self::open_to_read(&root, tranches, config, monitor)
             }
-            Mode::Read => Self::open_to_read(&root, tranches, config, monitor),
         }
+    }
+
+    /// The same for writing, with settings and lock that the caller has.
+    pub(crate) fn open_held(
+        root: &Location,
+        config: Config,
+        stores: &dyn Stores,
+        lock: Lock,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, Error> {
+        let tranches = tranches(root, &config, stores)?;
+        remove_dir(&unfinished_objects(root))?;
+        Self::open_locked(root, tranches, config, lock, monitor)
     }
 
     fn open_locked(
@@ -259,6 +270,16 @@ impl Home {
     /// [`Error::ReadOnly`] unless the archive was opened for writing.
     /// [`Error::DiskFull`] names the segment, which is as it was before.
     pub fn record_all(&self, events: Vec<Event>, clock: &dyn Clock) -> Result<(), Error> {
+        self.enter(events, false, clock)
+    }
+
+    /// The same of facts that were read off what the archive holds, after the
+    /// journal was lost: their entries say so.
+    pub fn record_rebuilt(&self, events: Vec<Event>, clock: &dyn Clock) -> Result<(), Error> {
+        self.enter(events, true, clock)
+    }
+
+    fn enter(&self, events: Vec<Event>, rebuilt: bool, clock: &dyn Clock) -> Result<(), Error> {
         let writer = self.writer.as_ref().ok_or_else(|| Error::ReadOnly {
             path: self.root().into(),
         })?;
@@ -268,7 +289,7 @@ impl Home {
         let at = clock.now();
         let entries: Vec<_> = events
             .into_iter()
-            .map(|event| JournalEntry { at, event })
+            .map(|event| JournalEntry { at, rebuilt, event })
             .collect();
         let mut pen = writer.pen.lock().unwrap_or_else(PoisonError::into_inner);
         if pen.is_ahead {
@@ -478,7 +499,7 @@ fn unfinished_objects(root: &Location) -> Location {
     root.join("staging").join("objects")
 }
 
-fn read_config(root: &Location) -> Result<Config, Error> {
+pub(crate) fn read_config(root: &Location) -> Result<Config, Error> {
     let path = root.join(CONFIG);
     let text = path.read().and_then(|bytes| {
         String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))

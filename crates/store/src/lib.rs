@@ -10,7 +10,9 @@
 //!
 //! An archive is a folder ([`Home`]). Facts go to the journal first; the state
 //! cache is made from it. Blobs wait in [`Staging`] until they are sealed into
-//! the packs of a tranche, beside the recovery packs that heal them.
+//! the packs of a tranche, beside the recovery packs that heal them. What was
+//! lost beside packs and kits is made again from these ([`remake()`](remake())); what the
+//! journal knows and what is on disk are compared by [`reconcile()`](reconcile()).
 //!
 //! ```
 //! use longplay_model::{FixedClock, Silent, Timestamp};
@@ -39,8 +41,10 @@ pub mod durable;
 mod error;
 mod fold;
 mod home;
+mod indexes;
 mod journal;
 mod lock;
+mod nowhere;
 mod staging;
 mod state;
 mod stores;
@@ -71,9 +75,14 @@ pub mod spread;
 pub mod tar;
 
 pub mod facts;
+pub mod reconcile;
+pub mod remake;
 pub mod repair;
 pub mod verify;
 
+pub use nowhere::LostTrack;
+pub use reconcile::{ReconcilePlan, ReconcileSummary, plan_reconcile, reconcile};
+pub use remake::{Remade, TrancheLook, remake};
 pub use repair::{
     Donor, FolderDonor, RepairPlan, RepairSummary, leave_no_empty, make_room, plan_repair, repair,
 };

@@ -38,6 +38,12 @@ pub struct BlobWriter<'a> {
     bytes: u64,
 }
 
+/// Folder of blobs that no longer had their digest.
+pub(crate) const DAMAGED: &str = "damaged";
+
+/// Folder of blobs that no receipt claims.
+pub(crate) const UNCLAIMED: &str = "unclaimed";
+
 impl Staging {
     pub(crate) fn new(root: Location) -> Self {
         Self {
@@ -95,7 +101,17 @@ impl Staging {
     /// Takes a damaged blob out of the way, to `staging/damaged/`, so that
     /// intake can bring it in again from its source.
     pub fn set_aside(&self, blob: &Digest) -> Result<Location, Error> {
-        let folder = self.root.join("damaged");
+        self.move_to(DAMAGED, blob)
+    }
+
+    /// Takes a blob of which no receipt is left out of the way, to
+    /// `staging/unclaimed/`: a sweep would remove it.
+    pub(crate) fn set_unclaimed(&self, blob: &Digest) -> Result<Location, Error> {
+        self.move_to(UNCLAIMED, blob)
+    }
+
+    fn move_to(&self, folder: &str, blob: &Digest) -> Result<Location, Error> {
+        let folder = self.root.join(folder);
         create_dir(&folder)?;
         let to = folder.join(blob.to_string());
         remove_if_present(&to)?;

@@ -4,6 +4,8 @@
 //! journal, and is made again where it is absent, damaged or of another
 //! history.
 
+mod audit;
+
 use {
     crate::{
         disk::{Kind, Location},

@@ -44,7 +44,7 @@ use {
         error::Error,
         identifiers::{Kind, Lookup, blob_key, gtin_key, id_key, isrc_key, mbid_key},
         origin::Origin,
-        snapshot_meta::{Counts, SnapshotMeta},
+        snapshot_meta::{Counts, SnapshotMeta, SourceEntry},
         table::{Id, TableFile, table},
         tables::IDENTIFIERS,
     },
@@ -98,6 +98,32 @@ pub struct SourceInfo {
     pub rejected: u64,
 }
 
+impl SourceInfo {
+    fn of(source: &SourceEntry) -> Self {
+        Self {
+            number: source.number,
+            digest: source.digest,
+            name: source.name.clone(),
+            format: source.format.name(),
+            file: source.file.clone(),
+            records_rights: source.records_rights.clone(),
+            records: source.records,
+            tracks: source.tracks,
+            rejected: source.rejected,
+        }
+    }
+}
+
+/// The sources of the snapshot in the folder `dir`, also where its tables are
+/// damaged or gone.
+///
+/// # Errors
+/// When it has no `snapshot.json` that can be read, or one of a newer format.
+pub fn sources_of(dir: &Path) -> Result<Vec<SourceInfo>, Error> {
+    let meta = SnapshotMeta::read(dir)?;
+    Ok(meta.sources.iter().map(SourceInfo::of).collect())
+}
+
 impl Snapshot {
     /// Opens the snapshot in the folder `dir`.
     ///
@@ -133,18 +159,7 @@ impl Snapshot {
     }
 
     pub fn sources(&self) -> Vec<SourceInfo> {
-        let info = |source: &crate::snapshot_meta::SourceEntry| SourceInfo {
-            number: source.number,
-            digest: source.digest,
-            name: source.name.clone(),
-            format: source.format.name(),
-            file: source.file.clone(),
-            records_rights: source.records_rights.clone(),
-            records: source.records,
-            tracks: source.tracks,
-            rejected: source.rejected,
-        };
-        self.meta.sources.iter().map(info).collect()
+        self.meta.sources.iter().map(SourceInfo::of).collect()
     }
 
     /// Every track as the plan sees it, the most popular first; read anew each

@@ -1,6 +1,8 @@
 use {
     crate::home::{Home, lines, options, record, titles},
-    longplay_catalog::{Snapshot, Succession, synthetic},
+    longplay_catalog::{
+        ImportOptions, Snapshot, Succession, damaged_files, remake_snapshot, synthetic,
+    },
     longplay_model::{
         Access, CandidateBatch, CandidateColumns, Candidates, Matcher, Probe, Silent, TrackId,
         TrackRecord,
@@ -303,4 +305,40 @@ fn tables_of_an_earlier_version_are_made_again() {
     assert_eq!(titles(&home.snapshot()), ["one"]);
     fs::remove_dir_all(&older).unwrap();
     assert!(home.catalog_bytes() == expected);
+}
+
+#[test]
+fn damaged_and_missing_tables_are_made_again() {
+    let mut home = Home::new();
+    home.import(
+        "s",
+        lines(&[record("1", "one", r#""isrcs":["AA0002600001"]"#)]),
+    );
+    let done = home.import("t", lines(&[record("1", "two", r#""popularity":7"#)]));
+    let expected = home.catalog_bytes();
+    let damaged = || damaged_files(&home.dirs, &done.snapshot, &Silent).unwrap();
+    assert_eq!(damaged(), [""; 0]);
+
+    let folder = home.dirs.catalog.join(&done.snapshot);
+    let tracks = folder.join("tracks.parquet");
+    let mut bytes = fs::read(&tracks).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&tracks, bytes).unwrap();
+    fs::remove_file(folder.join("artists.parquet")).unwrap();
+    fs::remove_dir_all(folder.join("search")).unwrap();
+    let mut names = damaged();
+    names.sort();
+    assert_eq!(names, ["artists.parquet", "search", "tracks.parquet"]);
+    let memory = ImportOptions::SORT_MEMORY_BYTES;
+    remake_snapshot(&home.dirs, &done.snapshot, memory, &Silent).unwrap();
+    assert!(home.catalog_bytes() == expected);
+    assert_eq!(damaged(), [""; 0]);
+
+    // What is not kept can not be read again; nothing is changed then.
+    fs::remove_file(&tracks).unwrap();
+    let before = home.catalog_bytes();
+    fs::remove_dir_all(home.dirs.sources.join(done.source.to_string())).unwrap();
+    let remade = remake_snapshot(&home.dirs, &done.snapshot, memory, &Silent);
+    assert!(remade.is_err());
+    assert!(home.catalog_bytes() == before);
 }

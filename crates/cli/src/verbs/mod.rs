@@ -10,6 +10,8 @@ mod intake;
 mod lookup;
 mod plan;
 mod raw;
+mod rebuild;
+mod reconcile;
 mod release;
 mod repair;
 mod seal;
@@ -60,6 +62,8 @@ fn dispatch(session: &Session, verb: &Verb) -> Result<()> {
         Verb::Seal(arguments) => seal::run(session, arguments),
         Verb::Verify(arguments) => verify::run(session, arguments),
         Verb::Repair(arguments) => repair::run(session, arguments),
+        Verb::Rebuild(arguments) => rebuild::run(session, arguments),
+        Verb::Reconcile(arguments) => reconcile::run(session, arguments),
         Verb::Release(arguments) => release::run(session, arguments),
         Verb::Get(arguments) => get::run(session, arguments),
         Verb::Search(arguments) => search::run(session, arguments),

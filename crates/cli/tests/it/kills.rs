@@ -26,6 +26,8 @@ fn verbs() -> Vec<Vec<String>> {
         "seal",
         "verify",
         "repair",
+        "rebuild",
+        "reconcile",
         "release",
         "get AA0002600003 --to got",
         "status",

@@ -5,6 +5,7 @@ mod bad_input;
 mod kills;
 mod questions;
 mod readme;
+mod rebuild;
 #[allow(dead_code)]
 #[path = "../../../objects/tests/it/server/mod.rs"]
 mod server;

@@ -155,6 +155,14 @@ impl Location {
         }
     }
 
+    /// Reads the file from its start to its end, where it is far away by one request.
+    pub fn whole(&self) -> io::Result<Box<dyn Read + Send>> {
+        match self.about()?.bytes {
+            0 => Ok(Box::new(io::empty())),
+            bytes => self.range(0..bytes),
+        }
+    }
+
     /// Writes all bytes of `file` under this name: see [`Disk::put`].
     pub fn put(&self, file: &dyn DiskFile) -> io::Result<()> {
         self.disk.put(file, &self.path)

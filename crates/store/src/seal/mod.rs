@@ -19,7 +19,7 @@ mod gather;
 mod held;
 mod lane;
 mod paths;
-mod pending;
+pub(crate) mod pending;
 mod place;
 mod plan;
 mod request;

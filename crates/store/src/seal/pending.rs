@@ -7,6 +7,9 @@ use {
     std::{collections::BTreeSet, io::ErrorKind},
 };
 
+/// Name of the note in the folder of tranches.
+pub const NOTE: &str = ".seal.json";
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Note {
     longplay: String,
@@ -16,7 +19,12 @@ struct Note {
 
 /// The tranches of a sealing that has not ended; none when none was begun.
 pub fn read(home: &Home) -> Result<BTreeSet<TrancheName>, Error> {
-    let path = path(home);
+    read_in(&home.workshop())
+}
+
+/// The same of the folder where tranches are made.
+pub fn read_in(workshop: &Location) -> Result<BTreeSet<TrancheName>, Error> {
+    let path = workshop.join(NOTE);
     let bytes = match path.read() {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
@@ -63,5 +71,5 @@ fn remove(home: &Home) -> Result<(), Error> {
 }
 
 fn path(home: &Home) -> Location {
-    home.workshop().join(".seal.json")
+    home.workshop().join(NOTE)
 }

@@ -16,7 +16,7 @@ use {
 };
 
 /// `tranches/.disks.json`: where the links lead (`docs/format/archive.md`).
-const NOTE: &str = ".disks.json";
+pub const NOTE: &str = ".disks.json";
 
 /// Bytes of two files that are compared at a time.
 const COMPARED_BYTES: usize = 1 << 20;
@@ -216,8 +216,14 @@ pub fn remove_bag(name: &str, volumes: &Volumes) -> Result<(), Error> {
         .try_for_each(|bag| remove_dir(&bag))
 }
 
+/// Where links led when it was noted last.
+pub fn noted(tranches: &Location) -> Vec<PathBuf> {
+    let note = read_note(&tranches.join(NOTE));
+    note.disks.into_values().collect()
+}
+
 /// Names of the folders in `tranches`.
-fn bags(tranches: &Location) -> Result<Vec<PathBuf>, Error> {
+pub fn bags(tranches: &Location) -> Result<Vec<PathBuf>, Error> {
     let entries = tranches.entries()?.into_iter();
     let folders = entries.filter(|entry| entry.kind == Kind::Folder);
     Ok(folders.map(|entry| entry.name.into()).collect())

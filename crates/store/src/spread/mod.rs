@@ -17,12 +17,15 @@ mod berth;
 mod links;
 mod marker;
 pub mod rule;
+mod told;
 mod volumes;
 mod walk;
 
 pub use {
     berth::Berth,
-    links::{follow, relink, remove_bag, remove_unlinked},
+    links::{NOTE, follow, relink, remove_bag, remove_unlinked},
+    marker::is_marker,
+    told::{Told, told_by_links},
     volumes::{Turn, Volume, Volumes, on_one_device},
-    walk::links_of,
+    walk::{files_below, is_unfinished, links_of},
 };

@@ -104,7 +104,7 @@ pub fn verify(
 }
 
 /// One finding a disk that is not there.
-fn absent_disks(volumes: &Volumes) -> impl Iterator<Item = Finding> {
+pub(crate) fn absent_disks(volumes: &Volumes) -> impl Iterator<Item = Finding> {
     volumes.absent().iter().map(|path| {
         let seen = format!("{} is missing", volumes.marker(path).display());
         Finding::new(FindingCode::S030, path.display().to_string(), seen)

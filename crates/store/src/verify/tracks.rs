@@ -90,16 +90,24 @@ impl Contents {
             let range = record.offset / LEAF_BYTES..end.div_ceil(LEAF_BYTES);
             record.length > 0 && !leaves.within(range).is_empty()
         };
-        Some(records.iter().filter(is_touched).map(item).collect())
+        Some(
+            records
+                .iter()
+                .filter(is_touched)
+                .map(TouchedItem::of)
+                .collect(),
+        )
     }
 }
 
-fn item(record: &IndexRecord) -> TouchedItem {
-    TouchedItem {
-        path: record.path.to_string(),
-        tracks: record.tracks.clone(),
-        title: record.title.clone(),
-        artist: record.artist.clone(),
+impl TouchedItem {
+    pub(crate) fn of(record: &IndexRecord) -> Self {
+        Self {
+            path: record.path.to_string(),
+            tracks: record.tracks.clone(),
+            title: record.title.clone(),
+            artist: record.artist.clone(),
+        }
     }
 }
 

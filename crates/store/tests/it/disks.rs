@@ -26,9 +26,9 @@ use {
 };
 
 /// An archive whose files are spread over folders beside it.
-struct Spread {
-    archive: Archive,
-    disks: Vec<PathBuf>,
+pub struct Spread {
+    pub archive: Archive,
+    pub disks: Vec<PathBuf>,
 }
 
 fn config(k: u8, m: u8, disks: &[PathBuf]) -> Config {
@@ -54,13 +54,13 @@ impl Spread {
         Self { archive, disks }
     }
 
-    fn sealed(k: u8, m: u8, disks: usize, pieces: u64) -> Self {
+    pub fn sealed(k: u8, m: u8, disks: usize, pieces: u64) -> Self {
         let spread = Self::new(k, m, disks, pieces);
         spread.archive.seal();
         spread
     }
 
-    fn home(&self) -> Home {
+    pub fn home(&self) -> Home {
         self.archive.open()
     }
 
@@ -75,19 +75,19 @@ impl Spread {
     }
 
     /// As if the disk were not mounted.
-    fn unmount(&self, disk: &Path) {
+    pub fn unmount(&self, disk: &Path) {
         let name = format!("{}-away", disk.file_name().unwrap().to_str().unwrap());
         fs::rename(disk, self.beside(&name)).unwrap();
         fs::create_dir(disk).unwrap();
     }
 
     /// Bytes of all files of the tranches, as they are read there.
-    fn tranches(&self) -> BTreeMap<String, Vec<u8>> {
+    pub fn tranches(&self) -> BTreeMap<String, Vec<u8>> {
         tranches(&self.archive)
     }
 
     /// Paths of all files on a disk, without its marker.
-    fn on(&self, disk: &Path) -> Vec<String> {
+    pub fn on(&self, disk: &Path) -> Vec<String> {
         let mut files = BTreeMap::new();
         collect(disk, "", &mut files);
         let paths = files.into_keys();
@@ -103,13 +103,13 @@ impl Spread {
         (report, ear.0.into_inner().unwrap())
     }
 
-    fn is_sound(&self) -> bool {
+    pub fn is_sound(&self) -> bool {
         let (report, told) = self.verify();
         report.is_sound() && told.is_empty()
     }
 
     /// What `longplay repair --lost-disk --new-disk` does.
-    fn mend(
+    pub fn mend(
         &self,
         lost: Option<&Path>,
         new: Option<&Path>,
@@ -145,7 +145,7 @@ impl Spread {
     }
 
     /// Every link with its stripe.
-    fn links(&self) -> Vec<(String, PathBuf)> {
+    pub fn links(&self) -> Vec<(String, PathBuf)> {
         let home = self.home();
         let k = u32::from(home.config().recovery.k);
         let mut links = Vec::new();
@@ -191,7 +191,7 @@ fn tranches(archive: &Archive) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-fn codes(findings: &[Finding]) -> Vec<FindingCode> {
+pub fn codes(findings: &[Finding]) -> Vec<FindingCode> {
     findings.iter().map(|finding| finding.code).collect()
 }
 

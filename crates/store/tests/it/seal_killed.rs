@@ -13,12 +13,12 @@ use {
 };
 
 /// Panics at a step, as a kill would end the command there.
-struct Killer {
+pub struct Killer {
     steps: AtomicI64,
 }
 
 impl Killer {
-    fn after(steps: i64) -> Self {
+    pub fn after(steps: i64) -> Self {
         Self {
             steps: AtomicI64::new(steps),
         }
@@ -30,7 +30,7 @@ impl Killer {
         }
     }
 
-    fn was_reached(&self) -> bool {
+    pub fn was_reached(&self) -> bool {
         self.steps.load(Ordering::SeqCst) < 0
     }
 }
