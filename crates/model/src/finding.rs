@@ -122,6 +122,7 @@ findings! {
     S024 Damage "tranche that cannot be entered into the journal" "run repair --from another copy, then rebuild again";
     S025 Damage "staged blob without a receipt" "run intake again on its source; the bytes are kept in staging/unclaimed";
     S026 Damage "tracks that no tranche here holds" "bring the missing tranches back: longplay repair --from";
+    S027 Note   "index of holdings was damaged" "nothing to do: it is made again from the indexes of the tranches";
     S030 Damage "disk of the archive is not there" "mount it, or mend its path in longplay.toml; if it is lost: longplay repair --lost-disk";
     S031 Note   "loss of one disk would be beyond recovery" "give the archive one more disk: longplay repair --new-disk";
     R001 Note   "tranche is not open" "nothing to do: it is kept and not released";

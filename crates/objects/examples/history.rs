@@ -136,6 +136,7 @@ fn heal(home: &Home) -> Done<u64> {
                 home.tranches_dir()
                     .join(format!("{}-recovery", tranche.name)),
             ),
+            volumes: home.volumes().clone(),
         };
         let summary = repair(&folders, &plan_repair(tranche), None, &Silent)?;
         if !summary.is_whole() {

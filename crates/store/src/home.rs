@@ -433,6 +433,11 @@ impl Home {
         self.root.join("staging")
     }
 
+    /// The index of what tranches hold; absent until it is made.
+    pub fn holdings_dir(&self) -> Location {
+        self.root.join("holdings")
+    }
+
     /// # Errors
     /// [`Error::NotLocal`], here and in those that follow: what is in these
     /// folders is read and written by more than the store.

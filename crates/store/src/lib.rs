@@ -75,6 +75,7 @@ pub mod spread;
 pub mod tar;
 
 pub mod facts;
+pub mod holdings;
 pub mod reconcile;
 pub mod remake;
 pub mod repair;

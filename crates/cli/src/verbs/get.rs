@@ -4,7 +4,6 @@ use {
     longplay_media::{Tags, write_tags},
     longplay_model::IndexRecord,
     longplay_release::{From, GetOptions, Got, MapRecord, find, get, is_archive},
-    longplay_store::tranches_of,
     std::{fs, path::Path},
 };
 
@@ -73,7 +72,7 @@ fn source(session: &Session, arguments: &Get) -> Result<From> {
         Some(text) => session.path(text.as_ref()),
     };
     Ok(match is_archive(&folder) {
-        true => From::Archive(tranches_of(&folder, &session.stores())?),
+        true => From::archive(&folder, &session.stores())?,
         false => From::folder(&folder)?,
     })
 }

@@ -305,6 +305,18 @@ impl Disk for BucketDisk {
         None
     }
 
+    fn files(&self, folder: &Path) -> io::Result<Vec<(String, u64)>> {
+        let key = self.key(folder)?;
+        self.trouble.is_none()?;
+        let objects = self.bucket.objects(key.as_ref());
+        let objects = objects.map_err(|error| self.trouble.note(error))?;
+        let start = key.map_or(0, |key| key.as_str().len() + 1);
+        let named = |object: list::Object| {
+            Some((object.key.as_str().get(start..)?.to_owned(), object.bytes))
+        };
+        Ok(objects.into_iter().filter_map(named).collect())
+    }
+
     /// By one request.
     fn range(&self, path: &Path, range: Range<u64>) -> io::Result<Box<dyn Read + Send>> {
         let stream = self.bucket.stream(&self.object(path)?, range);

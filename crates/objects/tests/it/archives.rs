@@ -11,6 +11,7 @@ use {
         Config, Donor, Error, FolderDonor, Home, Mode, RepairSummary, TrancheStore, Unhurried,
         VerifyOptions, VerifyReport,
         facts::Folders,
+        holdings::Holdings,
         make_room, plan_repair, repair,
         seal::{execute, plan},
         tranches_of, verify,
@@ -124,6 +125,7 @@ fn heal(home: &Home, donor: Option<&dyn Donor>) -> Vec<RepairSummary> {
             let folders = Folders {
                 data: tranches.join(&report.name),
                 recovery: Some(tranches.join(format!("{}-recovery", report.name))),
+                volumes: home.volumes().clone(),
             };
             let plan = plan_repair(&report);
             let plan = match donor {
@@ -316,7 +318,8 @@ fn a_store_that_does_not_answer_is_no_damage() {
             let seen = verify(&home, &VerifyOptions::default(), &Unhurried, &Silent);
             assert!(seen.is_err(), "{how:?} after {after}");
             far.server.heal();
-            assert!(look(&home).is_sound());
+            drop(home);
+            assert!(look(&far.open()).is_sound());
         }
     }
 }
@@ -358,6 +361,7 @@ fn a_repair_that_is_killed_is_finished_by_the_same_command() {
         let folders = Folders {
             data: home.tranches_dir().join(AUDIO),
             recovery: Some(home.tranches_dir().join(format!("{AUDIO}-recovery"))),
+            volumes: home.volumes().clone(),
         };
         let killed = repair(&folders, &plan_repair(report), None, &Silent);
         drop(home);
@@ -389,6 +393,33 @@ fn one_track_is_one_request_and_no_byte_too_many() {
     assert_eq!((seen.method.as_str(), seen.sent), ("GET", 28_464));
 }
 
+/// The index lies here, what it is made from there.
+#[test]
+fn an_index_leads_to_the_objects_that_hold_a_blob() {
+    let far = Far::sealed();
+    assert!(far.root().join("holdings/segments.json").is_file());
+    let home = far.open();
+    let receipts = home.state().all_receipts().unwrap();
+    let blobs: Vec<_> = receipts.iter().map(|receipt| receipt.blob).collect();
+    far.server.seen();
+    let holdings = Holdings::open(&home, &Silent).unwrap();
+    let held = holdings.find(&blobs, &Silent).unwrap();
+    assert_eq!(far.server.seen().len(), 0);
+    for (held, receipt) in held.iter().zip(&receipts) {
+        far.server.seen();
+        assert!(holdings.reads_back(&held.places[0]));
+        let [seen] = far.server.seen().try_into().unwrap();
+        assert_eq!(seen.sent, receipt.bytes);
+    }
+    let made = Holdings::rebuild(&home, &Silent).unwrap();
+    assert_eq!(made.find(&blobs, &Silent).unwrap(), held);
+    // What did not answer is not taken for a tranche that is not there.
+    let denied = Fault::new("", "0001", How::Status(403, "AccessDenied"));
+    far.server.fail(denied.times(1_000));
+    let refused = Holdings::rebuild(&home, &Silent);
+    assert!(matches!(refused, Err(Error::Read { .. })), "{refused:?}");
+}
+
 #[test]
 fn whole_packs_are_read_with_several_ranges_on_their_way() {
     let far = Far::sealed();
@@ -402,6 +433,7 @@ fn whole_packs_are_read_with_several_ranges_on_their_way() {
         .times(1_000),
     );
     far.server.most_at_once();
+    far.server.seen();
     assert!(look(&home).is_sound());
     let most = far.server.most_at_once();
     assert_eq!(most, 3);

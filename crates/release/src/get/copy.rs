@@ -82,7 +82,7 @@ fn open(
     client: &Client,
 ) -> Result<Box<dyn Read>, Error> {
     let folder = match from {
-        From::Archive(tranches) => tranches.clone(),
+        From::Archive { tranches, .. } => tranches.clone(),
         From::Folder(folder) => folder.into(),
         From::Url(_) if record.length == 0 => return Ok(Box::new(io::empty())),
         From::Url(base) => {

@@ -4,8 +4,11 @@ use {
         error::Error,
         public::map::{MAP, MapRecord, each_record, for_each_line},
     },
-    longplay_model::{Form, portable_component},
-    longplay_store::{disk::Location, names::TrancheName},
+    longplay_model::{Digest, Form, Silent, portable_component},
+    longplay_store::{
+        Home, Mode, NoWay, Stores, TrancheStore, disk::Location, holdings::Holdings,
+        names::TrancheName,
+    },
     std::{
         fs::File,
         io::{BufRead, BufReader},
@@ -36,7 +39,10 @@ pub fn lookup(
     match (map, from) {
         (Some(path), _) => matches.read_file(path)?,
         (None, From::Folder(folder)) => matches.read_file(&folder.join(MAP))?,
-        (None, From::Archive(tranches)) => matches.read_archive(tranches)?,
+        (None, From::Archive { home, tranches }) => match target {
+            Target::Digest(digest) if matches.read_holdings(home, tranches, digest).is_some() => {}
+            _ => matches.read_archive(tranches)?,
+        },
         (None, From::Url(base)) => {
             let url = format!("{base}{MAP}");
             let lines = client.stream(&url)?;
@@ -44,6 +50,19 @@ pub fn lookup(
         }
     }
     matches.choose()
+}
+
+/// The way to tranches that were found before.
+struct There<'a>(&'a Location);
+
+impl Stores for There<'_> {
+    fn find(&self, _: &TrancheStore, _: &Path) -> Result<Location, NoWay> {
+        Ok(self.0.clone())
+    }
+
+    fn claim(&self, _: &TrancheStore, _: &str) -> Result<(), NoWay> {
+        Err("an archive that is only read takes no store".into())
+    }
 }
 
 struct Matches<'a> {
@@ -67,6 +86,22 @@ impl Matches<'_> {
             self.look_at(record);
             Ok(())
         })
+    }
+
+    /// Asks the archive's index of digests; `None` where that does not lead to the
+    /// blob for whatever reason, and the tranches themselves are to be read.
+    fn read_holdings(&mut self, home: &Path, tranches: &Location, digest: &Digest) -> Option<()> {
+        let home = Home::open_with(home, Mode::Read, &There(tranches), &Silent).ok()?;
+        let holdings = Holdings::open(&home, &Silent).ok()?;
+        for held in holdings.find(&[*digest], &Silent).ok()? {
+            for place in held.places {
+                if let Ok(Some(record)) = holdings.record(&place) {
+                    let tranche = place.tranche.to_string();
+                    self.look_at(MapRecord { tranche, record });
+                }
+            }
+        }
+        (!self.found.is_empty()).then_some(())
     }
 
     fn read_archive(&mut self, tranches: &Location) -> Result<(), Error> {

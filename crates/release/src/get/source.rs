@@ -1,15 +1,18 @@
 use {
     crate::{error::Error, public::map::MAP},
-    longplay_store::{DisksAlone, disk::Location, tranches_of},
+    longplay_store::{DisksAlone, Stores, disk::Location, tranches_of},
     std::path::{Path, PathBuf},
 };
 
 /// Where an item is fetched from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum From {
-    /// Where an archive's sealed tranches lie, in its folder or elsewhere: everything,
-    /// open or not.
-    Archive(Location),
+    /// An archive: everything, open or not.
+    Archive {
+        home: PathBuf,
+        /// Where its sealed tranches lie, in its folder or elsewhere.
+        tranches: Location,
+    },
     /// A public folder, or a mirror of one.
     Folder(PathBuf),
     /// The address of a public folder, ending in `/`.
@@ -33,12 +36,23 @@ impl From {
     /// machine.
     pub fn folder(path: &Path) -> Result<Self, Error> {
         if is_archive(path) {
-            return Ok(Self::Archive(tranches_of(path, &DisksAlone)?));
+            return Self::archive(path, &DisksAlone);
         }
         match path.join(MAP).is_file() {
             true => Ok(Self::Folder(path.into())),
             false => Err(Error::OpenSource { path: path.into() }),
         }
+    }
+
+    /// The home of an archive of which the tranches may lie in one of `stores`.
+    ///
+    /// # Errors
+    /// What keeps its settings from being read, or the way to its store from being known.
+    pub fn archive(home: &Path, stores: &dyn Stores) -> Result<Self, Error> {
+        Ok(Self::Archive {
+            tranches: tranches_of(home, stores)?,
+            home: home.into(),
+        })
     }
 
     /// The address of a public folder, of its page or of its map.

@@ -64,6 +64,33 @@ fn any_name_of_a_track_brings_it_out_of_archive_and_folder() {
     }
 }
 
+/// A digest leads to its pack through the index of holdings; other names are
+/// looked for in the indexes of all tranches.
+#[test]
+fn a_digest_is_found_whatever_another_tranche_says() {
+    let archive = Archive::open();
+    let root = archive.home.root().to_local().unwrap();
+    let index = root.join("tranches/0004-art-open/data/index.jsonl");
+    fs::write(index, "no JSON\n").unwrap();
+    let (digest, bytes) = three();
+    let home = From::folder(&root).unwrap();
+    let track = TrackId::of_blob(&digest, 1).to_string();
+    assert!(matches!(
+        fetch(&track, &home, None),
+        Err(Error::ReadMap { .. })
+    ));
+    // Another command writes at first, then none does.
+    let folder = archive.folder;
+    for writer in [Some(archive.home), None] {
+        let (got, _out) = fetch(&digest.to_string(), &home, None).unwrap();
+        assert_eq!(fs::read(got.path.unwrap()).unwrap(), bytes);
+        assert_eq!(root.join("holdings").exists(), writer.is_none());
+        let absent = Digest::of(b"nothing").to_string();
+        assert!(fetch(&absent, &home, None).is_err());
+    }
+    drop(folder);
+}
+
 #[test]
 fn with_a_map_one_request_asks_for_the_bytes_and_no_others() {
     let archive = released(Archive::open());

@@ -141,6 +141,21 @@ impl Location {
         Ok(bytes)
     }
 
+    /// All files below the folder with their lengths, if the disk tells them at once:
+    /// see [`Disk::files`].
+    ///
+    /// # Errors
+    /// [`Error::ListFolder`]
+    pub fn files(&self) -> Result<Option<Vec<(String, u64)>>, Error> {
+        match self.disk.files(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
+            files => files.map(Some).map_err(|source| Error::ListFolder {
+                path: self.path.clone(),
+                source,
+            }),
+        }
+    }
+
     /// Reads a range of the file from its start to its end; it ends where the file
     /// does.
     pub fn range(&self, range: Range<u64>) -> io::Result<Box<dyn Read + Send>> {

@@ -95,6 +95,13 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// none where they cannot.
     fn local(&self, path: &Path) -> Option<PathBuf>;
 
+    /// All files below a folder, however deep, by their paths in it with `/`, each with
+    /// its length; none where there is no such folder. For disks that are asked over a
+    /// network and can tell this at once; on others folders are listed.
+    fn files(&self, _folder: &Path) -> io::Result<Vec<(String, u64)>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Reads a range of a file from its start to its end, by one request; it ends
     /// where the file does. For disks that are asked over a network; on others the
     /// file is opened and read.

@@ -134,8 +134,16 @@ impl Folders {
     pub fn walk(&self) -> Result<Vec<Found>, Error> {
         let mut found = Vec::new();
         for bag in [Bag::Data, Bag::Recovery] {
-            if let Some(folder) = self.of(bag) {
-                walk(folder, bag, "", &mut found)?;
+            let Some(folder) = self.of(bag) else {
+                continue;
+            };
+            match folder.files()? {
+                None => walk(folder, bag, "", &mut found)?,
+                Some(files) => found.extend(files.into_iter().map(|(path, bytes)| Found {
+                    location: folder.join(&path),
+                    place: Place { bag, path },
+                    bytes,
+                })),
             }
         }
         found.sort_by(|a, b| a.place.cmp(&b.place));

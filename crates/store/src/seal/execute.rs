@@ -3,6 +3,7 @@
 use {
     crate::{
         error::Error,
+        holdings::Holdings,
         home::Home,
         names::TrancheName,
         pack::{FaultKind, SourceFault},
@@ -77,8 +78,12 @@ pub fn execute(
     }
     home.volumes().ready(home.config().recovery)?;
     let pending = pending::read(home)?;
+    let mut held = Held::read(home, known(home, &pending)?.iter())?;
+    if let Payload::Staged = plan.request.payload {
+        held.read_older(home, monitor)?;
+    }
     let mut run = Run {
-        held: Held::read(home, known(home, &pending)?.iter())?,
+        held,
         pending,
         told: HashSet::new(),
         summary: SealSummary::default(),
@@ -274,7 +279,7 @@ impl Run<'_> {
     }
 
     /// Forgets the tranches of this sealing, unless a blob that one holds must
-    /// stay for another receipt.
+    /// stay for another receipt, and enters them into the index of holdings.
     fn finish(mut self, payload: &Payload) -> Result<SealSummary, Error> {
         let workshop = self.home.workshop();
         sweep(&workshop, self.home.volumes(), payload, std::iter::empty())?;
@@ -282,6 +287,7 @@ impl Run<'_> {
             self.pending.retain(|name| !payload.makes(name.kind));
             pending::write(self.home, &self.pending)?;
         }
+        Holdings::open(self.home, self.monitor)?;
         Ok(self.summary)
     }
 }

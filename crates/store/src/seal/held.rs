@@ -1,14 +1,15 @@
-//! What the tranches of the current sealing already hold, and thus need not
-//! stay in staging.
+//! What tranches already hold, and thus need not stay in staging: those of the
+//! current sealing, and older ones.
 
 use {
     crate::{
         disk::{Kind, Location},
         error::Error,
+        holdings::Holdings,
         home::Home,
         names::{INDEX, TrancheName},
     },
-    longplay_model::{Access, Digest, IndexRecord, MemberKind, Receipt, TrackId},
+    longplay_model::{Access, Digest, IndexRecord, MemberKind, Monitor, Receipt, TrackId},
     std::{
         collections::{BTreeSet, HashSet},
         io::{self, BufRead, BufReader},
@@ -45,6 +46,31 @@ impl Held {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Adds the audio in staging that an older tranche holds, of which the journal
+    /// has lost that it was sealed. It counts when its bytes read back as they should
+    /// be: until then staging may have the only sound copy.
+    pub fn read_older(&mut self, home: &Home, monitor: &dyn Monitor) -> Result<(), Error> {
+        let mut staged = home.state().staged()?;
+        staged.retain(|receipt| !self.has_audio(receipt));
+        let staged: Vec<Digest> = staged.iter().map(|receipt| receipt.blob).collect();
+        if staged.is_empty() {
+            return Ok(());
+        }
+        let holdings = Holdings::open(home, monitor)?;
+        for held in holdings.find(&staged, monitor)? {
+            for place in held.places {
+                if let Ok(Some(record)) = holdings.record(&place)
+                    && record.kind == MemberKind::Audio
+                    && holdings.reads_back(&place)
+                {
+                    self.take(record);
+                }
+            }
+        }
+        // An answer that did not come must not be taken for a blob that is not held.
+        home.tranches_dir().has_answered()
     }
 
     fn add(&mut self, index: &Location) -> Result<(), Error> {

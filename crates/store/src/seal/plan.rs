@@ -20,7 +20,7 @@ use {
         },
         tar::member_bytes,
     },
-    longplay_model::{Access, Digest, Finding, RelativePath},
+    longplay_model::{Access, Digest, Finding, RelativePath, Silent},
     sha2::{Digest as _, Sha256},
     std::{
         collections::{BTreeMap, BTreeSet},
@@ -80,7 +80,11 @@ pub fn plan(home: &Home, request: &SealRequest) -> Result<SealPlan, Error> {
         tranches: Vec::new(),
     };
     let findings = match &request.payload {
-        Payload::Staged => planner.staged(&Held::read(home, &pending)?)?,
+        Payload::Staged => {
+            let mut held = Held::read(home, &pending)?;
+            held.read_older(home, &Silent)?;
+            planner.staged(&held)?
+        }
         Payload::Files { access, files } => planner.files(*access, files)?,
     };
     Ok(SealPlan {

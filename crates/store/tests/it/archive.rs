@@ -87,11 +87,11 @@ impl Archive {
         self.root().join("tranches")
     }
 
-    /// Every file of the archive but the cache, as path → bytes.
+    /// Every file of the archive but the caches, as path → bytes.
     pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
         collect(&self.root(), "", &mut files);
-        files.retain(|path, _| !path.starts_with("state.sqlite") && !path.contains("lock"));
+        files.retain(|path, _| !is_cache(path) && !path.contains("lock"));
         files
     }
 }
@@ -137,6 +137,11 @@ pub fn fill(home: &Home, count: u64, access: Access) {
 pub fn seal(home: &Home) -> SealSummary {
     let plan = plan(home, &staged()).unwrap();
     execute(home, &plan, &*NOW, &Silent).unwrap()
+}
+
+/// Whether a path is of what is made again from the rest.
+fn is_cache(path: &str) -> bool {
+    path.starts_with("state.sqlite") || path.starts_with("holdings/")
 }
 
 pub fn staged() -> SealRequest {

@@ -11,6 +11,7 @@ use {
         Config, Error, FileState, Home, Mode, Recovery, RepairSummary, Unhurried, VerifyOptions,
         VerifyReport,
         facts::Folders,
+        holdings::Holdings,
         plan_repair, repair,
         seal::{execute, plan},
         spread::rule,
@@ -189,6 +190,43 @@ fn tranches(archive: &Archive) -> BTreeMap<String, Vec<u8>> {
     collect(&archive.tranches(), "", &mut files);
     files.remove(".disks.json");
     files
+}
+
+/// For each piece of audio, whether it reads back where the index says that it lies.
+fn read_back(home: &Home) -> Vec<bool> {
+    let holdings = Holdings::open(home, &Silent).unwrap();
+    assert_eq!(holdings.unread(), []);
+    let receipts = home.state().all_receipts().unwrap();
+    let blobs: Vec<_> = receipts.iter().map(|receipt| receipt.blob).collect();
+    let held = holdings.find(&blobs, &Silent).unwrap();
+    assert!(held.iter().all(|held| held.is_complete));
+    held.iter()
+        .map(|held| holdings.reads_back(&held.places[0]))
+        .collect()
+}
+
+/// The index leads through the bags' links to the disks; what a bag's own index
+/// does not say is read from the packs there.
+#[test]
+fn what_is_held_is_found_on_the_disk_where_it_lies() {
+    let spread = Spread::sealed(4, 2, 3, 40);
+    let index = spread
+        .archive
+        .tranches()
+        .join("0001-audio-open/data/index.jsonl");
+    let whole = fs::read(&index).unwrap();
+    assert_eq!(read_back(&spread.home()), [true; 40]);
+    fs::write(&index, &whole[1..]).unwrap();
+    let home = spread.home();
+    let again = Holdings::rebuild(&home, &Silent).unwrap();
+    assert_eq!(again.stats().uncovered, 0);
+    assert_eq!(read_back(&home), [true; 40]);
+    drop(home);
+    fs::write(&index, &whole).unwrap();
+    spread.unmount(&spread.disks[0]);
+    let there = read_back(&spread.home());
+    let gone = there.iter().filter(|is_there| !**is_there).count();
+    assert!(0 < gone && gone < 40, "{gone} of 40 are gone");
 }
 
 pub fn codes(findings: &[Finding]) -> Vec<FindingCode> {

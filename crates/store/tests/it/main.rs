@@ -10,6 +10,7 @@ mod donors;
 mod fixture;
 mod frozen;
 mod healing;
+mod holdings;
 mod home;
 mod memory;
 mod pack;
