@@ -29,6 +29,7 @@ use {
         disk::Location,
         error::Error,
         facts::Promise,
+        holdings::Holdings,
         home::{Home, Mode, TRANCHES},
         indexes::Asked,
         lock::Lock,
@@ -132,6 +133,9 @@ pub fn remake(
         nowhere::finding(&remade.lost)
             .into_iter()
             .for_each(|finding| monitor.finding(finding));
+    }
+    if let Opened::ToAct(home) = &bench.opened {
+        Holdings::open(home, monitor)?;
     }
     Ok(remade)
 }
