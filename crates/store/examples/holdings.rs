@@ -63,13 +63,7 @@ fn main() -> Result<(), Failure> {
         index_bytes as f64 / 1e6 / made.as_secs_f64(),
     );
     let begun = Instant::now();
-    let holdings = Holdings::over(
-        &index,
-        &settings.dir.join("tranches"),
-        sealed,
-        true,
-        &Silent,
-    )?;
+    let holdings = Holdings::over(&index, settings.dir.join("tranches"), sealed, true, &Silent)?;
     let opened = begun.elapsed();
     let stats = holdings.stats();
     if stats.uncovered > 0 || stats.entries != settings.blobs {

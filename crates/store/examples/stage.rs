@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (bytes, blob_bytes): (u64, u64) = (bytes.parse()?, blob_bytes.parse()?);
     let clock = FixedClock(Timestamp::from_unix_seconds(1_750_000_000));
-    let home = Home::open(&PathBuf::from(dir), Mode::Write, &Silent)?;
+    let home = Home::open(PathBuf::from(dir), Mode::Write, &Silent)?;
     let mut noise = Noise(7);
     let mut events = Vec::new();
     for number in 0..bytes.div_ceil(blob_bytes) {

@@ -244,7 +244,7 @@ mod tests {
     fn folders_are_renamed_but_not_onto_each_other() {
         let folder = tempfile::tempdir().unwrap();
         let [one, two, three] = ["1", "2", "3"].map(|name| folder.path().join(name));
-        create_dir(&one.join("deep/er")).unwrap();
+        create_dir(one.join("deep/er")).unwrap();
         create_dir(&two).unwrap();
         assert!(matches!(
             rename_new(&one, &two),

@@ -119,7 +119,7 @@ impl Home {
             claimed.map_err(|source| no_way(store, source))?;
         }
         let tranches = tranches(root, config, stores)?;
-        replace(&root.join(CONFIG), text.as_bytes())?;
+        replace(root.join(CONFIG), text.as_bytes())?;
         Volumes::mark_all(root, config)?;
         let monitor = &longplay_model::Silent;
         let home = Self::open_locked(root, tranches, config.clone(), lock, monitor)?;
@@ -191,7 +191,7 @@ impl Home {
         monitor: &dyn Monitor,
     ) -> Result<Self, Error> {
         for folder in FOLDERS {
-            create_dir(&root.join(folder))?;
+            create_dir(root.join(folder))?;
         }
         let journal_dir = root.join("journal");
         journal::mend_tail(&journal_dir)?

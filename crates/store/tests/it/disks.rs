@@ -49,7 +49,7 @@ impl Spread {
         for disk in &disks {
             fs::create_dir(disk).unwrap();
         }
-        Home::create(&folder.path().join("home"), &config(k, m, &disks), &*NOW).unwrap();
+        Home::create(folder.path().join("home"), &config(k, m, &disks), &*NOW).unwrap();
         let archive = Archive { folder };
         archive.fill(pieces, Access::Open);
         Self { archive, disks }
@@ -268,17 +268,14 @@ fn each_disk_lost_in_turn_is_healed_byte_for_byte() {
         let spread = Spread::sealed(k, m, disks, pieces);
         let sealed = spread.tranches();
         let mut paths = spread.disks.clone();
-        for number in 0..disks {
-            let (lost, new) = (
-                paths[number].clone(),
-                spread.new_disk(&format!("new-{number}")),
-            );
+        for (number, path) in paths.iter_mut().enumerate() {
+            let (lost, new) = (path.clone(), spread.new_disk(&format!("new-{number}")));
             spread.unmount(&lost);
             let held = fs::read_dir(&lost).unwrap().count();
             assert_eq!(held, 0);
             let done = spread.mend(Some(&lost), Some(&new), &Silent);
             assert!(done.iter().all(RepairSummary::is_whole));
-            paths[number] = new;
+            *path = new;
             assert!(
                 spread.tranches() == sealed,
                 "{k}+{m}, disk {number} of {disks}"
@@ -621,7 +618,7 @@ fn disks_that_cannot_be_told_apart_are_refused() {
         .file_name();
     let marker = |number: usize| spread.disks[number].join(&id).join("longplay-disk.json");
     let (first, second) = (fs::read(marker(0)).unwrap(), fs::read(marker(1)).unwrap());
-    let open = || Home::open(&spread.archive.root(), Mode::Write, &Silent);
+    let open = || Home::open(spread.archive.root(), Mode::Write, &Silent);
     fs::write(marker(1), &first).unwrap();
     assert!(matches!(
         open().unwrap_err(),

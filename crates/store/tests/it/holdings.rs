@@ -102,12 +102,12 @@ impl Shelf {
 
     fn open(&self, monitor: &dyn Monitor) -> Holdings {
         let tranches = self.tranches.clone();
-        Holdings::over(&self.index(), &self.dir(), tranches, true, monitor).unwrap()
+        Holdings::over(self.index(), self.dir(), tranches, true, monitor).unwrap()
     }
 
     fn look(&self, monitor: &dyn Monitor) -> Holdings {
         let tranches = self.tranches.clone();
-        Holdings::over(&self.index(), &self.dir(), tranches, false, monitor).unwrap()
+        Holdings::over(self.index(), self.dir(), tranches, false, monitor).unwrap()
     }
 
     /// Asks for all that is held and for some that is not, one by one and at once.
@@ -197,7 +197,7 @@ proptest! {
                 numbered.reverse();
             }
             for (number, tranche) in numbered {
-                let members = tranche.read(&shelf.dir()).members;
+                let members = tranche.read(shelf.dir()).members;
                 prop_assert!(gather.add(number, tranche, &members).unwrap());
             }
             gather.finish_alone(&Silent).unwrap();
@@ -401,7 +401,7 @@ fn a_stopped_writer_says_so_and_changes_nothing() {
     let before = shelf.files();
     shelf.add(&[8_000]);
     let tranches = shelf.tranches.clone();
-    let stopped = Holdings::over(&shelf.index(), &shelf.dir(), tranches, true, &Stopped);
+    let stopped = Holdings::over(shelf.index(), shelf.dir(), tranches, true, &Stopped);
     assert!(matches!(stopped, Err(Error::Interrupted)));
     assert_eq!(shelf.files(), before);
 }
