@@ -5,11 +5,7 @@ use {
     longplay_model::IndexRecord,
     longplay_store::{disk::Location, names::INDEX},
     serde::{Deserialize, Serialize},
-    std::{
-        fs::File,
-        io::{BufRead, BufReader, Write},
-        path::Path,
-    },
+    std::io::{BufRead, BufReader, Write},
 };
 
 /// The name of the file.
