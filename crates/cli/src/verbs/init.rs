@@ -58,7 +58,7 @@ fn report(session: &Session, config: &Config, is_dry_run: bool) -> Report {
         Some(store) => report.row("tranches_at", store.at.clone()),
         None => report,
     };
-    report.row(
+    let report = report.row(
         "recovery",
         format!(
             "{k}+{m}: any {m} of {} packs may be lost",
