@@ -112,7 +112,7 @@ impl Bucket {
             Err(source) => Err(Error::Remove {
                 address: self.address.clone(),
                 key: key.clone(),
-                source,
+                source: Box::new(source),
             }),
         }
     }
@@ -130,7 +130,7 @@ impl Bucket {
         Error::Read {
             address: self.address.clone(),
             key: key.clone(),
-            source,
+            source: Box::new(source),
         }
     }
 

@@ -34,7 +34,7 @@ impl Connection {
         };
         let prepare = |source| Error::Prepare {
             address: address.clone(),
-            source,
+            source: Box::new(source),
         };
         let url = settings.url_of(&address.bucket).map_err(refused)?;
         let client = client_options(&settings.patience, url.starts_with("http://"));

@@ -17,27 +17,30 @@ pub enum Error {
     #[error("cannot prepare for asking the store of {address}")]
     Prepare {
         address: Address,
-        source: object_store::Error,
+        source: Box<object_store::Error>,
     },
 
     #[error("cannot start a thread for asking the store of {address}")]
     Start { address: Address, source: io::Error },
 
     #[error("cannot list {address}")]
-    List { address: Address, source: Refusal },
+    List {
+        address: Address,
+        source: Box<Refusal>,
+    },
 
     #[error("cannot read {key} in {address}")]
     Read {
         address: Address,
         key: Key,
-        source: Refusal,
+        source: Box<Refusal>,
     },
 
     #[error("cannot write {key} in {address}")]
     Write {
         address: Address,
         key: Key,
-        source: Refusal,
+        source: Box<Refusal>,
     },
 
     #[error("cannot read what is to be written as {key} in {address}")]
@@ -51,14 +54,14 @@ pub enum Error {
     Remove {
         address: Address,
         key: Key,
-        source: Refusal,
+        source: Box<Refusal>,
     },
 
     #[error("cannot end an unfinished upload of {key} in {address}")]
     Abort {
         address: Address,
         key: String,
-        source: Refusal,
+        source: Box<Refusal>,
     },
 }
 
@@ -263,7 +266,7 @@ impl Error {
             | Self::Read { source, .. }
             | Self::Write { source, .. }
             | Self::Remove { source, .. }
-            | Self::Abort { source, .. } => Some(source),
+            | Self::Abort { source, .. } => Some(source.as_ref()),
             _ => None,
         }
     }

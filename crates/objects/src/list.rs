@@ -108,7 +108,7 @@ impl Bucket {
             let answer = self.connection.store.list_paginated(start, options);
             let answer = self.connection.wait(answer).map_err(|error| Error::List {
                 address: self.address.clone(),
-                source: self.refusal(&error),
+                source: Box::new(self.refusal(&error)),
             })?;
             let objects = answer.result.objects.into_iter();
             let objects: Vec<_> = objects.map(|about| (about.location, about.size)).collect();

@@ -191,7 +191,7 @@ fn unwritten(bucket: &Bucket, key: &Key, source: Refusal) -> Error {
     Error::Write {
         address: bucket.address.clone(),
         key: key.clone(),
-        source,
+        source: Box::new(source),
     }
 }
 

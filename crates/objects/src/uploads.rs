@@ -50,7 +50,7 @@ fn list(bucket: &Bucket) -> Result<Vec<Upload>, Error> {
     let start = bucket.start(None);
     let refused = |source| Error::List {
         address: bucket.address.clone(),
-        source,
+        source: Box::new(source),
     };
     let (mut found, mut last) = (Vec::new(), (String::new(), String::new()));
     loop {
@@ -83,7 +83,7 @@ fn abort(bucket: &Bucket, upload: &Upload) -> Result<(), Error> {
         Err(source) => Err(Error::Abort {
             address: bucket.address.clone(),
             key: upload.key.clone(),
-            source,
+            source: Box::new(source),
         }),
     }
 }

@@ -143,7 +143,7 @@ impl Scene {
             threads: 3,
             now: 1_700_000_000,
         };
-        Home::create(&scene.root(), &Config::new("test"), &scene.clock()).unwrap();
+        Home::create(scene.root(), &Config::new("test"), &scene.clock()).unwrap();
         scene
     }
 
@@ -226,7 +226,7 @@ impl Scene {
     }
 
     pub fn open(&self) -> Home {
-        Home::open(&self.root(), Mode::Write, &longplay_model::Silent).unwrap()
+        Home::open(self.root(), Mode::Write, &longplay_model::Silent).unwrap()
     }
 
     pub fn try_intake(&self, watcher: &Watcher) -> Result<IntakeSummary, Error> {

@@ -92,7 +92,7 @@ fn blobs_of_a_killed_run_are_not_kept_without_a_receipt() {
 fn two_at_once_are_one_and_a_refusal() {
     let scene = Scene::with_collection();
     let first = scene.open();
-    let second = Home::open(&scene.root(), Mode::Write, &Silent).unwrap_err();
+    let second = Home::open(scene.root(), Mode::Write, &Silent).unwrap_err();
     assert!(second.to_string().contains("another longplay command"));
     drop(first);
     scene.intake();

@@ -240,7 +240,7 @@ fn the_survey_foretells_what_intake_does() {
     scene.write("z.flac", Codec::Flac, 78, &crate::fixture::tags("z", 78));
     scene.list("z.flac", None);
     let look = |watcher: &Watcher| {
-        let home = Home::open(&scene.root(), Mode::Read, watcher).unwrap();
+        let home = Home::open(scene.root(), Mode::Read, watcher).unwrap();
         let plan = survey(
             &home,
             &scene.options(),
