@@ -187,9 +187,11 @@ impl Home {
         root: &Location,
         tranches: Location,
         config: Config,
-        lock: Lock,
+        mut lock: Lock,
         monitor: &dyn Monitor,
     ) -> Result<Self, Error> {
+        let volumes = Volumes::find(root, &config)?;
+        lock.settle(volumes.present().iter().map(|volume| &volume.root))?;
         for folder in FOLDERS {
             create_dir(root.join(folder))?;
         }
@@ -203,7 +205,6 @@ impl Home {
             .for_each(|finding| monitor.finding(finding.clone()));
         let staging = Staging::new(root.join("staging"));
         staging.clear_temporary()?;
-        let volumes = Volumes::find(root, &config)?;
         spread::follow(&root.join("tranches"), &volumes)?;
         Ok(Self {
             writer: Some(Writer {

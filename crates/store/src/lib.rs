@@ -59,6 +59,7 @@ pub use {
         Counts, FixityChecked, ImportedSource, Refused, ReleasedTranche, SealedTranche, State,
     },
     stores::{DisksAlone, NoWay, Stores, TrancheStore},
+    work::with_workers,
 };
 
 pub mod stranger;

@@ -100,6 +100,20 @@ impl Disk for LocalDisk {
         File::open(path)?.sync_all()
     }
 
+    fn settle(&self, path: &Path) -> io::Result<()> {
+        let folder = File::open(path)?;
+        #[cfg(target_os = "linux")]
+        {
+            rustix::fs::syncfs(&folder)?;
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            rustix::fs::sync();
+            folder.sync_all()?;
+        }
+        Ok(())
+    }
+
     fn local(&self, path: &Path) -> Option<PathBuf> {
         Some(path.into())
     }

@@ -280,6 +280,11 @@ impl Location {
     pub fn sync_folder(&self) -> io::Result<()> {
         self.disk.sync_folder(&self.path)
     }
+
+    /// Makes durable all that stands on its disk.
+    pub fn settle(&self) -> io::Result<()> {
+        self.disk.settle(&self.path)
+    }
 }
 
 impl fmt::Debug for Location {

@@ -91,6 +91,14 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// Makes the names in a folder durable.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
 
+    /// Makes durable all that stands on the disk of this folder, bytes and names,
+    /// whoever wrote it. Where all is durable as soon as it can be seen, there is
+    /// nothing to do.
+    fn settle(&self, path: &Path) -> io::Result<()> {
+        let _ = path;
+        Ok(())
+    }
+
     /// The path by which other programs of this system reach the same file;
     /// none where they cannot.
     fn local(&self, path: &Path) -> Option<PathBuf>;

@@ -9,6 +9,7 @@ use {
             sheets,
         },
         names::INDEX,
+        work::workers,
     },
     longplay_model::{Monitor, Unit},
     std::{
@@ -22,7 +23,7 @@ use {
     },
 };
 
-/// Files read at once.
+/// Files read at once, at most.
 const THREADS: usize = 2;
 
 /// What large files are, by place.
@@ -109,7 +110,7 @@ fn observe_all(files: &[&Found], known: &Seen, monitor: &dyn Monitor) -> Result<
         }
     };
     thread::scope(|scope| {
-        for _ in 0..THREADS {
+        for _ in 0..workers().min(THREADS) {
             scope.spawn(work);
         }
     });

@@ -19,4 +19,5 @@ mod reconcile;
 mod remake;
 mod seal;
 mod seal_killed;
+mod simulator;
 mod stranger;
