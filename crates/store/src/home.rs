@@ -111,6 +111,8 @@ impl Home {
         }
         create_dir(root)?;
         let lock = Lock::take(root)?;
+        // Folders that one who was killed had made may not be durable.
+        lock::settle(root)?;
         if root.join(CONFIG).is_file() && !is_unfinished(root)? {
             return Err(Error::AlreadyExists { path: root.into() });
         }

@@ -76,7 +76,8 @@ impl Lock {
     }
 }
 
-fn settle(folder: &Location) -> Result<(), Error> {
+/// Makes durable all that stands on the disk of this folder, its own name included.
+pub(crate) fn settle(folder: &Location) -> Result<(), Error> {
     folder.settle().map_err(|source| Error::SyncFolder {
         path: folder.into(),
         source,

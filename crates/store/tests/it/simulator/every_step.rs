@@ -138,6 +138,26 @@ fn a_creation_ended_at_every_operation_is_finished_by_the_same_command() {
     assert!(count > 20, "only {count} operations");
 }
 
+/// Seed 214: the archive's folder was there, its name was not durable, and the same
+/// command took it as it was.
+#[test]
+fn a_creation_after_a_killed_one_survives_a_power_cut() {
+    let (k, m) = GEOMETRY;
+    let create = |disk: &MemoryDisk| Home::create(disk.location(ROOT), &config(k, m), &*NOW);
+    for operation in 0..20 {
+        with_workers(1, || {
+            let disk = MemoryDisk::default();
+            disk.wire(|wire| wire.end_after(operation));
+            let killed = create(&disk);
+            assert!(killed.is_err(), "{operation} is not reached");
+            disk.after_kill();
+            create(&disk).unwrap();
+            let rest = disk.after_power_cut();
+            assert_eq!(open(&rest).unwrap().config(), &config(k, m), "{operation}");
+        });
+    }
+}
+
 /// Takes in again after an end, then the power goes: what was told by then is
 /// there.
 fn take_in_then_cut(disk: &MemoryDisk) -> Result<(), String> {
