@@ -197,9 +197,8 @@ fn two_commands_on_one_archive() {
     use longplay_model::Silent;
     let bench = Bench::new();
     archive(&bench);
-    let home =
-        longplay_store::Home::open(&bench.path("home"), longplay_store::Mode::Write, &Silent)
-            .unwrap();
+    let home = longplay_store::Home::open(bench.path("home"), longplay_store::Mode::Write, &Silent)
+        .unwrap();
     let second = bench.run("verify --archive home");
     assert_eq!(second.exit, Exit::Failed);
     assert!(second.stderr.contains("another"), "{}", second.stderr);

@@ -228,6 +228,19 @@ impl Tranche {
         })
     }
 
+    /// Whether all that is left to tell what a tag file should be is a tag manifest
+    /// that is damaged itself: then either may be blamed, and the manifest is.
+    pub fn has_false_witness(&self, path: &str, now: &Files) -> bool {
+        let is_whole = |path: &String| now.get(path) == self.files.get(path);
+        let Some((bag, rest)) = path.split_once('/') else {
+            return false;
+        };
+        let mut recovery = self.stripes.iter().flat_map(|stripe| &stripe.recovery);
+        !rest.starts_with("data/")
+            && !is_whole(&format!("{bag}/tagmanifest-sha256.txt"))
+            && !recovery.any(is_whole)
+    }
+
     /// Whether everything can be healed from what is there: by the leaf as long as
     /// the leaf files tell, by the file and with a recovery pack left otherwise.
     pub fn is_within_bound(&self, now: &Files) -> bool {
