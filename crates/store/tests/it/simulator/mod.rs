@@ -34,8 +34,8 @@ use {
     },
 };
 
-/// A minute's worth in the dev profile.
-const SEEDS: u64 = 80;
+/// Two minutes in the dev profile, by two cores.
+const SEEDS: u64 = 300;
 
 /// Lines of a story that are told when it goes wrong.
 const MOST_LINES: usize = 40;
