@@ -1,11 +1,14 @@
 //! Archives on several disks: each is a folder here.
 
 use {
-    crate::archive::{Archive, Ear, NOW, collect, staged},
+    crate::{
+        archive::{Archive, Ear, NOW, collect, staged},
+        seal_killed::Killer,
+    },
     longplay_model::{
-        Access, Clock, Finding,
+        Access, Finding,
         FindingCode::{self, S002, S010, S030, S031},
-        Monitor, Silent, Timestamp, Unit,
+        Monitor, Silent,
     },
     longplay_store::{
         Config, Error, FileState, Home, Mode, Recovery, RepairSummary, Unhurried, VerifyOptions,
@@ -22,7 +25,6 @@ use {
         fs,
         panic::{AssertUnwindSafe, catch_unwind},
         path::{Path, PathBuf},
-        sync::atomic::{AtomicI64, Ordering},
     },
 };
 
@@ -642,44 +644,6 @@ fn disks_that_cannot_be_told_apart_are_refused() {
     assert!(matches!(missing, Error::NoSuchDisk { .. }));
 }
 
-/// Panics at a step, as a kill would end the command there.
-struct Killer(AtomicI64);
-
-impl Killer {
-    fn step(&self) {
-        if self.0.fetch_sub(1, Ordering::SeqCst) <= 0 {
-            std::panic::panic_any("killed");
-        }
-    }
-
-    fn was_reached(&self) -> bool {
-        self.0.load(Ordering::SeqCst) < 0
-    }
-}
-
-impl Monitor for Killer {
-    fn begin(&self, _: &str, _: Option<u64>, _: Unit) {
-        self.step();
-    }
-    fn advance(&self, _: u64) {
-        self.step();
-    }
-    fn finding(&self, _: Finding) {
-        self.step();
-    }
-    fn is_interrupted(&self) -> bool {
-        self.step();
-        false
-    }
-}
-
-impl Clock for Killer {
-    fn now(&self) -> Timestamp {
-        self.step();
-        NOW.now()
-    }
-}
-
 fn without_a_word(job: impl FnOnce()) {
     std::panic::set_hook(Box::new(|info| {
         if info.payload().downcast_ref::<&str>() != Some(&"killed") {
@@ -707,7 +671,7 @@ fn a_sealing_killed_at_any_step_leaves_nothing_on_the_disks_in_the_end() {
     };
     for steps in (0..).step_by(3) {
         let spread = Spread::new(2, 1, 3, 14);
-        let killer = Killer(AtomicI64::new(steps));
+        let killer = Killer::after(steps);
         without_a_word(|| {
             let home = spread.home();
             let planned = plan(&home, &staged()).unwrap();
@@ -743,7 +707,7 @@ fn a_repair_killed_at_any_step_is_finished_by_the_next() {
         let sealed = spread.tranches();
         let (lost, new) = (&spread.disks[1], spread.new_disk("new"));
         spread.unmount(lost);
-        let killer = Killer(AtomicI64::new(steps));
+        let killer = Killer::after(steps);
         without_a_word(|| drop(spread.mend(Some(lost), Some(&new), &killer)));
         let done = spread.mend(Some(lost), Some(&new), &Silent);
         assert!(
@@ -772,7 +736,7 @@ fn a_shift_killed_at_any_step_is_finished_by_the_next() {
         spread.unmount(&spread.disks[1]);
         spread.mend(Some(&spread.disks[1]), None, &Silent);
         let new = spread.new_disk("new");
-        let killer = Killer(AtomicI64::new(steps));
+        let killer = Killer::after(steps);
         without_a_word(|| drop(spread.mend(None, Some(&new), &killer)));
         spread.mend(None, Some(&new), &Silent);
         assert!(spread.tranches() == sealed, "killed at step {steps}");

@@ -6,6 +6,7 @@ use {
         archive::{Archive, Ear, NOW, config, fill, seal, staged},
         fixture::Rng,
         memory::MemoryDisk,
+        seal_killed::Killer,
     },
     longplay_model::{Access, Digest, Event, Finding, FindingCode, Monitor, Silent, Unit},
     longplay_store::{
@@ -21,7 +22,6 @@ use {
         fs,
         panic::{AssertUnwindSafe, catch_unwind},
         path::{Path, PathBuf},
-        sync::atomic::{AtomicI64, Ordering},
     },
 };
 
@@ -305,33 +305,6 @@ fn a_segment_of_another_index_is_not_believed() {
     assert_eq!(shelf.look(&Silent).stats().entries, 205);
 }
 
-/// Panics at a step, as a kill would end the command there.
-struct Killer(AtomicI64);
-
-impl Killer {
-    fn step(&self) {
-        if self.0.fetch_sub(1, Ordering::SeqCst) <= 0 {
-            std::panic::panic_any("killed");
-        }
-    }
-}
-
-impl Monitor for Killer {
-    fn begin(&self, _: &str, _: Option<u64>, _: Unit) {
-        self.step();
-    }
-    fn advance(&self, _: u64) {
-        self.step();
-    }
-    fn finding(&self, _: Finding) {
-        self.step();
-    }
-    fn is_interrupted(&self) -> bool {
-        self.step();
-        false
-    }
-}
-
 #[test]
 fn a_kill_at_any_step_leaves_an_index_that_is_right() {
     let wanted = {
@@ -342,7 +315,7 @@ fn a_kill_at_any_step_leaves_an_index_that_is_right() {
         let mut shelf = Shelf::of(&[(0..70).collect(), (60..190).collect()]);
         shelf.open(&Silent);
         shelf.add(&[1, 2, 3, 65, 7_000]);
-        let killer = Killer(AtomicI64::new(steps));
+        let killer = Killer::after(steps);
         let ended = catch_unwind(AssertUnwindSafe(|| shelf.open(&killer)));
         shelf.check(&shelf.look(&Silent), &Silent);
         shelf.check(&shelf.open(&Silent), &Silent);
