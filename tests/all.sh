@@ -7,7 +7,11 @@ cd "$(dirname "$0")/.."
 
 bash tests/strangers/install.sh
 cargo fmt --all --check
-cargo clippy --workspace --all-targets --quiet -- --deny warnings
+# One build for both: what compiles our crates for the tests is the driver of
+# Clippy, which also tells what it dislikes. A check of its own would go through
+# all four hundred crates below us once more, which takes a fifth of the time.
+export RUSTC_WORKSPACE_WRAPPER=clippy-driver
+export CLIPPY_ARGS=--deny__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__
 cargo test --workspace --quiet
 python3 -m unittest discover --start-directory tests/reader
 bash tests/strangers/all.sh

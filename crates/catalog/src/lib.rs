@@ -71,6 +71,7 @@ mod tables;
 mod text;
 mod varint;
 mod windows;
+mod writeback;
 
 pub use {
     diff::{Change, Diff, DiffCounts, DiffOptions, Field, diff},

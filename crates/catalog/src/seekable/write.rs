@@ -1,5 +1,6 @@
 use {
     super::{ENTRY, FOOTER, FRAME, SEEKABLE, SKIPPABLE},
+    crate::writeback::Writeback,
     rayon::prelude::*,
     sha2::{Digest as _, Sha256},
     std::{
@@ -32,7 +33,7 @@ pub(crate) struct SeekableWriter {
 
 /// What the thread behind has made.
 struct Packed {
-    file: File,
+    file: Writeback,
     hasher: Sha256,
     /// Compressed and decompressed bytes of each frame.
     table: Vec<(u32, u32)>,
@@ -61,7 +62,7 @@ impl SeekableWriter {
         }
         let mut packed = self.packed()?;
         packed.file.write_all(&seek_table(&packed.table)?)?;
-        packed.file.sync_all()?;
+        packed.file.finish()?;
         Ok(packed.hasher)
     }
 
@@ -105,7 +106,8 @@ impl Write for SeekableWriter {
     }
 }
 
-fn pack(mut file: File, frame: usize, blocks: &Receiver<Vec<u8>>) -> io::Result<Packed> {
+fn pack(file: File, frame: usize, blocks: &Receiver<Vec<u8>>) -> io::Result<Packed> {
+    let mut file = Writeback::new(file);
     let (mut hasher, mut table) = (Sha256::new(), Vec::new());
     for block in blocks {
         let hash = || hasher.update(&block);

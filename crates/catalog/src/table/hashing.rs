@@ -1,4 +1,5 @@
 use {
+    crate::writeback::Writeback,
     longplay_model::Digest,
     sha2::{Digest as _, Sha256},
     std::{
@@ -9,7 +10,7 @@ use {
 
 /// A file that knows the digest of what was written to it.
 pub(crate) struct Hashing {
-    file: File,
+    file: Writeback,
     hasher: Sha256,
     bytes: u64,
 }
@@ -17,7 +18,7 @@ pub(crate) struct Hashing {
 impl Hashing {
     pub(crate) fn new(file: File) -> Self {
         Self {
-            file,
+            file: Writeback::new(file),
             hasher: Sha256::new(),
             bytes: 0,
         }
@@ -25,7 +26,7 @@ impl Hashing {
 
     /// Bytes and digest of the file, which is durable then.
     pub(crate) fn finish(self) -> io::Result<(u64, Digest)> {
-        self.file.sync_all()?;
+        self.file.finish()?;
         Ok((self.bytes, self.hasher.into()))
     }
 }
