@@ -71,6 +71,7 @@ pub mod leaves;
 pub mod merkle;
 pub mod names;
 pub mod pack;
+pub mod pieces;
 pub mod seal;
 pub mod spread;
 pub mod tar;
