@@ -1,5 +1,5 @@
 //! How fast is the recovery code, by every engine of this machine, and how fast are
-//! leaves hashed? On one thread, medians of several rounds.
+//! leaves and streams hashed? On one thread, medians of several rounds.
 //!
 //! ```sh
 //! cargo run --release -p longplay-wide --example speed
@@ -7,8 +7,9 @@
 //! ```
 
 use {
-    longplay_wide::{Engine, Products, gf, hash_each},
-    sha2::{Digest as _, Sha256},
+    longplay_wide::{Engine, Products, Sha1Stream, Sha256Stream, advance_each, gf, hash_each},
+    sha1::Sha1,
+    sha2::{Digest, Sha256},
     std::{hint::black_box, time::Instant},
 };
 
@@ -43,6 +44,45 @@ fn main() {
         black_box(leaves.map(Sha256::digest).collect::<Vec<_>>());
     });
     println!("{several:12.2} leaves of 16 KiB, several at a time\n{alone:12.2} one at a time");
+    streams();
+}
+
+/// Portions of 1 MiB, as sealing has them.
+fn streams() {
+    for count in [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40] {
+        let messages = vec![vec![7; 1 << 20]; count];
+        let bytes = count << 20;
+        let sha256 = speed(bytes, || {
+            let mut streams = vec![Sha256Stream::new(); count];
+            let jobs = streams.iter_mut().zip(&messages);
+            advance_each(
+                &mut jobs
+                    .map(|(stream, it)| (stream, &it[..]))
+                    .collect::<Vec<_>>(),
+            );
+            black_box(streams);
+        });
+        let sha1 = speed(bytes, || {
+            let mut streams = vec![Sha1Stream::new(); count];
+            let jobs = streams.iter_mut().zip(&messages);
+            advance_each(
+                &mut jobs
+                    .map(|(stream, it)| (stream, &it[..]))
+                    .collect::<Vec<_>>(),
+            );
+            black_box(streams);
+        });
+        println!("{sha256:12.2} SHA-256 of {count} streams\n{sha1:12.2} SHA-1 of {count} streams");
+    }
+    println!("{:12.2} SHA-256 of one, by sha2", alone::<Sha256>());
+    println!("{:12.2} SHA-1 of one, by sha1", alone::<Sha1>());
+}
+
+fn alone<D: Digest>() -> f64 {
+    let message = vec![7; 1 << 20];
+    speed(message.len(), || {
+        black_box(D::digest(black_box(&message)));
+    })
 }
 
 fn coding(engine: Engine, k: u8, m: u8, length: usize) -> f64 {

@@ -1,11 +1,17 @@
-//! SHA-256 (FIPS 180-4) of several messages of one length.
+//! SHA-256 and SHA-1 (FIPS 180-4) of several messages: whole ones of one length, or
+//! streams of any.
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-#[cfg(target_arch = "x86_64")]
+mod sha1;
 mod sha256;
+mod streams;
+mod way;
+mod ways;
 #[cfg(target_arch = "x86_64")]
 mod x86;
+
+pub use streams::{Sha1Stream, Sha256Stream, advance_each, side_by_side};
 
 use sha2::{Digest as _, Sha256};
 
@@ -19,16 +25,35 @@ pub fn hash_each(bytes: &[u8], length: usize) -> Vec<[u8; 32]> {
     let (whole, rest) = bytes.split_at(whole);
     #[cfg(target_arch = "x86_64")]
     if avx512::is_preferred() {
-        avx512::hash_each(whole, length, &mut hashes);
+        hash_sixteens(whole, length, &mut hashes);
     }
     #[cfg(target_arch = "x86_64")]
     if x86::is_available() {
-        x86::hash_each(&whole[hashes.len() * length..], length, &mut hashes);
+        hash_fours(&whole[hashes.len() * length..], length, &mut hashes);
     }
     let done = hashes.len() * length;
     let left = whole[done..].chunks(length).chain(rest.chunks(length));
     hashes.extend(left.map(|piece| <[u8; 32]>::from(Sha256::digest(piece))));
     hashes
+}
+
+/// The hashes of pieces of `length` bytes, as many as go in sixteens; for processors
+/// that have AVX-512.
+#[cfg(target_arch = "x86_64")]
+fn hash_sixteens(bytes: &[u8], length: usize, hashes: &mut Vec<[u8; 32]>) {
+    sha256::hash_in(bytes, length, hashes, |states, messages, length| {
+        // SAFETY: the caller has asked for AVX-512, and all messages hold whole blocks.
+        unsafe { avx512::sha256::take(states, messages, length) };
+    });
+}
+
+/// The same in fours; for processors that have the SHA extensions.
+#[cfg(target_arch = "x86_64")]
+fn hash_fours(bytes: &[u8], length: usize, hashes: &mut Vec<[u8; 32]>) {
+    sha256::hash_in(bytes, length, hashes, |states, messages, length| {
+        // SAFETY: as above, of the SHA extensions.
+        unsafe { x86::take(states, messages, length) };
+    });
 }
 
 #[cfg(test)]
@@ -53,8 +78,8 @@ mod tests {
     fn every_way_gives_the_same_hashes() {
         type HashEach = fn(&[u8], usize, &mut Vec<[u8; 32]>);
         let ways: [(bool, HashEach, usize); 2] = [
-            (x86::is_available(), x86::hash_each, x86::LANES),
-            (avx512::is_available(), avx512::hash_each, avx512::LANES),
+            (x86::is_available(), hash_fours, x86::LANES),
+            (avx512::is_available(), hash_sixteens, avx512::LANES),
         ];
         let bytes: Vec<u8> = (0..40_000u32).map(|n| ((n * 31) >> 4) as u8).collect();
         for (is_available, hash_each, lanes) in ways {

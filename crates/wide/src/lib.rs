@@ -1,6 +1,7 @@
 //! What do the wide registers of a processor do faster?
 //!
-//! Products in GF(2^8) for the recovery code, and hashes of several blocks at once.
+//! Products in GF(2^8) for the recovery code, and hashes of several messages at once:
+//! of blocks of one length, and of streams that advance side by side.
 //! The only crate of longplay with unsafe code. Everything has a twin without any,
 //! which is used where a processor lacks the instructions, and which tests compare
 //! with each way that this machine has.
@@ -10,6 +11,6 @@ mod hashes;
 mod product;
 
 pub use {
-    hashes::hash_each,
+    hashes::{Sha1Stream, Sha256Stream, advance_each, hash_each, side_by_side},
     product::{Engine, Products},
 };

@@ -2,15 +2,15 @@
 //! rotations and its logic of three operands make a round of sixteen cost little
 //! more than one of the SHA extensions.
 
+pub(super) mod sha1;
+pub(super) mod sha256;
+
 use std::{arch::x86_64::*, array::from_fn, sync::LazyLock};
 
-use super::sha256::{BLOCK, ROUNDS, hash_in};
+use super::way::BLOCK;
 
 /// Messages at once.
 pub(super) const LANES: usize = 16;
-
-/// A word of the state of each message.
-type Words = [__m512i; 8];
 
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw")
@@ -28,44 +28,48 @@ pub(super) fn is_preferred() -> bool {
     is_available() && *IS_INTEL
 }
 
-/// The hashes of pieces of `length` bytes, as many as go in sixteens.
-pub(super) fn hash_each(bytes: &[u8], length: usize, hashes: &mut Vec<[u8; 32]>) {
-    // SAFETY: `is_available` was asked, and all messages hold whole blocks.
-    hash_in(bytes, length, hashes, |states, messages, length| unsafe {
-        take(states, messages, length);
-    });
-}
-
-/// Takes blocks into the states.
-///
-/// # Safety
-/// The processor has AVX-512 F and BW. Each message holds `length` bytes, a
-/// multiple of 64.
+/// The states of sixteen messages, a word of each in a register.
+#[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-unsafe fn take(states: &mut [[u32; 8]; LANES], messages: [&[u8]; LANES], length: usize) {
-    let mut state: Words = from_fn(|word| {
+fn words_of<const WORDS: usize>(states: &[[u32; WORDS]; LANES]) -> [__m512i; WORDS] {
+    from_fn(|word| {
         let lanes: [u32; LANES] = from_fn(|lane| states[lane][word]);
         // SAFETY: these are 64 bytes; the load needs no alignment.
         unsafe { _mm512_loadu_si512(lanes.as_ptr().cast()) }
-    });
-    for at in (0..length).step_by(BLOCK) {
-        let mut rows = [_mm512_setzero_si512(); LANES];
-        for (row, message) in rows.iter_mut().zip(messages) {
-            // SAFETY: the block of 64 bytes lies within the message.
-            let block = unsafe { message.as_ptr().add(at) };
-            // SAFETY: as above; the load needs no alignment.
-            *row = unsafe { _mm512_loadu_si512(block.cast()) };
-        }
-        rounds(&mut state, columns(rows));
-    }
-    for (word, lanes) in state.into_iter().enumerate() {
-        let mut words = [0u32; LANES];
+    })
+}
+
+/// The other way round.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn states_of<const WORDS: usize>(words: [__m512i; WORDS]) -> [[u32; WORDS]; LANES] {
+    let mut states = [[0; WORDS]; LANES];
+    for (word, lanes) in words.into_iter().enumerate() {
+        let mut values = [0u32; LANES];
         // SAFETY: these are 64 bytes; the store needs no alignment.
-        unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), lanes) };
-        for (state, value) in states.iter_mut().zip(words) {
+        unsafe { _mm512_storeu_si512(values.as_mut_ptr().cast(), lanes) };
+        for (state, value) in states.iter_mut().zip(values) {
             state[word] = value;
         }
     }
+    states
+}
+
+/// The words of the block that begins at byte `at` of each message.
+///
+/// # Safety
+/// Each message goes on for 64 bytes from there.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+unsafe fn blocks(messages: &[&[u8]; LANES], at: usize) -> [__m512i; BLOCK / 4] {
+    let mut rows = [_mm512_setzero_si512(); LANES];
+    for (row, message) in rows.iter_mut().zip(messages) {
+        // SAFETY: the block of 64 bytes lies within the message.
+        let block = unsafe { message.as_ptr().add(at) };
+        // SAFETY: as above; the load needs no alignment.
+        *row = unsafe { _mm512_loadu_si512(block.cast()) };
+    }
+    columns(rows)
 }
 
 /// Words of sixteen blocks, read as big-endian numbers: the first of each, the
@@ -115,79 +119,3 @@ const XOR: i32 = 0x96;
 const CHOICE: i32 = 0xca;
 /// What most of the three have.
 const MAJORITY: i32 = 0xe8;
-
-/// The sum of three rotations.
-macro_rules! rotations {
-    ($word:expr, $one:literal, $two:literal, $three:literal) => {{
-        let word = $word;
-        _mm512_ternarylogic_epi32::<XOR>(
-            _mm512_ror_epi32::<$one>(word),
-            _mm512_ror_epi32::<$two>(word),
-            _mm512_ror_epi32::<$three>(word),
-        )
-    }};
-}
-
-/// The sum of two rotations and a shift.
-macro_rules! schedule {
-    ($word:expr, $one:literal, $two:literal, $shift:literal) => {{
-        let word = $word;
-        _mm512_ternarylogic_epi32::<XOR>(
-            _mm512_ror_epi32::<$one>(word),
-            _mm512_ror_epi32::<$two>(word),
-            _mm512_srli_epi32::<$shift>(word),
-        )
-    }};
-}
-
-/// One round; the words keep their places, and their names go round.
-macro_rules! round {
-    ($a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident, $word:expr, $constant:expr) => {
-        let sum = _mm512_add_epi32(
-            $h,
-            _mm512_add_epi32($word, _mm512_set1_epi32($constant as i32)),
-        );
-        let choice = _mm512_ternarylogic_epi32::<CHOICE>($e, $f, $g);
-        let sum = _mm512_add_epi32(_mm512_add_epi32(sum, choice), rotations!($e, 6, 11, 25));
-        let majority = _mm512_ternarylogic_epi32::<MAJORITY>($a, $b, $c);
-        $d = _mm512_add_epi32($d, sum);
-        $h = _mm512_add_epi32(_mm512_add_epi32(sum, majority), rotations!($a, 2, 13, 22));
-    };
-}
-
-/// FIPS 180-4, 6.2.2, of sixteen blocks.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn rounds(state: &mut Words, mut words: [__m512i; 16]) {
-    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
-    for quarter in 0..4 {
-        macro_rules! next {
-            ($at:literal) => {{
-                if quarter > 0 {
-                    let far = schedule!(words[($at + 1) % 16], 7, 18, 3);
-                    let near = schedule!(words[($at + 14) % 16], 17, 19, 10);
-                    let sum = _mm512_add_epi32(words[$at], words[($at + 9) % 16]);
-                    words[$at] = _mm512_add_epi32(sum, _mm512_add_epi32(far, near));
-                }
-                words[$at]
-            }};
-        }
-        macro_rules! eight {
-            ($p:literal $q:literal $r:literal $s:literal $t:literal $u:literal $v:literal $w:literal) => {
-                round!(a b c d e f g h, next!($p), ROUNDS[4 * quarter + $p / 4][$p % 4]);
-                round!(h a b c d e f g, next!($q), ROUNDS[4 * quarter + $q / 4][$q % 4]);
-                round!(g h a b c d e f, next!($r), ROUNDS[4 * quarter + $r / 4][$r % 4]);
-                round!(f g h a b c d e, next!($s), ROUNDS[4 * quarter + $s / 4][$s % 4]);
-                round!(e f g h a b c d, next!($t), ROUNDS[4 * quarter + $t / 4][$t % 4]);
-                round!(d e f g h a b c, next!($u), ROUNDS[4 * quarter + $u / 4][$u % 4]);
-                round!(c d e f g h a b, next!($v), ROUNDS[4 * quarter + $v / 4][$v % 4]);
-                round!(b c d e f g h a, next!($w), ROUNDS[4 * quarter + $w / 4][$w % 4]);
-            };
-        }
-        eight!(0 1 2 3 4 5 6 7);
-        eight!(8 9 10 11 12 13 14 15);
-    }
-    for (word, sum) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
-        *word = _mm512_add_epi32(*word, sum);
-    }
-}

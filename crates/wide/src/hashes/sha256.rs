@@ -1,11 +1,12 @@
 //! What all ways of SHA-256 (FIPS 180-4) share.
 
-use std::array::from_fn;
-
-pub(super) const BLOCK: usize = 64;
+use {
+    super::way::{BLOCK, bytes_of},
+    std::array::from_fn,
+};
 
 /// FIPS 180-4, 5.3.3.
-const START: [u32; 8] = [
+pub(super) const START: [u32; 8] = [
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ];
 
@@ -31,6 +32,7 @@ pub(super) static ROUNDS: [[u32; 4]; 16] = [
 
 /// The hashes of pieces of `length` bytes, as many as fill all lanes. `take` takes
 /// as many bytes, whole blocks, from each message into its state.
+#[cfg(target_arch = "x86_64")]
 pub(super) fn hash_in<const LANES: usize>(
     bytes: &[u8],
     length: usize,
@@ -44,12 +46,13 @@ pub(super) fn hash_in<const LANES: usize>(
         let (ends, padded) = ends_of(messages, whole);
         take(&mut states, messages, whole);
         take(&mut states, from_fn(|lane| &ends[lane][..]), padded);
-        hashes.extend(states.map(bytes_of));
+        hashes.extend(states.map(bytes_of::<8, 32>));
     }
 }
 
 /// The end of each message behind its whole blocks: FIPS 180-4, 5.1.1, a bit,
 /// zeros, and the length in bits. They are of one length, which comes with them.
+#[cfg(target_arch = "x86_64")]
 fn ends_of<const LANES: usize>(
     messages: [&[u8]; LANES],
     whole: usize,
@@ -64,12 +67,4 @@ fn ends_of<const LANES: usize>(
         end[padded - 8..padded].copy_from_slice(&(8 * length as u64).to_be_bytes());
     }
     (ends, padded)
-}
-
-fn bytes_of(state: [u32; 8]) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    for (four, word) in bytes.chunks_exact_mut(4).zip(state) {
-        four.copy_from_slice(&word.to_be_bytes());
-    }
-    bytes
 }

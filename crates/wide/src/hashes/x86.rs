@@ -7,18 +7,10 @@ use std::arch::x86_64::*;
 /// faster than two or three.
 pub(super) const LANES: usize = 4;
 
-use super::sha256::{BLOCK, ROUNDS, hash_in};
+use super::{sha256::ROUNDS, way::BLOCK};
 
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("sha") && is_x86_feature_detected!("sse4.1")
-}
-
-/// The hashes of pieces of `length` bytes, as many as go in fours.
-pub(super) fn hash_each(bytes: &[u8], length: usize, hashes: &mut Vec<[u8; 32]>) {
-    // SAFETY: `is_available` was asked, and all messages hold whole blocks.
-    hash_in(bytes, length, hashes, |states, messages, length| unsafe {
-        take(states, messages, length);
-    });
 }
 
 /// The constants of the `four`-th four rounds.
@@ -53,9 +45,10 @@ macro_rules! four_rounds {
 /// Takes blocks into the states.
 ///
 /// # Safety
-/// Each message holds `length` bytes, a multiple of 64.
+/// The processor has the SHA extensions and SSE 4.1. Each message holds `length`
+/// bytes, a multiple of 64.
 #[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
-unsafe fn take(states: &mut [[u32; 8]; LANES], messages: [&[u8]; LANES], length: usize) {
+pub(super) unsafe fn take(states: &mut [[u32; 8]; LANES], messages: [&[u8]; LANES], length: usize) {
     // Bytes of a word the other way round.
     let order = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
     let mut upper = [_mm_setzero_si128(); LANES];

@@ -1,0 +1,107 @@
+//! Which way is the fastest for so many messages on this machine?
+
+#[cfg(target_arch = "x86_64")]
+use super::{avx512, way::step, x86};
+
+use super::{
+    sha1, sha256,
+    way::{State, Way, bytes_of, step_alone},
+};
+
+/// So many messages at least make sixteen lanes of SHA-256 faster than four of the
+/// SHA extensions, half of them idle or not.
+#[cfg(target_arch = "x86_64")]
+const LEAST_SHA256: usize = 8;
+
+/// The same beside one message after the other by SHA-1.
+#[cfg(target_arch = "x86_64")]
+const LEAST_SHA1: usize = 5;
+
+impl State for [u32; 8] {
+    type Hash = [u8; 32];
+
+    const START: Self = sha256::START;
+
+    fn hash(self) -> Self::Hash {
+        bytes_of(self)
+    }
+
+    fn way_for(messages: usize) -> Way<Self> {
+        #[cfg(target_arch = "x86_64")]
+        if messages >= LEAST_SHA256 && avx512::is_preferred() {
+            return SHA256_SIXTEEN;
+        }
+        #[cfg(target_arch = "x86_64")]
+        if messages > 1 && x86::is_available() {
+            return SHA256_FOUR;
+        }
+        let _ = messages;
+        SHA256_ALONE
+    }
+}
+
+impl State for [u32; 5] {
+    type Hash = [u8; 20];
+
+    const START: Self = sha1::START;
+
+    fn hash(self) -> Self::Hash {
+        bytes_of(self)
+    }
+
+    fn way_for(messages: usize) -> Way<Self> {
+        #[cfg(target_arch = "x86_64")]
+        if messages >= LEAST_SHA1 && avx512::is_preferred() {
+            return SHA1_SIXTEEN;
+        }
+        let _ = messages;
+        SHA1_ALONE
+    }
+}
+
+pub const SHA256_ALONE: Way<[u32; 8]> = Way {
+    lanes: 1,
+    step: |runs, length| step_alone(runs, length, sha2::block_api::compress256),
+};
+
+pub const SHA1_ALONE: Way<[u32; 5]> = Way {
+    lanes: 1,
+    step: |runs, length| step_alone(runs, length, ::sha1::block_api::compress),
+};
+
+/// For processors that have the SHA extensions.
+#[cfg(target_arch = "x86_64")]
+pub const SHA256_FOUR: Way<[u32; 8]> = Way {
+    lanes: x86::LANES,
+    step: |runs, length| {
+        step(runs, length, |states, messages, length| {
+            // SAFETY: who takes this way has asked for the extensions, and a step
+            // has as many bytes, in whole blocks, of each message.
+            unsafe { x86::take(states, messages, length) };
+        });
+    },
+};
+
+/// For processors that have AVX-512.
+#[cfg(target_arch = "x86_64")]
+pub const SHA256_SIXTEEN: Way<[u32; 8]> = Way {
+    lanes: avx512::LANES,
+    step: |runs, length| {
+        step(runs, length, |states, messages, length| {
+            // SAFETY: as above, of AVX-512.
+            unsafe { avx512::sha256::take(states, messages, length) };
+        });
+    },
+};
+
+/// For processors that have AVX-512.
+#[cfg(target_arch = "x86_64")]
+pub const SHA1_SIXTEEN: Way<[u32; 5]> = Way {
+    lanes: avx512::LANES,
+    step: |runs, length| {
+        step(runs, length, |states, messages, length| {
+            // SAFETY: as above, of AVX-512.
+            unsafe { avx512::sha1::take(states, messages, length) };
+        });
+    },
+};
