@@ -5,6 +5,9 @@
 //! at any time.
 
 pub mod fuzzing;
+mod hasher;
+
+pub(crate) use hasher::PieceHasher;
 
 use {
     crate::{
@@ -13,9 +16,11 @@ use {
         error::Error,
         names::{RECOVERY, TrancheName},
     },
+    base64::{Engine as _, engine::general_purpose::STANDARD},
     longplay_model::{Digest, RelativePath},
     serde::{Deserialize, Serialize},
     std::collections::BTreeSet,
+    thiserror::Error,
 };
 
 /// The folder, in that of the archive.
@@ -35,8 +40,10 @@ const MOST_BYTES: u64 = 64 << 20;
 /// What a torrent may have (BEP 52).
 const LEAST_PIECE: u64 = 16 << 10;
 
-/// The pieces of the large files of a bag.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The pieces of the large files of a bag. In JSON it is a text: the bytes of the file
+/// in Base64.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct SealedPieces {
     /// Name of the bag.
     pub bag: String,
@@ -95,6 +102,26 @@ fn path_of(home: &Location, bag: &str) -> Location {
 fn is_bag(name: &str) -> bool {
     let tranche = name.strip_suffix(RECOVERY).unwrap_or(name);
     tranche.parse::<TrancheName>().is_ok()
+}
+
+impl From<SealedPieces> for String {
+    fn from(pieces: SealedPieces) -> Self {
+        STANDARD.encode(to_bytes(&pieces))
+    }
+}
+
+/// The text tells no pieces.
+#[derive(Debug, Error)]
+#[error("these are no pieces of a bag")]
+pub struct ParsePiecesError;
+
+impl TryFrom<String> for SealedPieces {
+    type Error = ParsePiecesError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let bytes = STANDARD.decode(text).map_err(|_| ParsePiecesError)?;
+        parse(&bytes).ok_or(ParsePiecesError)
+    }
 }
 
 /// The first line.

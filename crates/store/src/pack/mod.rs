@@ -2,9 +2,10 @@
 //! index as the last member (`docs/format/pack.md`).
 //!
 //! [`PackLayout`] says where every byte goes before one is written,
-//! [`ShardStream`] brings the bytes in order, [`read_index`] finds the members
-//! of a pack that exists.
+//! [`ShardStream`] brings the bytes in order, [`PassingBlobs`] compares those of blobs
+//! with their digests, [`read_index`] finds the members of a pack that exists.
 
+mod blobs;
 mod fault;
 mod index;
 mod layout;
@@ -12,8 +13,9 @@ mod segment;
 
 pub(crate) use layout::blank_record;
 pub use {
+    blobs::PassingBlobs,
     fault::FaultKind,
     index::{LOCATOR_BYTES, Locator, PackHead, PackIndex, ReadIndexError, read_index},
     layout::{Item, PackLayout, piece_length_for},
-    segment::{Segment, ShardStream, Source, SourceFault},
+    segment::{Segment, ShardStream, Source, SourceFault, Span},
 };

@@ -1,5 +1,5 @@
 //! The bytes of a shard in order, as they are written: headers, blobs read
-//! from staging, zeros. Each blob is hashed as it passes.
+//! from staging, zeros. It tells where blobs pass, so that they can be hashed.
 
 use {
     crate::{
@@ -7,8 +7,12 @@ use {
         pack::fault::FaultKind,
     },
     longplay_model::Digest,
-    sha2::{Digest as _, Sha256},
-    std::io::{self, Read},
+    std::{
+        io::{self, Read},
+        mem,
+        ops::Range,
+        sync::Arc,
+    },
     thiserror::Error,
 };
 
@@ -37,10 +41,23 @@ pub struct SourceFault {
     pub kind: FaultKind,
 }
 
+/// Where a source, or a part of it, stands in a portion of a shard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    pub source: Arc<Source>,
+    /// Bytes of the portion.
+    pub range: Range<usize>,
+    /// Whether its first byte is here, or would be if it had any.
+    pub begins: bool,
+    /// Whether its last byte is here, or would be.
+    pub ends: bool,
+}
+
 /// Reads a shard from its start to its end, once.
 pub struct ShardStream<'a> {
     segments: Box<dyn Iterator<Item = Segment> + Send + 'a>,
     current: Current,
+    spans: Vec<Span>,
 }
 
 enum Current {
@@ -51,9 +68,8 @@ enum Current {
 }
 
 struct OpenSource {
-    source: Source,
+    source: Arc<Source>,
     file: Stream,
-    hasher: Sha256,
     left: u64,
 }
 
@@ -62,30 +78,61 @@ impl<'a> ShardStream<'a> {
         Self {
             segments: Box::new(segments),
             current: Current::Nothing,
+            spans: Vec::new(),
         }
     }
 
     /// Fills `buffer` from its start; less than its length comes only at the
-    /// end of the shard.
+    /// end of the shard. What the sources hold is not compared with their digests:
+    /// see [`Self::take_spans`].
     ///
     /// # Errors
-    /// When a source turns out not to be what it was. The stream cannot go on
-    /// then.
+    /// When a source cannot be read, or is shorter than it was. The stream cannot
+    /// go on then.
     pub fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, SourceFault> {
         let mut filled = 0;
+        self.spans.clear();
+        self.begin_span(0, false);
         while filled < buffer.len() {
             if let Current::Nothing = self.current {
                 match self.segments.next() {
                     None => break,
                     Some(segment) => self.current = Current::open(segment)?,
                 }
+                self.begin_span(filled, true);
             }
             filled += self.current.read(&mut buffer[filled..])?;
-            if self.current.is_done() {
-                std::mem::replace(&mut self.current, Current::Nothing).close()?;
-            }
+            self.end_span(filled);
         }
         Ok(filled)
+    }
+
+    /// Where sources stand in what was filled last, in their order; those before a
+    /// fault too. Each source has one span or more, of which the last ends it.
+    pub fn take_spans(&mut self) -> Vec<Span> {
+        mem::take(&mut self.spans)
+    }
+
+    fn begin_span(&mut self, at: usize, begins: bool) {
+        if let Current::Source(open) = &self.current {
+            self.spans.push(Span {
+                source: Arc::clone(&open.source),
+                range: at..at,
+                begins,
+                ends: false,
+            });
+        }
+    }
+
+    fn end_span(&mut self, at: usize) {
+        let is_done = self.current.is_done();
+        if let (Current::Source(_), Some(span)) = (&self.current, self.spans.last_mut()) {
+            span.range.end = at;
+            span.ends = is_done;
+        }
+        if is_done {
+            self.current = Current::Nothing;
+        }
     }
 }
 
@@ -125,13 +172,6 @@ impl Current {
             Self::Source(open) => open.left == 0,
         }
     }
-
-    fn close(self) -> Result<(), SourceFault> {
-        match self {
-            Self::Source(open) => open.close(),
-            _ => Ok(()),
-        }
-    }
 }
 
 fn clamp(length: usize, left: u64) -> usize {
@@ -143,9 +183,8 @@ impl OpenSource {
         match source.location.stream() {
             Ok(file) => Ok(Self {
                 left: source.bytes,
-                hasher: Sha256::new(),
                 file,
-                source,
+                source: Arc::new(source),
             }),
             Err(error) => Err(SourceFault {
                 source_file: source,
@@ -156,7 +195,7 @@ impl OpenSource {
 
     fn fault(&self, kind: FaultKind) -> SourceFault {
         SourceFault {
-            source_file: self.source.clone(),
+            source_file: Source::clone(&self.source),
             kind,
         }
     }
@@ -173,26 +212,14 @@ impl OpenSource {
         if count == 0 && wanted > 0 {
             return Err(self.fault(FaultKind::Short));
         }
-        self.hasher.update(&buffer[..count]);
         self.left -= count as u64;
         Ok(count)
-    }
-
-    fn close(self) -> Result<(), SourceFault> {
-        let found: Digest = self.hasher.into();
-        match found == self.source.digest {
-            true => Ok(()),
-            false => Err(SourceFault {
-                source_file: self.source,
-                kind: FaultKind::Digest { found },
-            }),
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use {super::*, std::path::Path};
+    use {super::*, crate::pack::PassingBlobs, std::path::Path};
 
     fn source(folder: &Path, name: &str, bytes: &[u8]) -> Source {
         std::fs::write(folder.join(name), bytes).unwrap();
@@ -206,8 +233,14 @@ mod tests {
     fn read(segments: Vec<Segment>, portion: usize) -> Result<Vec<u8>, SourceFault> {
         let mut stream = ShardStream::new(segments.into_iter());
         let (mut all, mut buffer) = (Vec::new(), vec![0xff; portion]);
+        let mut blobs = PassingBlobs::default();
         loop {
-            let count = stream.fill(&mut buffer)?;
+            let filled = stream.fill(&mut buffer);
+            for (stream, bytes) in blobs.advance(stream.take_spans(), &buffer) {
+                stream.update(bytes);
+            }
+            blobs.close()?;
+            let count = filled?;
             all.extend(&buffer[..count]);
             if count < portion {
                 return Ok(all);
@@ -248,5 +281,57 @@ mod tests {
         assert!(matches!(fault(Some(b"whale")), FaultKind::Digest { .. }));
         assert!(matches!(fault(Some(b"who")), FaultKind::Short));
         assert!(matches!(fault(None), FaultKind::Missing));
+    }
+
+    #[test]
+    fn spans_tell_where_sources_stand() {
+        let folder = tempfile::tempdir().unwrap();
+        let sources: [(&str, &[u8]); 3] = [("a", b"first"), ("empty", b""), ("b", b"second")];
+        let sources = sources.map(|(name, bytes)| source(folder.path(), name, bytes));
+        let segments = sources
+            .iter()
+            .flat_map(|it| [Segment::Source(it.clone()), Segment::Zeros(2)]);
+        for portion in 1..20 {
+            let mut stream = ShardStream::new(segments.clone());
+            let (mut buffer, mut seen) = (vec![0xff; portion], Vec::new());
+            loop {
+                let count = stream.fill(&mut buffer).unwrap();
+                for span in stream.take_spans() {
+                    if span.begins {
+                        seen.push((span.source.digest, Vec::new(), false));
+                    }
+                    let (digest, bytes, ended) = seen.last_mut().unwrap();
+                    assert!(*digest == span.source.digest && !*ended);
+                    bytes.extend(&buffer[span.range]);
+                    *ended = span.ends;
+                }
+                if count < portion {
+                    break;
+                }
+            }
+            assert_eq!(seen.len(), 3);
+            for (digest, bytes, ended) in seen {
+                assert!(
+                    Digest::of(&bytes) == digest && ended,
+                    "portions of {portion}"
+                );
+            }
+        }
+    }
+
+    /// The first of two wrong sources is told, also where the second cannot be read.
+    #[test]
+    fn the_first_fault_of_a_portion_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = ["a", "b"].map(|name| source(folder.path(), name, b"bytes"));
+        let segments = || vec![Segment::Source(one.clone()), Segment::Source(two.clone())];
+        std::fs::remove_file(two.location.path()).unwrap();
+        assert_eq!(read(segments(), 64).unwrap_err().source_file, two);
+        std::fs::write(one.location.path(), b"bites").unwrap();
+        for portion in [3, 5, 64] {
+            let fault = read(segments(), portion).unwrap_err();
+            assert_eq!(fault.source_file, one);
+            assert!(matches!(fault.kind, FaultKind::Digest { .. }));
+        }
     }
 }

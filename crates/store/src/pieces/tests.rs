@@ -1,6 +1,8 @@
 use {
     super::{fuzzing::read_pieces, *},
+    longplay_wide::advance_each,
     proptest::prelude::*,
+    sha1::{Digest as _, Sha1},
     std::fs,
 };
 
@@ -128,7 +130,50 @@ fn heads_that_do_not_fit_are_refused() {
     }
 }
 
+#[test]
+fn pieces_in_json_are_a_text_that_is_checked() {
+    let text = serde_json::to_string(&sample()).unwrap();
+    let read = |text: &str| serde_json::from_str::<SealedPieces>(text).ok();
+    assert_eq!(read(&text), Some(sample()));
+    let changed = match &text[9..10] {
+        "A" => "B",
+        _ => "A",
+    };
+    assert_eq!(
+        read(&format!("{}{changed}{}", &text[..9], &text[10..])),
+        None
+    );
+    assert_eq!(read("\"x\""), None);
+}
+
+/// As `docs/format/torrent.md` has them: each file ends with zeros.
+fn plainly(bytes: &[u8], piece_length: usize) -> Vec<[u8; 20]> {
+    let pieces = bytes.chunks(piece_length).map(|piece| {
+        let zeros = vec![0; piece_length - piece.len()];
+        Sha1::digest([piece, &zeros].concat()).into()
+    });
+    pieces.collect()
+}
+
 proptest! {
+    #[test]
+    fn portions_do_not_matter(
+        power in 14u32..17,
+        length in 0usize..300_000,
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+    ) {
+        let bytes: Vec<u8> = (0..length).map(|n| ((n * 7) >> 3) as u8).collect();
+        let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.index(length + 1)).collect();
+        cuts.extend([0, length]);
+        cuts.sort_unstable();
+        let mut hasher = PieceHasher::new(1 << power);
+        for pair in cuts.windows(2) {
+            advance_each(&mut hasher.advance(&bytes[pair[0]..pair[1]]).collect::<Vec<_>>());
+            hasher.close();
+        }
+        prop_assert_eq!(hasher.finish(), plainly(&bytes, 1 << power));
+    }
+
     #[test]
     fn pieces_survive_the_round_trip(
         power in 14u32..23,

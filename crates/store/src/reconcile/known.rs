@@ -46,7 +46,7 @@ impl Known {
             ("plans", Some(name), None) => self.is_plan(name),
             ("tranches", Some(name), None) => [pending::NOTE, spread::NOTE, CLAIM].contains(&name),
             ("tranches", Some(bag), Some(_)) => self.unsealed.contains(bag),
-            ("catalog", Some("lock"), None) | ("holdings", Some(_), _) => true,
+            ("catalog", Some("lock"), None) | ("holdings" | "pieces", Some(_), _) => true,
             _ => false,
         };
         let is_expected = expected.files.contains_key(path);

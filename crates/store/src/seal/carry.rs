@@ -11,6 +11,7 @@ use {
         facts::{Bag, Folders, Place as FilePlace, place::Found},
         home::Home,
         names::TrancheName,
+        pieces,
         seal::{place::Place, plan::folder_names},
     },
     longplay_model::{Monitor, Unit},
@@ -126,9 +127,11 @@ pub fn clear(home: &Home) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes both bags of a tranche that is not what it should be, what was made here
-/// last: as long as that is there, the journal asks for the tranche.
+/// Removes both bags of a tranche that is not what it should be, with their pieces, what
+/// was made here last: as long as that is there, the journal asks for the tranche.
 pub fn remove(home: &Home, name: &TrancheName) -> Result<(), Error> {
+    pieces::remove(home.root(), &name.to_string())?;
+    pieces::remove(home.root(), &name.recovery())?;
     Place::new(&home.tranches_dir(), name, home.volumes()).remove_finished()?;
     match home.keeps_elsewhere() {
         true => Place::new(&home.workshop(), name, home.volumes()).remove_finished(),

@@ -132,8 +132,7 @@ impl Run<'_> {
         }
         self.note(plan)?;
         sweep(
-            &self.home.workshop(),
-            self.home.volumes(),
+            self.home,
             &plan.request.payload,
             plan.tranches.iter().map(|tranche| &tranche.name),
         )?;
@@ -184,8 +183,7 @@ impl Run<'_> {
     /// `false` when sources were left out and the rest must be planned again.
     fn seal(&mut self, plan: &TranchePlan, payload: &Payload) -> Result<bool, Error> {
         let tranches = self.home.tranches_dir();
-        let (workshop, volumes) = (self.home.workshop(), self.home.volumes());
-        match write_tranche(plan, &workshop, volumes, self.monitor) {
+        match write_tranche(plan, self.home, self.monitor) {
             Ok(()) => {}
             Err(Stop::Failed(error)) => return Err(error),
             Err(Stop::Faults(faults)) => {
@@ -196,7 +194,13 @@ impl Run<'_> {
             }
         }
         carry::carry(self.home, &plan.name, self.monitor)?;
-        let checked = check(&tranches, &plan.name, volumes, true, self.monitor)?;
+        let checked = check(
+            &tranches,
+            &plan.name,
+            self.home.volumes(),
+            true,
+            self.monitor,
+        )?;
         let event = checked.ok_or_else(|| Error::SealedDamaged {
             tranche: plan.name.to_string(),
         })?;
@@ -281,8 +285,7 @@ impl Run<'_> {
     /// Forgets the tranches of this sealing, unless a blob that one holds must
     /// stay for another receipt, and enters them into the index of holdings.
     fn finish(mut self, payload: &Payload) -> Result<SealSummary, Error> {
-        let workshop = self.home.workshop();
-        sweep(&workshop, self.home.volumes(), payload, std::iter::empty())?;
+        sweep(self.home, payload, std::iter::empty())?;
         if !self.held.is_waiting(self.home)? {
             self.pending.retain(|name| !payload.makes(name.kind));
             pending::write(self.home, &self.pending)?;

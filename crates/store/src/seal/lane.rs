@@ -6,30 +6,32 @@ use {
         error::Error,
         kit::{KitFile, KitRecovery, Subtrees},
         leaves::LeafEntry,
-        merkle::{LeafHasher, root_of},
-        pack::ShardStream,
-        seal::{shard::ShardPlan, stop::Stop},
+        merkle::root_of,
+        pack::{PassingBlobs, ShardStream, SourceFault, Span},
+        pieces::PiecesOfFile,
+        seal::{
+            hashing::{FileHashes, Portion, hash},
+            shard::ShardPlan,
+        },
         spread::Berth,
     },
     longplay_model::{Digest, RelativePath},
-    sha2::{Digest as _, Sha256},
 };
 
-/// A file that is written from start to end and hashed as it is.
+/// A file that is written from start to end, and hashed beside the others.
 struct HashedFile {
     berth: Berth,
     /// Where the bytes are written: on a disk under another name, until they are
     /// whole.
     location: Location,
     file: Box<dyn DiskFile>,
-    whole: Sha256,
-    leaves: LeafHasher,
+    hashes: FileHashes,
     bytes: u64,
 }
 
 impl HashedFile {
     /// Begins the file anew, if a killed command left a part of it.
-    fn create(berth: Berth) -> Result<Self, Error> {
+    fn create(berth: Berth, piece_length: u64) -> Result<Self, Error> {
         berth.make_folders()?;
         let location = match berth.is_linked() {
             true => berth.unfinished(),
@@ -42,15 +44,12 @@ impl HashedFile {
             berth,
             location,
             file,
-            whole: Sha256::new(),
-            leaves: LeafHasher::new(),
+            hashes: FileHashes::new(piece_length),
             bytes: 0,
         })
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.whole.update(bytes);
-        self.leaves.update(bytes);
         let written = self.file.write_all_at(bytes, self.bytes);
         self.bytes += bytes.len() as u64;
         written.map_err(|source| Error::write(&self.location, source))
@@ -63,11 +62,13 @@ impl HashedFile {
         if self.berth.is_linked() {
             self.berth.land()?;
         }
+        let (sha256, leaves, pieces) = self.hashes.finish();
         Ok(Finished {
             path,
             bytes: self.bytes,
-            sha256: self.whole.into(),
-            leaves: self.leaves.finish(),
+            sha256,
+            leaves,
+            pieces,
         })
     }
 }
@@ -80,6 +81,8 @@ pub struct Finished {
     pub bytes: u64,
     pub sha256: Digest,
     pub leaves: Vec<Digest>,
+    /// SHA-1 of each piece of the tranche's piece length.
+    pub pieces: Vec<[u8; 20]>,
 }
 
 impl Finished {
@@ -89,6 +92,14 @@ impl Finished {
             bytes: self.bytes,
             sha256: self.sha256,
             root: root_of(&self.leaves),
+        }
+    }
+
+    pub fn pieces(&self) -> PiecesOfFile {
+        PiecesOfFile {
+            path: self.path.clone(),
+            bytes: self.bytes,
+            pieces: self.pieces.clone(),
         }
     }
 
@@ -103,33 +114,72 @@ impl Finished {
     }
 }
 
-/// A data file: read from its sources, written, and held for coding.
+/// A data file: read from its sources, written, and held for hashing and coding.
 pub struct DataLane<'a> {
     shard: &'a ShardPlan,
     stream: ShardStream<'a>,
     file: HashedFile,
     buffer: Vec<u8>,
     filled: usize,
+    blobs: PassingBlobs,
+    /// Where blobs stand in the portion that was read last.
+    spans: Vec<Span>,
+    /// Why it could not be read to its end.
+    unread: Option<SourceFault>,
 }
 
 impl<'a> DataLane<'a> {
-    pub fn create(shard: &'a ShardPlan, berth: Berth, portion: usize) -> Result<Self, Error> {
+    pub fn create(
+        shard: &'a ShardPlan,
+        berth: Berth,
+        portion: usize,
+        piece_length: u64,
+    ) -> Result<Self, Error> {
         Ok(Self {
             shard,
             stream: shard.stream(),
-            file: HashedFile::create(berth)?,
+            file: HashedFile::create(berth, piece_length)?,
             buffer: vec![0; portion],
             filled: 0,
+            blobs: PassingBlobs::default(),
+            spans: Vec::new(),
+            unread: None,
         })
     }
 
     /// Reads and writes the next portion; at the end of the file a shorter
-    /// one, then none.
-    pub fn advance(&mut self) -> Result<(), Stop> {
+    /// one, then none. Whether its sources were what they were is told by
+    /// [`Self::check`], when it was hashed.
+    pub fn advance(&mut self) -> Result<(), Error> {
         let filled = self.stream.fill(&mut self.buffer);
-        self.filled = filled.map_err(|fault| Stop::Faults(vec![fault]))?;
-        self.file.write(&self.buffer[..self.filled])?;
-        Ok(())
+        self.spans = self.stream.take_spans();
+        match filled {
+            Ok(filled) => {
+                self.filled = filled;
+                self.file.write(&self.buffer[..filled])
+            }
+            Err(fault) => {
+                // What came before the fault is hashed: its blobs may be wrong too.
+                self.filled = self.spans.last().map_or(0, |span| span.range.end);
+                self.unread = Some(fault);
+                Ok(())
+            }
+        }
+    }
+
+    /// What is to be hashed of the portion that was read last.
+    pub fn to_hash(&mut self) -> Portion<'_> {
+        Portion {
+            bytes: &self.buffer[..self.filled],
+            hashes: &mut self.file.hashes,
+            blobs: Some((&mut self.blobs, std::mem::take(&mut self.spans))),
+        }
+    }
+
+    /// The first source that is not what it was.
+    pub fn check(&mut self) -> Result<(), SourceFault> {
+        self.blobs.close()?;
+        self.unread.take().map_or(Ok(()), Err)
     }
 
     /// The portion that was read last.
@@ -155,9 +205,14 @@ pub struct RecoveryLane {
 }
 
 impl RecoveryLane {
-    pub fn create(path: RelativePath, berth: Berth, portion: usize) -> Result<Self, Error> {
+    pub fn create(
+        path: RelativePath,
+        berth: Berth,
+        portion: usize,
+        piece_length: u64,
+    ) -> Result<Self, Error> {
         Ok(Self {
-            file: HashedFile::create(berth)?,
+            file: HashedFile::create(berth, piece_length)?,
             path,
             buffer: vec![0; portion],
         })
@@ -168,6 +223,15 @@ impl RecoveryLane {
         &mut self.buffer[..length]
     }
 
+    /// What is to be hashed of the first `length` bytes of the portion.
+    pub fn to_hash(&mut self, length: usize) -> Portion<'_> {
+        Portion {
+            bytes: &self.buffer[..length],
+            hashes: &mut self.file.hashes,
+            blobs: None,
+        }
+    }
+
     /// Writes the first `length` bytes of the portion.
     pub fn advance(&mut self, length: usize) -> Result<(), Error> {
         self.file.write(&self.buffer[..length])
@@ -175,10 +239,10 @@ impl RecoveryLane {
 
     /// What was written so far, as the kit tells it.
     pub fn so_far(&self) -> KitRecovery {
-        let leaves = self.file.leaves.clone().finish();
+        let (sha256, leaves) = self.file.hashes.so_far();
         KitRecovery {
             path: self.path.clone(),
-            sha256: self.file.whole.clone().into(),
+            sha256,
             root: root_of(&leaves),
             subtrees: Subtrees::of_leaves(&leaves),
         }
@@ -187,6 +251,11 @@ impl RecoveryLane {
     /// Writes kit and trailer.
     pub fn finish(mut self, tail: &[u8]) -> Result<Finished, Error> {
         self.file.write(tail)?;
+        hash(vec![Portion {
+            bytes: tail,
+            hashes: &mut self.file.hashes,
+            blobs: None,
+        }]);
         self.file.finish(self.path)
     }
 }

@@ -16,6 +16,7 @@ mod carry;
 mod check;
 mod execute;
 mod gather;
+mod hashing;
 mod held;
 mod lane;
 mod paths;

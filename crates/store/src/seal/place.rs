@@ -5,7 +5,9 @@ use {
         disk::Location,
         durable::{create_dir, remove_dir, remove_if_present, rename_new, sync_dir},
         error::Error,
+        home::Home,
         names::{PARTIAL, RECOVERY, TrancheName},
+        pieces,
         seal::{plan::folder_names, request::Payload},
         spread::{self, Berth, Turn, Volumes},
     },
@@ -97,19 +99,24 @@ impl<'a> Place<'a> {
 }
 
 /// Removes folders of tranches like those that `payload` makes, but for those
-/// `wanted`, and what they lead to on the disks: nobody writes them any more.
+/// `wanted`, what they lead to on the disks, and their pieces: nobody writes them any
+/// more.
 pub fn sweep<'a>(
-    tranches: &Location,
-    volumes: &Volumes,
+    home: &Home,
     payload: &Payload,
     wanted: impl Iterator<Item = &'a TrancheName>,
 ) -> Result<(), Error> {
     let wanted: BTreeSet<&TrancheName> = wanted.collect();
-    for folder in folder_names(tranches)? {
+    let tranches = home.workshop();
+    for folder in folder_names(&tranches)? {
         let name = partial_of(&folder);
         if name.is_some_and(|name| payload.makes(name.kind) && !wanted.contains(&name)) {
             let bag = folder.strip_prefix(PARTIAL).unwrap_or(&folder);
-            spread::remove_bag(bag, volumes)?;
+            spread::remove_bag(bag, home.volumes())?;
+            // A note of stripes may outlive the bags' getting their names.
+            if !bag.ends_with(STRIPES) {
+                pieces::remove(home.root(), bag)?;
+            }
             remove_dir(&tranches.join(&folder))?;
         }
     }

@@ -8,7 +8,9 @@ use {
         durable::{create_dir, replace, sync_dir},
         error::Error,
         leaves::LeafFile,
+        pieces::SealedPieces,
         seal::{
+            hashing::hash,
             lane::{DataLane, Finished, RecoveryLane},
             place::Place,
             stop::Stop,
@@ -31,6 +33,11 @@ pub struct StripeRecord {
     pub files: BTreeMap<String, Digest>,
     /// By path, relative to the recovery bag.
     pub recovery_files: BTreeMap<String, Digest>,
+    /// Of the data files. What they tell of the bag is not known yet: in place of its
+    /// tag manifest stands the plan.
+    pub pieces: SealedPieces,
+    /// Of the recovery packs.
+    pub recovery_pieces: SealedPieces,
 }
 
 /// Memory for the portions of all files together.
@@ -53,12 +60,7 @@ pub fn write_stripe(
         monitor.advance(stripe.bytes());
         return Ok(record);
     }
-    let (files, recovery) = write_files(plan, stripe, place, monitor)?;
-    let record = StripeRecord {
-        plan: digest,
-        files,
-        recovery_files: recovery,
-    };
+    let record = write_files(plan, stripe, place, digest, monitor)?;
     let bytes = serde_json::to_vec(&record).expect("digests by path are always JSON");
     replace(&note, &bytes)?;
     Ok(record)
@@ -93,22 +95,23 @@ fn write_files(
     plan: &TranchePlan,
     stripe: &StripePlan,
     place: &Place,
+    digest: Digest,
     monitor: &dyn Monitor,
-) -> Result<(Digests, Digests), Stop> {
+) -> Result<StripeRecord, Stop> {
     let portion = portion_bytes(plan, stripe);
     let number = stripe.number;
     let mut data = (0..)
         .zip(&stripe.shards)
         .map(|(nth, shard)| {
             let berth = place.of_data(shard.path.as_str(), number, nth);
-            DataLane::create(shard, berth, portion)
+            DataLane::create(shard, berth, portion, plan.piece_length)
         })
         .collect::<Result<Vec<_>, _>>()?;
     let mut recovery = (stripe.shards.len()..)
         .zip((0..plan.m.into()).map(|j| plan.name.recovery_path(number, j)))
         .map(|(nth, path)| {
             let berth = place.of_recovery(path.as_str(), number, nth);
-            RecoveryLane::create(path, berth, portion)
+            RecoveryLane::create(path, berth, portion, plan.piece_length)
         })
         .collect::<Result<Vec<_>, _>>()?;
     pass(plan, stripe, &mut data, &mut recovery, monitor)?;
@@ -117,10 +120,22 @@ fn write_files(
     let name = &plan.name;
     let leaves = name.leaves_path(stripe.number);
     let recovery_leaves = name.recovery_leaves_path(stripe.number);
-    Ok((
-        with_leaves(plan, stripe, &place.bag, leaves, data)?,
-        with_leaves(plan, stripe, &place.recovery, recovery_leaves, recovery)?,
-    ))
+    Ok(StripeRecord {
+        plan: digest,
+        pieces: pieces(plan, name.to_string(), digest, &data),
+        recovery_pieces: pieces(plan, name.recovery(), digest, &recovery),
+        files: with_leaves(plan, stripe, &place.bag, leaves, data)?,
+        recovery_files: with_leaves(plan, stripe, &place.recovery, recovery_leaves, recovery)?,
+    })
+}
+
+fn pieces(plan: &TranchePlan, bag: String, digest: Digest, files: &[Finished]) -> SealedPieces {
+    SealedPieces {
+        bag,
+        tagmanifest: digest,
+        piece_length: plan.piece_length,
+        files: files.iter().map(Finished::pieces).collect(),
+    }
 }
 
 fn portion_bytes(plan: &TranchePlan, stripe: &StripePlan) -> usize {
@@ -130,7 +145,7 @@ fn portion_bytes(plan: &TranchePlan, stripe: &StripePlan) -> usize {
     fair.min(needed.max(1)).next_multiple_of(LEAST_PORTION)
 }
 
-/// Portion by portion: read and write data, code, write recovery.
+/// Portion by portion: read and write data, code, hash all, write recovery.
 fn pass(
     plan: &TranchePlan,
     stripe: &StripePlan,
@@ -153,9 +168,15 @@ fn pass(
         let length = portion.min(stripe.data_bytes - at) as usize;
         all(each(data, DataLane::advance))?;
         code_portion(&encoder, data, recovery, length);
-        all(each(recovery, |lane| {
-            lane.advance(length).map_err(Stop::from)
-        }))?;
+        let recovered = recovery.iter_mut().map(|lane| lane.to_hash(length));
+        hash(
+            data.iter_mut()
+                .map(DataLane::to_hash)
+                .chain(recovered)
+                .collect(),
+        );
+        check(data)?;
+        all(each(recovery, |lane| lane.advance(length)))?;
         let read: usize = data.iter().map(|lane| lane.portion().len()).sum();
         monitor.advance(read as u64);
         at += length as u64;
@@ -165,16 +186,15 @@ fn pass(
     }
 }
 
-/// The first failure, or else all faults.
-fn all(results: Vec<Result<(), Stop>>) -> Result<(), Stop> {
-    let mut faults = Vec::new();
-    for result in results {
-        match result {
-            Ok(()) => {}
-            Err(Stop::Faults(more)) => faults.extend(more),
-            Err(failed) => return Err(failed),
-        }
-    }
+/// The first failure.
+fn all(results: Vec<Result<(), Error>>) -> Result<(), Error> {
+    results.into_iter().collect()
+}
+
+/// The first fault of each file.
+fn check(data: &mut [DataLane]) -> Result<(), Stop> {
+    let checked = data.iter_mut().map(DataLane::check);
+    let faults: Vec<_> = checked.filter_map(Result::err).collect();
     match faults.is_empty() {
         true => Ok(()),
         false => Err(Stop::Faults(faults)),

@@ -15,6 +15,7 @@ mod home;
 mod memory;
 mod pack;
 mod parts;
+mod pieces;
 mod reconcile;
 mod remake;
 mod seal;

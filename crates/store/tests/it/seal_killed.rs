@@ -72,7 +72,8 @@ fn sample() -> Archive {
     archive
 }
 
-fn seal_until(archive: &Archive, steps: i64) -> bool {
+/// Ends a sealing at a step; whether it came so far.
+pub fn seal_until(archive: &Archive, steps: i64) -> bool {
     let home = archive.open();
     let killer = Killer::after(steps);
     let plan = plan(&home, &staged()).unwrap();
@@ -90,6 +91,7 @@ fn a_kill_at_any_step_changes_nothing_in_the_end() {
     }));
     let reference = sample();
     reference.seal();
+    crate::pieces::check(&reference.root());
     let wanted = reference.files();
     let mut steps = 0;
     loop {

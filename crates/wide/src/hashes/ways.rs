@@ -9,11 +9,15 @@ use super::{
 };
 
 /// So many messages at least make sixteen lanes of SHA-256 faster than four of the
-/// SHA extensions, half of them idle or not.
+/// SHA extensions: as measured, some lanes idle or not.
 #[cfg(target_arch = "x86_64")]
-const LEAST_SHA256: usize = 8;
+const LEAST_SIXTEEN: usize = 10;
 
-/// The same beside one message after the other by SHA-1.
+/// The same of four lanes beside one message after the other.
+#[cfg(target_arch = "x86_64")]
+const LEAST_FOUR: usize = 4;
+
+/// The same of sixteen lanes of SHA-1 beside one message after the other.
 #[cfg(target_arch = "x86_64")]
 const LEAST_SHA1: usize = 5;
 
@@ -28,11 +32,11 @@ impl State for [u32; 8] {
 
     fn way_for(messages: usize) -> Way<Self> {
         #[cfg(target_arch = "x86_64")]
-        if messages >= LEAST_SHA256 && avx512::is_preferred() {
+        if messages >= LEAST_SIXTEEN && avx512::is_preferred() {
             return SHA256_SIXTEEN;
         }
         #[cfg(target_arch = "x86_64")]
-        if messages > 1 && x86::is_available() {
+        if messages >= LEAST_FOUR && x86::is_available() {
             return SHA256_FOUR;
         }
         let _ = messages;
