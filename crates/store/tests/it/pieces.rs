@@ -47,6 +47,16 @@ pub fn check(root: &Path) -> (usize, usize) {
     (names.len(), pieces)
 }
 
+/// Whatever a sealing was killed at: a bag that has its name has its pieces.
+pub fn check_named(root: &Path) {
+    for bag in fs::read_dir(root.join("tranches")).unwrap() {
+        let name = bag.unwrap().file_name().into_string().unwrap();
+        if !name.starts_with('.') {
+            check_bag(root, &name);
+        }
+    }
+}
+
 fn check_bag(root: &Path, name: &str) -> usize {
     let pieces = SealedPieces::read(&root.into(), name).expect(name);
     let files = tree(&root.join("tranches").join(name));
@@ -195,25 +205,4 @@ fn pieces_are_kept_before_a_tranche_has_its_name() {
     fs::remove_file(&folder).unwrap();
     archive.seal();
     assert_eq!(check(&archive.root()).0, 4);
-}
-
-/// Whatever step a sealing is killed at, and whichever of its files are there then, a
-/// bag that has its name has its pieces.
-#[test]
-fn a_bag_with_its_name_has_its_pieces_at_any_step() {
-    for steps in 0.. {
-        let archive = Archive::new(2, 1);
-        archive.fill(9, Access::Open);
-        let was_killed = seal_until(&archive, steps);
-        for bag in fs::read_dir(archive.tranches()).unwrap() {
-            let name = bag.unwrap().file_name().into_string().unwrap();
-            if !name.starts_with('.') {
-                check_bag(&archive.root(), &name);
-            }
-        }
-        if !was_killed {
-            assert!(steps > 20, "only {steps} steps were tried");
-            break;
-        }
-    }
 }

@@ -97,6 +97,7 @@ fn a_kill_at_any_step_changes_nothing_in_the_end() {
     loop {
         let archive = sample();
         let killed = seal_until(&archive, steps);
+        crate::pieces::check_named(&archive.root());
         if killed {
             archive.seal();
         }
