@@ -168,7 +168,7 @@ impl<'a> DataLane<'a> {
     }
 
     /// What is to be hashed of the portion that was read last.
-    pub fn to_hash(&mut self) -> Portion<'_> {
+    pub fn unhashed(&mut self) -> Portion<'_> {
         Portion {
             bytes: &self.buffer[..self.filled],
             hashes: &mut self.file.hashes,
@@ -224,7 +224,7 @@ impl RecoveryLane {
     }
 
     /// What is to be hashed of the first `length` bytes of the portion.
-    pub fn to_hash(&mut self, length: usize) -> Portion<'_> {
+    pub fn unhashed(&mut self, length: usize) -> Portion<'_> {
         Portion {
             bytes: &self.buffer[..length],
             hashes: &mut self.file.hashes,

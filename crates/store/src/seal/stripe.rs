@@ -168,10 +168,10 @@ fn pass(
         let length = portion.min(stripe.data_bytes - at) as usize;
         all(each(data, DataLane::advance))?;
         code_portion(&encoder, data, recovery, length);
-        let recovered = recovery.iter_mut().map(|lane| lane.to_hash(length));
+        let recovered = recovery.iter_mut().map(|lane| lane.unhashed(length));
         hash(
             data.iter_mut()
-                .map(DataLane::to_hash)
+                .map(DataLane::unhashed)
                 .chain(recovered)
                 .collect(),
         );
