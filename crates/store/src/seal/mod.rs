@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   receipts ─ gather ─► items ─ split ─► packs ─► stripes      (a pure value)
-//!   staging ─ one pass ─► packs, leaves, recovery packs ─► bags ─► names
+//!   staging ─ one pass ─► packs, leaves, pieces, recovery packs ─► bags ─► names
 //!           ─ brought to a store elsewhere, if it is to lie there
 //!           ─ read back ─► journal ─► staging emptied
 //! ```
