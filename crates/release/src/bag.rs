@@ -3,7 +3,7 @@
 
 use {
     crate::torrent::{Promise, Wanted},
-    longplay_model::{Access, Digest, Finding, FindingCode, Timestamp},
+    longplay_model::{Access, Digest, Finding, FindingCode, RelativePath, Timestamp},
     longplay_store::{
         bag::{MANIFEST, Manifest, TAG_MANIFEST, parse_info, parse_manifest},
         disk::{Kind, Location},
@@ -196,16 +196,21 @@ impl Bag {
     /// Roots by path, from leaf files that agree with the manifest.
     fn roots(&self) -> Result<BTreeMap<String, Digest>, Finding> {
         let mut roots = BTreeMap::new();
-        let is_leaf_file = |path: &&String| path.starts_with("data/leaves/");
-        for path in self.manifest.keys().filter(is_leaf_file) {
-            for (file, root) in self.leaf_file(path)? {
-                roots.insert(file, root);
-            }
+        for file in self.leaf_files() {
+            let files = file?.1.files.into_iter();
+            roots.extend(files.map(|entry| (entry.path.to_string(), entry.root)));
         }
         Ok(roots)
     }
 
-    fn leaf_file(&self, path: &str) -> Result<Vec<(String, Digest)>, Finding> {
+    /// The leaf files by their paths, each as the manifest tells it.
+    pub fn leaf_files(&self) -> impl Iterator<Item = Result<(RelativePath, LeafFile), Finding>> {
+        let is_leaf_file = |path: &&String| path.starts_with("data/leaves/");
+        let paths = self.manifest.keys().filter(is_leaf_file);
+        paths.map(|path| self.leaf_file(path))
+    }
+
+    fn leaf_file(&self, path: &str) -> Result<(RelativePath, LeafFile), Finding> {
         let refused = |seen: String| damage(&self.name, path, seen);
         let bytes = self.dir.join(path).read();
         let bytes = bytes.map_err(|error| refused(unreadable(&error)))?;
@@ -221,10 +226,10 @@ impl Bag {
         if !leaves.files.iter().all(told) {
             return Err(refused("it tells other files than the manifest".into()));
         }
-        let pairs = leaves.files.into_iter();
-        Ok(pairs
-            .map(|entry| (entry.path.to_string(), entry.root))
-            .collect())
+        let path: RelativePath = path
+            .parse()
+            .map_err(|_| refused("no portable path".into()))?;
+        Ok((path, leaves))
     }
 
     /// A finding about a file of this bag.

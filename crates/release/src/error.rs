@@ -1,5 +1,6 @@
 use {
     crate::torrent::TorrentError,
+    longplay_model::RelativePath,
     std::{io, path::PathBuf},
     thiserror::Error,
 };
@@ -44,6 +45,25 @@ pub enum Error {
         "{text:?} is no track id (32 hexadecimal digits), ISRC (such as GBAYE6900531) or SHA-256 (64 digits)"
     )]
     ParseTarget { text: String },
+
+    #[error(
+        "{text:?} is no part of a track; it should be START+LENGTH in bytes of the track, such \
+         as 1000000+500000, with at least one byte"
+    )]
+    ParsePart { text: String },
+
+    #[error("the bytes {part} are not all in {path}, which has {bytes}")]
+    PartBeyond {
+        part: String,
+        path: RelativePath,
+        bytes: u64,
+    },
+
+    #[error(
+        "there is no {place}, by which a part could be proven; fetch the whole track, or release \
+         the archive again"
+    )]
+    FindProofs { place: String },
 
     #[error("{} is neither an archive nor a folder with a map.jsonl", path.display())]
     OpenSource { path: PathBuf },

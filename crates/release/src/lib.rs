@@ -50,9 +50,14 @@ pub mod torrent;
 
 pub use {
     error::Error,
-    get::{Found, From, GetOptions, Got, Mirror, Target, find, get, is_address, is_archive},
+    get::{
+        Found, From, GetOptions, Got, GotPart, Mirror, Part, PartPlan, ProvenBy, Target, find,
+        find_part, get, get_part, is_address, is_archive,
+    },
     plan::{HeldTranche, PlannedTranche, ReleaseOptions, ReleasePlan, plan},
-    public::listing::{Listing, PublicRecovery, PublicTorrent, PublicTranche, RightsCount},
+    public::listing::{
+        Listing, PublicProofs, PublicRecovery, PublicTorrent, PublicTranche, RightsCount,
+    },
     public::map::MapRecord,
     release::{ReleaseSummary, ReleasedItem, release},
 };

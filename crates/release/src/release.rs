@@ -7,19 +7,21 @@ use {
         public::{
             feed::{FEED, feed},
             listing::{
-                LISTING, Listing, PublicRecovery, PublicTorrent, PublicTranche, RightsCount,
+                LISTING, Listing, PublicProofs, PublicRecovery, PublicTorrent, PublicTranche,
+                RightsCount,
             },
             map::{self, MAP},
             page::{PAGE, page},
             place::{clear_unfinished, link, put, put_stream, withdraw},
+            proofs::{ProofsWriter, proofs_of},
         },
         swarm::{self, Made, Noted},
         torrent::{Around, Metainfo},
     },
-    longplay_model::{Access, Clock, Event, Finding, Monitor, Unit},
+    longplay_model::{Access, Clock, Digest, Event, Finding, Monitor, Unit},
     longplay_store::{Home, disk::Location, durable::create_dir, names::RECOVERY},
     serde::Serialize,
-    std::{collections::BTreeSet, path::Path},
+    std::{collections::BTreeSet, fs, path::Path},
 };
 
 /// What a release did.
@@ -163,7 +165,7 @@ impl Work<'_> {
     fn unpublish(&mut self, name: &str) -> Result<(), Error> {
         let recovery = format!("{name}{RECOVERY}");
         for name in [name, &recovery] {
-            for public in [name.to_owned(), format!("{name}.torrent")] {
+            for public in [name.to_owned(), format!("{name}.torrent"), proofs_of(name)] {
                 if withdraw(&self.options.to.join(&public))? {
                     self.summary.withdrawn.push(public);
                 }
@@ -195,9 +197,47 @@ impl Work<'_> {
                 return self.refuse(tranche, findings.collect());
             }
         };
+        let proofs = match self.prove(&data.bag, tranche)? {
+            Ok(proofs) => proofs,
+            Err(finding) => return self.refuse(tranche, vec![finding]),
+        };
         self.place(&data)?;
         self.place(&recovery)?;
-        self.note(tranche, &data, &recovery, tally)
+        self.note(tranche, &data, &recovery, proofs, tally)
+    }
+
+    /// Writes what parts of the packs are proven by, from the leaf files; what an
+    /// earlier release wrote of the same bag is left as it is.
+    fn prove(
+        &mut self,
+        bag: &Bag,
+        tranche: &PlannedTranche,
+    ) -> Result<Result<Option<PublicProofs>, Finding>, Error> {
+        let before = self.before.as_ref().and_then(|it| it.find(&tranche.name));
+        let same = before.filter(|old| old.tagmanifest == tranche.sealed.tagmanifest);
+        let file = proofs_of(&bag.name);
+        let path = self.options.to.join(&file);
+        if let Some(noted) = same.and_then(|old| old.proofs.clone())
+            && fs::read(&path).is_ok_and(|there| Digest::of(&there) == noted.sha256)
+        {
+            return Ok(Ok(Some(noted)));
+        }
+        if bag.packs().next().is_none() {
+            return Ok(Ok(None));
+        }
+        let mut writer = ProofsWriter::new(&bag.name);
+        for leaves in bag.leaf_files() {
+            match leaves {
+                Ok((path, leaves)) => writer.add(&path, &leaves),
+                Err(finding) => return Ok(Err(finding)),
+            }
+        }
+        let bytes = writer.finish();
+        if put(&path, &bytes)? {
+            self.summary.written.push(file.clone());
+        }
+        let sha256 = Digest::of(&bytes);
+        Ok(Ok(Some(PublicProofs { file, sha256 })))
     }
 
     fn open(&self, tranche: &PlannedTranche) -> Result<(Bag, Bag, Tally), Vec<Finding>> {
@@ -271,9 +311,10 @@ impl Work<'_> {
         tranche: &PlannedTranche,
         data: &Ready,
         recovery: &Ready,
+        proofs: Option<PublicProofs>,
         tally: Tally,
     ) -> Result<(), Error> {
-        let public = public_tranche(tranche, data, recovery, tally);
+        let public = public_tranche(tranche, data, recovery, proofs, tally);
         let infohash_v1 = public.torrent.infohash_v1.to_string();
         let infohash_v2 = public.torrent.infohash_v2.to_string();
         let released = self.home.state().released()?;
@@ -375,6 +416,7 @@ fn public_tranche(
     tranche: &PlannedTranche,
     data: &Ready,
     recovery: &Ready,
+    proofs: Option<PublicProofs>,
     tally: Tally,
 ) -> PublicTranche {
     let opened = match tranche.access {
@@ -395,6 +437,7 @@ fn public_tranche(
         rights: rights(tally),
         tagmanifest: tranche.sealed.tagmanifest,
         torrent: torrent(&data.metainfo),
+        proofs,
         recovery: PublicRecovery {
             name: recovery.bag.name.clone(),
             bytes: recovery.bag.bytes(),

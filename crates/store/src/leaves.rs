@@ -99,6 +99,12 @@ impl LeafFile {
     }
 }
 
+/// The files of which a leaf file tells, from its first line with the line feed; their
+/// hashes are not looked at.
+pub fn files_of_head(line: &[u8]) -> Result<Vec<LeafEntry>, ParseLeavesError> {
+    parse_head(line).map(|(head, _)| head.files)
+}
+
 /// Bytes of the leaf file that will list `files`; known before their hashes.
 pub fn leaf_file_bytes(tranche: &str, stripe: u32, files: &[LeafEntry]) -> u64 {
     let hashes: u64 = files.iter().map(|file| leaf_count(file.bytes) * 32).sum();
@@ -193,6 +199,8 @@ mod tests {
         let file = sample();
         let bytes = file.to_bytes();
         assert_eq!(LeafFile::parse(&bytes).unwrap(), file);
+        let end = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        assert_eq!(files_of_head(&bytes[..end]).unwrap(), file.files);
         assert_eq!(
             leaf_file_bytes(&file.tranche, file.stripe, &file.files),
             bytes.len() as u64
@@ -219,6 +227,7 @@ mod tests {
         assert!(LeafFile::parse(&bytes[..bytes.len() - 1]).is_err());
         assert!(LeafFile::parse(&[&bytes[..], b"x"].concat()).is_err());
         assert!(LeafFile::parse(&bytes[..30]).is_err());
+        assert!(files_of_head(&bytes[..30]).is_err());
         assert!(LeafFile::parse(b"").is_err());
     }
 

@@ -1,12 +1,12 @@
 use {
-    super::{http::Client, options::GetOptions, source::From},
-    crate::{encode::percent, error::Error},
+    super::{http::Client, options::GetOptions, shelf::Shelf, source::From},
+    crate::error::Error,
     longplay_model::{Digest, IndexRecord, Monitor},
     longplay_store::durable::{remove_if_present, rename_new, temporary_of},
     sha2::{Digest as _, Sha256},
     std::{
         fs::File,
-        io::{self, Read, Write},
+        io::{Read, Write},
         path::{Path, PathBuf},
     },
 };
@@ -38,7 +38,9 @@ pub fn copy(
         };
     }
     let temporary = PathBuf::from(temporary_of(&path));
-    let source = open(tranche, record, from, options, client)?;
+    let pack = format!("{tranche}/data/packs/{}", record.pack);
+    let end = record.offset.saturating_add(record.length);
+    let source = Shelf::of(from).range(&pack, record.offset..end, options, client)?;
     let copied = keep(source, record, &temporary, monitor);
     match copied {
         Ok(None) => {
@@ -57,7 +59,7 @@ pub fn copy(
     }
 }
 
-fn digest_of(path: &Path) -> Result<Digest, Error> {
+pub fn digest_of(path: &Path) -> Result<Digest, Error> {
     let failed = |source| Error::Read {
         path: path.into(),
         source,
@@ -70,36 +72,6 @@ fn digest_of(path: &Path) -> Result<Digest, Error> {
             0 => return Ok(hasher.into()),
             read => hasher.update(&buffer[..read]),
         }
-    }
-}
-
-/// The bytes of the record and nothing after them.
-fn open(
-    tranche: &str,
-    record: &IndexRecord,
-    from: &From,
-    options: &GetOptions,
-    client: &Client,
-) -> Result<Box<dyn Read>, Error> {
-    let folder = match from {
-        From::Archive { tranches, .. } => tranches.clone(),
-        From::Folder(folder) => folder.into(),
-        From::Url(_) if record.length == 0 => return Ok(Box::new(io::empty())),
-        From::Url(base) => {
-            let (tranche, pack) = (percent(tranche), percent(&record.pack));
-            let url = format!("{base}{tranche}/data/packs/{pack}");
-            return client.range(&url, record.offset, record.length, options.skip_at_most);
-        }
-    };
-    let path = folder.join(tranche).join("data/packs").join(&record.pack);
-    let end = record.offset.saturating_add(record.length);
-    match path.range(record.offset..end) {
-        Ok(bytes) if path.local().is_some() => Ok(bytes),
-        Ok(bytes) => Ok(Box::new(client.counted(bytes))),
-        Err(source) => Err(Error::Read {
-            path: path.into(),
-            source,
-        }),
     }
 }
 

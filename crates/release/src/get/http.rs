@@ -67,7 +67,7 @@ impl Client {
         length: u64,
         skip_at_most: u64,
     ) -> Result<Box<dyn Read>, Error> {
-        let (first, last) = (offset, offset + length - 1);
+        let (first, last) = (offset, offset.saturating_add(length) - 1);
         let response = self.send(url, Some(format!("bytes={first}-{last}")))?;
         match response.status().as_u16() {
             206 => {

@@ -10,6 +10,8 @@ mod http;
 mod lookup;
 mod mirror;
 mod options;
+mod part;
+mod shelf;
 mod source;
 mod target;
 
@@ -17,6 +19,7 @@ pub use {
     lookup::Found,
     mirror::Mirror,
     options::GetOptions,
+    part::{GotPart, Part, PartPlan, ProvenBy, find_part, get_part},
     source::{From, is_address, is_archive},
     target::Target,
 };

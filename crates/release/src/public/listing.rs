@@ -43,7 +43,18 @@ pub struct PublicTranche {
     /// Digest of `tagmanifest-sha256.txt`, from which all else follows.
     pub tagmanifest: Digest,
     pub torrent: PublicTorrent,
+    /// Absent where there are no packs, and in listings of before there were proofs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proofs: Option<PublicProofs>,
     pub recovery: PublicRecovery,
+}
+
+/// What parts of packs can be proven by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicProofs {
+    /// Beside this file.
+    pub file: String,
+    pub sha256: Digest,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@
 //!   ├── map.jsonl             for programs: every item with pack and offset
 //!   ├── 0002-audio-open -> ../tranches/0002-audio-open
 //!   ├── 0002-audio-open.torrent
+//!   ├── 0002-audio-open.proofs
 //!   ├── 0002-audio-open-recovery -> …
 //!   └── 0002-audio-open-recovery.torrent
 //! ```
@@ -17,3 +18,4 @@ pub mod listing;
 pub mod map;
 pub mod page;
 pub mod place;
+pub mod proofs;

@@ -22,6 +22,8 @@ mod parse;
 mod refusal;
 mod tree;
 
+pub(crate) use layer::{piece_of_leaves, root_of_layer};
+
 pub use {
     check::{Verdict, check},
     create::create,

@@ -2,6 +2,7 @@
 
 mod fixture;
 mod gets;
+mod parts;
 mod releases;
 mod server;
 mod torrents;

@@ -100,9 +100,9 @@ fn response<'a>(file: &'a [u8], range: Option<&str>, manner: Manner) -> (String,
     };
     let (first, last) = range.split_once('-').unwrap();
     let shift = usize::from(manner == Manner::Shifted);
-    let first = first.parse::<usize>().unwrap() + shift;
-    let last = last.parse::<usize>().unwrap() + shift;
     let total = file.len();
+    let first = first.parse::<usize>().unwrap() + shift;
+    let last = (last.parse::<usize>().unwrap() + shift).min(total - 1);
     let head =
         format!("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {first}-{last}/{total}\r\n");
     (head, &file[first..=last])
