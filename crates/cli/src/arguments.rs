@@ -3,6 +3,7 @@ use {
     longplay_catalog::ExportFormat,
     longplay_model::{ByteSize, Timestamp},
     longplay_objects::Address,
+    longplay_release::Part,
     std::{path::PathBuf, str::FromStr, time::Duration},
 };
 
@@ -440,7 +441,8 @@ pub struct Release {
 /// Bring one track out of a tranche
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  longplay get AA0002600042 --to .\n  \
-    longplay get AA0002600042 --from https://archive.example.org/ --map map.jsonl --tags")]
+    longplay get AA0002600042 --from https://archive.example.org/ --map map.jsonl --tags\n  \
+    longplay get AA0002600042 --part 1000000+500000 --to .")]
 pub struct Get {
     /// Track id, ISRC or digest
     pub id: String,
@@ -456,6 +458,10 @@ pub struct Get {
     /// Folder to put the track in
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub to: PathBuf,
+
+    /// Only these bytes of the track, proven without the rest of it
+    #[arg(long, value_name = "START+LENGTH", conflicts_with = "tags")]
+    pub part: Option<Part>,
 
     /// Write title, artist and the other tags into the copy
     #[arg(long)]

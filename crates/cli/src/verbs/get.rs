@@ -3,25 +3,60 @@ use {
     anyhow::{Context, Result, bail},
     longplay_media::{Tags, write_tags},
     longplay_model::IndexRecord,
-    longplay_release::{From, GetOptions, Got, MapRecord, find, get, is_archive},
-    std::{fs, path::Path},
+    longplay_release::{
+        From, GetOptions, Got, GotPart, MapRecord, Part, PartPlan, find, find_part, get, get_part,
+        is_archive,
+    },
+    std::{
+        fs,
+        path::{Path, PathBuf},
+    },
 };
 
 pub fn run(session: &Session, arguments: &Get) -> Result<()> {
     let from = source(session, arguments)?;
     let map = arguments.map.as_ref().map(|map| session.path(map));
+    if let Some(part) = arguments.part {
+        return run_part(session, arguments, part, &from, map.as_deref());
+    }
     if arguments.dry_run {
         let found = find(&arguments.id, &from, map.as_deref())?;
         session.print(&would_get(&found.chosen));
         return Ok(());
     }
-    let to = session.path(&arguments.to);
-    fs::create_dir_all(&to).with_context(|| format!("cannot make the folder {}", to.display()))?;
+    let to = target_folder(session, arguments)?;
     let got = match arguments.tags {
         true => tagged(session, &arguments.id, &from, map.as_deref(), &to)?,
         false => fetch(session, &arguments.id, &from, map.as_deref(), &to)?,
     };
     session.print(&report(&got, arguments.tags)?);
+    Ok(())
+}
+
+/// The folder to put things in, which is made when it is not there.
+fn target_folder(session: &Session, arguments: &Get) -> Result<PathBuf> {
+    let to = session.path(&arguments.to);
+    fs::create_dir_all(&to).with_context(|| format!("cannot make the folder {}", to.display()))?;
+    Ok(to)
+}
+
+fn run_part(
+    session: &Session,
+    arguments: &Get,
+    part: Part,
+    from: &From,
+    map: Option<&Path>,
+) -> Result<()> {
+    let id = &arguments.id;
+    if arguments.dry_run {
+        let (found, plan) = find_part(id, part, from, map)?;
+        session.print(&would_get_part(&found.chosen, part, &plan));
+        return Ok(());
+    }
+    let to = target_folder(session, arguments)?;
+    let options = GetOptions::default();
+    let got = get_part(id, part, from, map, &to, &options, &session.watch)?;
+    session.print(&part_report(&got)?);
     Ok(())
 }
 
@@ -87,37 +122,69 @@ fn would_get(MapRecord { tranche, record }: &MapRecord) -> Report {
         .row("sha256", record.sha256.to_string())
 }
 
-fn report(got: &Got, has_tags: bool) -> Result<Report> {
-    let record = &got.record;
-    let title = match &got.path {
+/// What is known before anything is read: hashes that need not be asked for are told
+/// too where the proofs of the tranche are not at hand.
+fn would_get_part(line: &MapRecord, part: Part, plan: &PartPlan) -> Report {
+    let read = &plan.read;
+    would_get(line)
+        .row("part", part.to_string())
+        .row("read", format!("{}+{}", read.start, read.end - read.start))
+        .row("proven_by", plan.by.to_string())
+        .bytes("fetched_bytes", plan.bytes())
+}
+
+fn part_report(got: &GotPart) -> Result<Report> {
+    let read = &got.plan.read;
+    let against = got.against.as_deref().unwrap_or("nothing");
+    let report = Report::new(title(got.path.as_deref()))
+        .row("from", format!("{}, {}", got.tranche, got.record.pack))
+        .row("part", got.part.to_string())
+        .row("read", format!("{}+{}", read.start, read.end - read.start))
+        .row("proven_by", got.plan.by.to_string())
+        .row("proven_against", against)
+        .row("rights", rights(&got.record))
+        .count("requests", got.requests)
+        .bytes("fetched_bytes", got.bytes_fetched)
+        .data("got", serde_json::to_value(got)?);
+    Ok(also(report, &got.others))
+}
+
+fn title(path: Option<&Path>) -> String {
+    match path {
         Some(path) => format!("Fetched {}", path.display()),
         None => "Nothing was kept: the bytes are not those that were promised.".to_owned(),
-    };
+    }
+}
+
+fn rights(record: &IndexRecord) -> String {
+    let rights = record.rights.as_ref();
+    rights.map_or("unknown".to_owned(), ToString::to_string)
+}
+
+fn also(report: Report, others: &[MapRecord]) -> Report {
+    let others = others
+        .iter()
+        .map(|other| format!("  also: {}", other.record.path));
+    others.fold(report, Report::closing)
+}
+
+fn report(got: &Got, has_tags: bool) -> Result<Report> {
+    let record = &got.record;
     let kept = if has_tags {
         "as sealed; tags were written into the copy"
     } else {
         "as sealed"
     };
-    let report = Report::new(title)
+    let report = Report::new(title(got.path.as_deref()))
         .row("from", format!("{}, {}", got.tranche, record.pack))
         .row("range", format!("{}+{}", record.offset, record.length))
         .row("sha256", record.sha256.to_string())
         .row("audio", kept)
-        .row(
-            "rights",
-            record
-                .rights
-                .as_ref()
-                .map_or("unknown".to_owned(), ToString::to_string),
-        )
+        .row("rights", rights(record))
         .count("requests", got.requests)
         .bytes("fetched_bytes", got.bytes_fetched)
         .data("got", serde_json::to_value(got)?);
-    let others = got
-        .others
-        .iter()
-        .map(|other| format!("  also: {}", other.record.path));
-    Ok(others.fold(report, Report::closing))
+    Ok(also(report, &got.others))
 }
 
 /// The tags that the index knows.

@@ -229,6 +229,35 @@ fn a_track_comes_out_as_it_went_in() {
 }
 
 #[test]
+fn a_part_of_a_track_comes_out_alone() {
+    let bench = Bench::new();
+    bench.sealed();
+    bench.sound("release --archive home");
+    let original = fs::read(bench.path("music/Artist 0/00 Song.flac")).unwrap();
+    for from in ["", " --from home", " --from home/public"] {
+        let get = format!("get AA0002600000 --archive home --to got{from} --part 100+50");
+        bench.sound(&format!("{get} --dry-run"));
+        assert!(!bench.path("got").exists());
+        let got = bench.sound(&format!("{get} --json")).summary();
+        assert_eq!(got["part"], "100+50", "{got}");
+        let got = tree(&bench.path("got"));
+        assert_eq!(got.len(), 1);
+        assert!(got[0].1 == original[100..150]);
+        fs::remove_dir_all(bench.path("got")).unwrap();
+    }
+    for (wrong, told) in [
+        ("--part 5", "START+LENGTH"),
+        ("--part 5+0", "START+LENGTH"),
+        ("--part 0+99999999999", "99999999999"),
+        ("--part 0+5 --tags", "--tags"),
+    ] {
+        let refused = bench.run(&format!("get AA0002600000 --archive home --to got {wrong}"));
+        assert_eq!(refused.exit, Exit::Failed, "{wrong}");
+        assert!(refused.stderr.contains(told), "{}", refused.stderr);
+    }
+}
+
+#[test]
 fn tags_are_written_into_the_copy_alone() {
     let bench = Bench::new();
     bench.sealed();

@@ -20,7 +20,11 @@ pub use {
 
 use {
     super::{
-        Found, copy::digest_of, http::Client, lookup::lookup, options::GetOptions, shelf::Shelf,
+        copy::digest_of,
+        http::Client,
+        lookup::{Found, lookup},
+        options::GetOptions,
+        shelf::Shelf,
         source::From,
     },
     crate::{error::Error, public::map::MapRecord},
