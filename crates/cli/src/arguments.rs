@@ -433,6 +433,10 @@ pub struct Release {
     #[arg(long = "tracker", value_name = "URL")]
     pub trackers: Vec<String>,
 
+    /// Read all files again, and compare them with what was sealed
+    #[arg(long)]
+    pub rehash: bool,
+
     /// Print what would be released and what is held back
     #[arg(long)]
     pub dry_run: bool,

@@ -2,7 +2,6 @@
 //! and whether a quick look agrees.
 
 use {
-    crate::torrent::{Promise, Wanted},
     longplay_model::{Access, Digest, Finding, FindingCode, RelativePath, Timestamp},
     longplay_store::{
         bag::{MANIFEST, Manifest, TAG_MANIFEST, parse_info, parse_manifest},
@@ -176,31 +175,6 @@ impl Bag {
     pub fn packs(&self) -> impl Iterator<Item = &str> {
         let paths = self.manifest.keys().map(String::as_str);
         paths.filter(|path| path.starts_with("data/packs/"))
-    }
-
-    /// The files of the torrent, each with what it was sealed as: the root of
-    /// the leaf file where there is one, else the digest of the manifest.
-    pub fn wanted(&self) -> Result<Vec<Wanted>, Finding> {
-        let roots = self.roots()?;
-        let files = self.lengths.iter().map(|(path, bytes)| Wanted {
-            path: path.split('/').map(str::to_owned).collect(),
-            bytes: *bytes,
-            promise: match roots.get(path) {
-                Some(root) => Promise::Root(*root),
-                None => Promise::Digest(self.manifest[path]),
-            },
-        });
-        Ok(files.collect())
-    }
-
-    /// Roots by path, from leaf files that agree with the manifest.
-    fn roots(&self) -> Result<BTreeMap<String, Digest>, Finding> {
-        let mut roots = BTreeMap::new();
-        for file in self.leaf_files() {
-            let files = file?.1.files.into_iter();
-            roots.extend(files.map(|entry| (entry.path.to_string(), entry.root)));
-        }
-        Ok(roots)
     }
 
     /// The leaf files by their paths, each as the manifest tells it.

@@ -10,8 +10,9 @@
 //!
 //! [`plan()`] says which tranches are open and in which order they go out:
 //! metadata, audio by number, art. [`release()`] checks the rights of every
-//! item and every byte of what it publishes, makes the torrents and fills a
-//! folder that any web server can serve. [`get()`] brings a single item back
+//! item and the length of every file that it publishes, makes the torrents from
+//! what was sealed or from every byte, and fills a folder that any web server can
+//! serve. [`get()`] brings a single item back
 //! out of such a folder by one exact range read.
 //!
 //! ```

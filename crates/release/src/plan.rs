@@ -22,6 +22,9 @@ pub struct ReleaseOptions {
     pub now: Timestamp,
     /// Threads that hash.
     pub threads: usize,
+    /// Read every byte and compare it with its sealing, even where an earlier release
+    /// or the sealing tells what the torrent needs.
+    pub rehash: bool,
 }
 
 impl ReleaseOptions {
@@ -33,6 +36,7 @@ impl ReleaseOptions {
             trackers: Vec::new(),
             now,
             threads: 2,
+            rehash: false,
         }
     }
 }

@@ -58,7 +58,9 @@ pub struct ReleasedItem {
 
 /// Publishes the tranches of the plan and takes away what is public and no
 /// longer open. What is there and right is not written again, and torrents
-/// that an earlier release made are not made again.
+/// that an earlier release made are not made again. Others are made from what the
+/// sealing noted, and of packs no more is read than their indexes; where it noted
+/// nothing, and with [`ReleaseOptions::rehash`], every byte is read and compared.
 ///
 /// # Errors
 /// [`Error::Interrupted`] and all that keeps it from reading or writing; the
@@ -266,11 +268,15 @@ impl Work<'_> {
             v2: torrent.infohash_v2,
         });
         let path = self.options.to.join(format!("{}.torrent", bag.name));
+        let is_trusted = !self.options.rehash;
+        let noted = noted.filter(|_| is_trusted);
         if let Some(metainfo) = swarm::take_over(&path, noted, &bag, &around) {
             return Ok(Ok(Ready { bag, metainfo }));
         }
+        let sealed = swarm::sealed_pieces(self.home, &bag).filter(|_| is_trusted);
         let threads = self.options.threads;
-        Ok(match swarm::make(&bag, &around, threads, self.monitor)? {
+        let made = swarm::make(&bag, sealed.as_ref(), &around, threads, self.monitor)?;
+        Ok(match made {
             Made::Damaged(findings) => Err(findings),
             Made::Torrent(metainfo) => Ok(Ready {
                 bag,

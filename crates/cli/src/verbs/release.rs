@@ -14,6 +14,7 @@ pub fn run(session: &Session, arguments: &Release) -> Result<()> {
     let options = ReleaseOptions {
         base_url: arguments.base_url.clone(),
         trackers: arguments.trackers.clone(),
+        rehash: arguments.rehash,
         ..ReleaseOptions::new(to, session.clock().now())
     };
     let planned = plan(&home, &options)?;
