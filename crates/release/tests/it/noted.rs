@@ -66,6 +66,8 @@ struct Noted {
     pieces: Vec<u8>,
 }
 
+type Change = fn(&mut Noted);
+
 /// Hashes the large files of a bag, as its sealing would have.
 fn noted(archive: &Archive, bag: &str) -> Noted {
     let dir = root(archive).join("tranches").join(bag);
@@ -179,7 +181,7 @@ fn what_is_not_of_this_bag_is_read() {
     let other = sealed();
     run(&other.home, &options(&other, false));
     let expected = snapshot(&other.public());
-    let changes: [(&str, fn(&mut Noted)); 7] = [
+    let changes: [(&str, Change); 7] = [
         ("bag", |it| it.head["bag"] = "0004-art-open".into()),
         ("tagmanifest", |it| {
             it.head["tagmanifest"] = Digest::of(b"x").to_string().into();
