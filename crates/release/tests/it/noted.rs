@@ -12,7 +12,11 @@ use {
         torrent::{Verdict, check, parse},
     },
     longplay_store::{
-        Home, Mode, Unhurried, VerifyOptions, bag::TAG_MANIFEST, names::TrancheKind, verify,
+        Home, Mode, Unhurried, VerifyOptions,
+        bag::TAG_MANIFEST,
+        names::TrancheKind,
+        seal::{self, Payload, SealRequest},
+        verify,
     },
     sha1::{Digest as _, Sha1},
     std::{
@@ -287,4 +291,40 @@ fn damage_beside_the_packs_is_found() {
     fs::write(&pack, &bytes[..bytes.len() - 1]).unwrap();
     let (_, watcher) = run(&archive.home, &options(&archive, false));
     assert_eq!(watcher.codes(), [FindingCode::R003]);
+}
+
+/// What a real sealing notes is what a release needs.
+#[test]
+fn a_sealing_spares_the_release_its_files() {
+    let archive = Archive::new();
+    let files = [("tracks.parquet", 700_001), ("names.parquet", 90_000)];
+    let files = files.map(|(name, length)| {
+        let path = archive.folder.path().join(name);
+        fs::write(&path, content(length, length)).unwrap();
+        (name.to_owned(), path.into())
+    });
+    let request = SealRequest {
+        clock: clock().now(),
+        payload: Payload::Files {
+            access: Access::Open,
+            files: files.to_vec(),
+        },
+        software: "longplay 0.1.0".into(),
+    };
+    let plan = seal::plan(&archive.home, &request).unwrap();
+    seal::execute(&archive.home, &plan, &clock(), &Silent).unwrap();
+    let (archive, disk) = counted(archive);
+    let (first, _) = run(&archive.home, &options(&archive, false));
+    assert_eq!(first.released.len(), 1);
+    assert_eq!(
+        (disk.below("catalog").len(), disk.below("recovery").len()),
+        (0, 0)
+    );
+    let made = snapshot(&archive.public());
+    // All is read, and nothing had to be written again.
+    let (again, watcher) = run(&archive.home, &options(&archive, true));
+    assert_eq!((again.written.len(), watcher.codes()), (0, vec![]));
+    assert_eq!(snapshot(&archive.public()), made);
+    assert_eq!(disk.below("catalog").len(), 2);
+    assert!(!disk.below("recovery").is_empty());
 }
