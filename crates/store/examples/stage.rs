@@ -1,5 +1,6 @@
 //! Puts random blobs into the staging of an archive, as if they had been taken in:
-//! what the bench of sealing, verifying and repairing works on.
+//! what the bench of sealing, verifying and repairing works on. Where there is no
+//! archive it makes one of a single stripe of 20+4.
 //!
 //! ```sh
 //! cargo run --release -p longplay-store --example stage -- DIR BYTES BLOB_BYTES
@@ -10,7 +11,7 @@ use {
         Access, Codec, Digest, Event, FixedClock, Form, How, Receipt, RecordingId, RightsStatement,
         Silent, Timestamp, TrackId,
     },
-    longplay_store::{Home, Mode},
+    longplay_store::{Config, Home, Mode},
     std::{env, error::Error, io::Write, path::PathBuf},
 };
 
@@ -21,7 +22,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (bytes, blob_bytes): (u64, u64) = (bytes.parse()?, blob_bytes.parse()?);
     let clock = FixedClock(Timestamp::from_unix_seconds(1_750_000_000));
-    let home = Home::open(PathBuf::from(dir), Mode::Write, &Silent)?;
+    let dir = PathBuf::from(dir);
+    if !dir.exists() {
+        let mut config = Config::new("bench");
+        config.pack_bytes.0 = bytes / u64::from(config.recovery.k) + blob_bytes;
+        Home::create(&dir, &config, &clock)?;
+    }
+    let home = Home::open(dir, Mode::Write, &Silent)?;
     let mut noise = Noise(7);
     let mut events = Vec::new();
     for number in 0..bytes.div_ceil(blob_bytes) {
