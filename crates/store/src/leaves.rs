@@ -2,7 +2,10 @@
 //! stripe, so that damage is found to the block (`docs/format/tranche.md`).
 
 use {
-    crate::merkle::{LEAF_BYTES, leaf_count, root_of},
+    crate::{
+        merkle::{LEAF_BYTES, leaf_count, subtrees_and_root},
+        work::each,
+    },
     longplay_model::{Digest, RelativePath},
     serde::{Deserialize, Serialize},
     thiserror::Error,
@@ -77,6 +80,13 @@ impl LeafFile {
     /// Reads a leaf file; one that parses has leaves that lead to the roots in
     /// its first line.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseLeavesError> {
+        Self::parse_with_subtrees(bytes).map(|(file, _)| file)
+    }
+
+    /// The same, with the subtrees of each file, which come by the way.
+    pub(crate) fn parse_with_subtrees(
+        bytes: &[u8],
+    ) -> Result<(Self, Vec<Vec<Digest>>), ParseLeavesError> {
         let (head, body) = parse_head(bytes)?;
         let expected = head
             .files
@@ -89,13 +99,14 @@ impl LeafFile {
         if expected != found {
             return Err(ParseLeavesError::Length { expected, found });
         }
-        let hashes = split(body, &head.files)?;
-        Ok(Self {
+        let (hashes, subtrees) = split(body, &head.files)?.into_iter().unzip();
+        let file = Self {
             tranche: head.tranche,
             stripe: head.stripe,
             files: head.files,
             hashes,
-        })
+        };
+        Ok((file, subtrees))
     }
 }
 
@@ -142,22 +153,28 @@ fn parse_head(bytes: &[u8]) -> Result<(Head, &[u8]), ParseLeavesError> {
     Ok((head, &bytes[end + 1..]))
 }
 
-/// `body` has as many hashes as `files` have leaves.
-fn split(mut body: &[u8], files: &[LeafEntry]) -> Result<Vec<Vec<Digest>>, ParseLeavesError> {
-    files
-        .iter()
-        .map(|file| {
-            let (mine, rest) = body.split_at((leaf_count(file.bytes) * 32) as usize);
-            body = rest;
-            let leaves = hashes_of(mine);
-            match root_of(&leaves) == file.root {
-                true => Ok(leaves),
-                false => Err(ParseLeavesError::Root {
-                    path: file.path.clone(),
-                }),
-            }
-        })
-        .collect()
+/// Leaves and subtrees of each file; `body` has as many hashes as `files` have leaves.
+fn split(
+    mut body: &[u8],
+    files: &[LeafEntry],
+) -> Result<Vec<(Vec<Digest>, Vec<Digest>)>, ParseLeavesError> {
+    let parts = files.iter().map(|file| {
+        let (mine, rest) = body.split_at((leaf_count(file.bytes) * 32) as usize);
+        body = rest;
+        (file, mine)
+    });
+    let mut parts: Vec<(&LeafEntry, &[u8])> = parts.collect();
+    let proven = each(&mut parts, |(file, mine)| {
+        let leaves = hashes_of(mine);
+        let (subtrees, root) = subtrees_and_root(&leaves);
+        match root == file.root {
+            true => Ok((leaves, subtrees)),
+            false => Err(ParseLeavesError::Root {
+                path: file.path.clone(),
+            }),
+        }
+    });
+    proven.into_iter().collect()
 }
 
 fn hashes_of(bytes: &[u8]) -> Vec<Digest> {
@@ -170,7 +187,10 @@ fn hashes_of(bytes: &[u8]) -> Vec<Digest> {
 
 #[cfg(test)]
 mod tests {
-    use {super::*, crate::merkle::leaves_of};
+    use {
+        super::*,
+        crate::merkle::{leaves_of, root_of},
+    };
 
     fn sample() -> LeafFile {
         let contents: [Vec<u8>; 3] = [vec![7; 40_000], Vec::new(), vec![1; 16_384]];

@@ -94,6 +94,18 @@ pub fn subtrees_of(leaves: &[Digest]) -> Vec<Digest> {
     piece_layer(leaves, SUBTREE_BYTES)
 }
 
+/// Subtrees and root at once: the tree is hashed upwards a single time.
+pub fn subtrees_and_root(leaves: &[Digest]) -> (Vec<Digest>, Digest) {
+    let width = (SUBTREE_BYTES / LEAF_BYTES) as usize;
+    if leaves.len() <= width {
+        return (subtrees_of(leaves), root_of(leaves));
+    }
+    let subtrees = Layer::of(leaves).above(width.trailing_zeros());
+    let height = subtrees.hashes.len().next_power_of_two().trailing_zeros();
+    let root = subtrees.clone().above(height).digests()[0];
+    (subtrees.digests(), root)
+}
+
 /// The hashes of the pieces of `piece_length` bytes, a power of two of at
 /// least 16 KiB (BEP 52, *piece layers*); of a file of up to one piece the
 /// root alone.
@@ -108,20 +120,42 @@ pub fn piece_layer(leaves: &[Digest], piece_length: u64) -> Vec<Digest> {
     layer(leaves, width.trailing_zeros())
 }
 
-/// Hashes upwards `height` times; what is missing at the right end counts as
-/// subtrees of zero leaves.
 fn layer(leaves: &[Digest], height: u32) -> Vec<Digest> {
-    let mut zero = *ZERO.as_bytes();
-    let mut hashes: Vec<[u8; 32]> = leaves.iter().map(|leaf| *leaf.as_bytes()).collect();
-    for _ in 0..height {
-        if !hashes.len().is_multiple_of(2) {
-            hashes.push(zero);
+    Layer::of(leaves).above(height).digests()
+}
+
+/// Hashes of one height of a tree.
+#[derive(Debug, Clone)]
+struct Layer {
+    hashes: Vec<[u8; 32]>,
+    /// What is missing at the right end: a subtree of zero leaves.
+    zero: [u8; 32],
+}
+
+impl Layer {
+    fn of(leaves: &[Digest]) -> Self {
+        Self {
+            hashes: leaves.iter().map(|leaf| *leaf.as_bytes()).collect(),
+            zero: *ZERO.as_bytes(),
         }
-        // Pairs stand side by side.
-        hashes = hash_each(hashes.as_flattened(), 64);
-        zero = hash_each([zero; 2].as_flattened(), 64)[0];
     }
-    hashes.into_iter().map(Digest::from_bytes).collect()
+
+    /// The layer that stands `height` higher.
+    fn above(mut self, height: u32) -> Self {
+        for _ in 0..height {
+            if !self.hashes.len().is_multiple_of(2) {
+                self.hashes.push(self.zero);
+            }
+            // Pairs stand side by side.
+            self.hashes = hash_each(self.hashes.as_flattened(), 64);
+            self.zero = hash_each([self.zero; 2].as_flattened(), 64)[0];
+        }
+        self
+    }
+
+    fn digests(self) -> Vec<Digest> {
+        self.hashes.into_iter().map(Digest::from_bytes).collect()
+    }
 }
 
 #[cfg(test)]
@@ -184,6 +218,15 @@ mod tests {
             );
         }
         assert_eq!(subtrees_of(&numbered(3)), [root_of(&numbered(3))]);
+    }
+
+    #[test]
+    fn subtrees_and_root_at_once_are_those_of_each() {
+        for count in [0, 1, 2, 63, 64, 65, 128, 129, 200, 257, 1000] {
+            let leaves = numbered(count);
+            let expected = (subtrees_of(&leaves), root_of(&leaves));
+            assert_eq!(subtrees_and_root(&leaves), expected, "{count} leaves");
+        }
     }
 
     #[test]

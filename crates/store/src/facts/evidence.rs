@@ -7,7 +7,7 @@ use {
             listing::{Listing, Trust, read_listing, read_text},
             observe::Observation,
             place::{Bag, Folders, Found, Place},
-            sheets::{FOLDER, Sheet, read_sheets},
+            sheets::{FOLDER, ProvenSheets, Sheet, read_sheets},
             witness::is_self_consistent,
         },
         names::{INDEX, RECOVERY, TrancheKind, TrancheName},
@@ -40,6 +40,7 @@ impl<'a> Evidence<'a> {
         folders: &'a Folders,
         found: &'a [Found],
         seen: &'a BTreeMap<Place, Observation>,
+        proven: &ProvenSheets,
         promise: &Promise,
     ) -> Self {
         let large: Vec<_> = found
@@ -55,7 +56,7 @@ impl<'a> Evidence<'a> {
             kits: read_kits(&large),
             sheets: [Bag::Data, Bag::Recovery]
                 .into_iter()
-                .flat_map(|bag| read_sheets(found, bag))
+                .flat_map(|bag| read_sheets(found, bag, proven))
                 .collect(),
             data: read_listing(folders, Bag::Data, promise.data),
             recovery: read_listing(folders, Bag::Recovery, promise.recovery),

@@ -9,7 +9,7 @@ use {
             observe::Observation,
             place::{Bag, Folders, Found, Place},
             recovery_texts,
-            sheets::Sheet,
+            sheets::{ProvenSheets, Sheet},
             texts::{TextFact, text_facts},
         },
         kit::Kit,
@@ -43,14 +43,15 @@ pub struct Facts {
 }
 
 /// Gathers what the tranche in `folders` should be. `found` are its files,
-/// `seen` what the large ones of them are.
+/// `seen` what the large ones of them are, `proven` leaf files that need not be read.
 pub fn gather(
     folders: &Folders,
     found: &[Found],
     seen: &BTreeMap<Place, Observation>,
+    proven: &ProvenSheets,
     promise: &Promise,
 ) -> Facts {
-    let mut evidence = Evidence::new(folders, found, seen, promise);
+    let mut evidence = Evidence::new(folders, found, seen, proven, promise);
     let tranche = evidence.tranche(promise);
     let strangers = evidence.set_aside(&tranche);
     let geometry = evidence.geometry();

@@ -4,12 +4,12 @@ use {
             known::{Known, LeafSlice},
             place::{Bag, Found, Place},
         },
-        leaves::LeafEntry,
-        merkle::{LEAF_BYTES, leaf_count, root_of, subtrees_of},
+        leaves::{LeafEntry, LeafFile, leaf_file_bytes},
+        merkle::{LEAF_BYTES, leaf_count, subtrees_and_root},
     },
     longplay_model::Digest,
     serde::Deserialize,
-    std::collections::BTreeMap,
+    std::{collections::BTreeMap, sync::Arc},
 };
 
 /// What a leaf file says, taken entry by entry: a damaged hash spoils only the
@@ -25,6 +25,20 @@ pub struct Sheet {
     pub files: Vec<Place>,
     pub claims: BTreeMap<Place, SheetClaim>,
 }
+
+/// A leaf file that is as it was sealed, byte for byte. It is read and proven once for
+/// all that is asked of it; its leaves are not kept.
+#[derive(Debug)]
+pub struct ProvenSheet {
+    /// Of the leaf file.
+    pub bytes: u64,
+    pub sheet: Sheet,
+    /// In the order of the stripe.
+    pub entries: Vec<LeafEntry>,
+}
+
+/// Leaf files that were proven, by their places.
+pub type ProvenSheets = BTreeMap<Place, Arc<ProvenSheet>>;
 
 /// What a leaf file says of one file.
 #[derive(Debug, Clone)]
@@ -84,17 +98,23 @@ fn claim(file: &Found, entry: &LeafEntry, hashes: &[u8], offset: u64) -> SheetCl
         .iter()
         .map(|hash| Digest::from_bytes(*hash))
         .collect();
-    let proven = leaves.len() as u64 == leaf_count(entry.bytes) && root_of(&leaves) == entry.root;
+    let (subtrees, root) = subtrees_and_root(&leaves);
+    let proven = leaves.len() as u64 == leaf_count(entry.bytes) && root == entry.root;
+    claim_of(
+        file,
+        entry,
+        if proven { subtrees } else { Vec::new() },
+        offset,
+    )
+}
+
+fn claim_of(file: &Found, entry: &LeafEntry, subtrees: Vec<Digest>, offset: u64) -> SheetClaim {
     SheetClaim {
         known: Known {
             bytes: Some(entry.bytes),
             sha256: Some(entry.sha256),
             root: Some(entry.root),
-            subtrees: if proven {
-                subtrees_of(&leaves)
-            } else {
-                Vec::new()
-            },
+            subtrees,
             leaves: Some(LeafSlice {
                 location: file.location.clone(),
                 offset,
@@ -103,14 +123,65 @@ fn claim(file: &Found, entry: &LeafEntry, hashes: &[u8], offset: u64) -> SheetCl
     }
 }
 
+impl ProvenSheet {
+    /// Of a leaf file that stands in `file` and has this digest; `subtrees` are those of
+    /// its files.
+    pub fn new(
+        file: &Found,
+        digest: Digest,
+        leaf_file: &LeafFile,
+        subtrees: &[Vec<Digest>],
+    ) -> Self {
+        let LeafFile {
+            tranche,
+            stripe,
+            files,
+            hashes,
+        } = leaf_file;
+        let place = |entry: &LeafEntry| Place {
+            bag: file.place.bag,
+            path: entry.path.to_string(),
+        };
+        let bytes = leaf_file_bytes(tranche, *stripe, files);
+        let mut offset = bytes - 32 * hashes.iter().map(|leaves| leaves.len() as u64).sum::<u64>();
+        let mut claims = BTreeMap::new();
+        for (entry, subtrees) in files.iter().zip(subtrees) {
+            claims.insert(
+                place(entry),
+                claim_of(file, entry, subtrees.clone(), offset),
+            );
+            offset += 32 * leaf_count(entry.bytes);
+        }
+        Self {
+            bytes,
+            sheet: Sheet {
+                place: file.place.clone(),
+                digest,
+                tranche: tranche.clone(),
+                stripe: *stripe,
+                files: files.iter().map(place).collect(),
+                claims,
+            },
+            entries: files.clone(),
+        }
+    }
+}
+
 /// Where leaf files stand.
 pub const FOLDER: &str = "data/leaves/";
 
-/// All readable leaf files of a bag.
-pub fn read_sheets(files: &[Found], bag: Bag) -> Vec<Sheet> {
-    files
-        .iter()
-        .filter(|file| file.place.bag == bag && file.place.path.starts_with(FOLDER))
-        .filter_map(read_sheet)
-        .collect()
+/// All readable leaf files of a bag; those that were proven before are not read again.
+pub fn read_sheets(files: &[Found], bag: Bag, proven: &ProvenSheets) -> Vec<Sheet> {
+    let is_sheet = |file: &&Found| file.place.bag == bag && file.place.path.starts_with(FOLDER);
+    let sheet = |file: &Found| match proven_of(proven, file) {
+        Some(proven) => Some(proven.sheet.clone()),
+        None => read_sheet(file),
+    };
+    files.iter().filter(is_sheet).filter_map(sheet).collect()
+}
+
+/// What was proven of a leaf file that has not changed its length since.
+pub fn proven_of<'a>(proven: &'a ProvenSheets, file: &Found) -> Option<&'a ProvenSheet> {
+    let sheet = proven.get(&file.place)?;
+    (sheet.bytes == file.bytes).then_some(&**sheet)
 }

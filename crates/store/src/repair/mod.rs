@@ -19,6 +19,7 @@ mod mend;
 mod moves;
 mod new_kit;
 mod plan;
+mod read_back;
 mod rebuild;
 mod shift;
 mod solve;
@@ -45,8 +46,10 @@ use {
             shift::{shift_all, shifts},
         },
         verify::{
-            Contents, Examined, TrancheReport, examine, in_words, of_home, shard::Shard,
-            small::Small, survey::Seen,
+            Contents, Examined, TrancheReport, examine, in_words, of_home,
+            shard::Shard,
+            small::Small,
+            survey::{Seen, Survey},
         },
     },
     longplay_model::{Event, Finding, FindingCode, Monitor, Unit},
@@ -242,7 +245,8 @@ fn look(
     monitor: &dyn Monitor,
 ) -> Result<Examined, Error> {
     let seen = known_now(before, outcome);
-    examine(folders, &before.survey.promise, &seen, monitor)
+    let survey = &before.survey;
+    examine(folders, &survey.promise, &seen, &survey.proven, monitor)
 }
 
 /// Heals every stripe by its code, then makes small files again; what the
@@ -253,15 +257,9 @@ fn heal(
     monitor: &dyn Monitor,
     summary: &mut RepairSummary,
 ) -> Result<Examined, Error> {
-    monitor.begin(
-        "repairing",
-        Some(examined.survey.facts.stripes.len() as u64),
-        Unit::Items,
-    );
     let mut outcome = Outcome::default();
     for stripe in &examined.survey.facts.stripes {
         heal_stripe(examined, folders, stripe, monitor, &mut outcome)?;
-        monitor.advance(1);
     }
     summary.take(&outcome);
     let seen = known_now(examined, outcome);
@@ -300,15 +298,17 @@ fn mend_all(
     monitor: &dyn Monitor,
     summary: &mut RepairSummary,
 ) -> Result<Examined, Error> {
-    let promise = &examined.survey.promise;
-    let mut last = examine(folders, promise, seen, monitor)?;
+    let Survey {
+        promise, proven, ..
+    } = &*examined.survey;
+    let mut last = examine(folders, promise, seen, proven, monitor)?;
     for _ in 0..ROUNDS {
         let written = mend::mend(&last, folders, monitor)?;
         if written.is_empty() {
             break;
         }
         summary.rewritten.extend(written);
-        last = examine(folders, promise, seen, monitor)?;
+        last = examine(folders, promise, seen, proven, monitor)?;
     }
     Ok(last)
 }

@@ -7,7 +7,7 @@ use {
         facts::{
             Folders, Place, Runs, StripeFacts,
             known::Known,
-            observe::{Bytes, Observation, observe},
+            observe::{Bytes, Observation, observe_first},
             place::Found,
             witness::is_self_consistent,
         },
@@ -18,7 +18,8 @@ use {
             making::Making,
             new_kit::new_kit,
             plan::solution,
-            solve::{Solution, of_stripe},
+            read_back::read_back,
+            solve::{Segment, Solution, of_stripe},
             target::{Target, content_bytes},
         },
         verify::{
@@ -27,9 +28,8 @@ use {
             small::packs,
             survey::{Seen, Survey},
         },
-        work::each,
     },
-    longplay_model::Monitor,
+    longplay_model::{Monitor, Unit},
     std::{collections::BTreeMap, iter, path::PathBuf, sync::atomic::AtomicU64},
 };
 
@@ -155,7 +155,7 @@ impl<'a> Job<'a> {
             },
         )?;
         match got_some {
-            true => self.settle(target, None, self.read_back(target)?, outcome),
+            true => self.settle_all(&[target], None, outcome),
             false => Ok(()),
         }
     }
@@ -238,6 +238,9 @@ impl<'a> Job<'a> {
         };
         let code = Code::new(geometry.k, geometry.m).map_err(|source| Error::Code { source })?;
         let inputs = self.inputs()?;
+        let made = self.solution.segments.iter().map(Segment::bytes);
+        self.monitor
+            .begin("rebuilding", Some(made.sum()), Unit::Bytes);
         for segment in &self.solution.segments {
             let mixer = code
                 .rebuilder(&segment.present, &segment.wanted)
@@ -272,7 +275,8 @@ impl<'a> Job<'a> {
             .iter_mut()
             .partition(|target| !target.shard.is_recovery());
         data.iter_mut().try_for_each(|target| self.trim(target))?;
-        self.settle_all(&mut data, None, outcome)?;
+        let data: Vec<&Target> = data.into_iter().map(|target| &*target).collect();
+        self.settle_all(&data, None, outcome)?;
         if recovery.is_empty() {
             return Ok(());
         }
@@ -286,26 +290,20 @@ impl<'a> Job<'a> {
                 None => self.keep_tail(target)?,
             }
         }
-        self.settle_all(&mut recovery, kit.as_ref(), outcome)
+        let recovery: Vec<&Target> = recovery.into_iter().map(|target| &*target).collect();
+        self.settle_all(&recovery, kit.as_ref(), outcome)
     }
 
-    /// Reads new files back, side by side, and settles what becomes of each.
+    /// Reads new files back and settles what becomes of each.
     fn settle_all(
         &self,
-        targets: &mut [&mut Target],
+        targets: &[&Target],
         kit: Option<&Kit>,
         outcome: &mut Outcome,
     ) -> Result<(), Error> {
-        let seen = each(targets, |target| self.read_back(target));
-        for (target, seen) in iter::zip(targets, seen) {
-            self.settle(target, kit, seen?, outcome)?;
-        }
-        Ok(())
-    }
-
-    fn read_back(&self, target: &Target) -> Result<Observation, Error> {
-        target.sync()?;
-        observe(&target.temporary, self.monitor)
+        let seen = read_back(self.survey(), targets, self.monitor)?;
+        let mut settled = iter::zip(targets, seen);
+        settled.try_for_each(|(target, seen)| self.settle(target, kit, seen, outcome))
     }
 
     fn j(&self, shard: &Shard) -> u8 {
@@ -398,8 +396,7 @@ impl<'a> Job<'a> {
             vec![content]
         };
         for length in lengths.into_iter().filter(|length| *length <= target.coded) {
-            let seen =
-                crate::facts::observe::observe_first(&target.temporary, length, self.monitor)?;
+            let seen = observe_first(&target.temporary, length, self.monitor)?;
             if known.is_met_by(&seen) {
                 return target.resize(length);
             }

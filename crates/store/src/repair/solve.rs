@@ -2,6 +2,7 @@ use {
     crate::{
         code::Code,
         facts::Runs,
+        merkle::LEAF_BYTES,
         verify::{Examined, shard::Shard},
     },
     std::{collections::BTreeMap, ops::Range},
@@ -25,6 +26,13 @@ pub struct Segment {
     pub present: Vec<usize>,
     /// The shards that are made again.
     pub wanted: Vec<usize>,
+}
+
+impl Segment {
+    /// Bytes that are made again.
+    pub fn bytes(&self) -> u64 {
+        (self.leaves.end - self.leaves.start) * LEAF_BYTES * self.wanted.len() as u64
+    }
 }
 
 /// How a stripe is healed.

@@ -14,9 +14,9 @@
 
 mod examined;
 mod findings;
-mod leafwise;
+pub(crate) mod leafwise;
 mod pace;
-mod proven;
+pub(crate) mod proven;
 mod report;
 mod schedule;
 pub(crate) mod shard;
@@ -38,7 +38,7 @@ use {
     crate::{
         disk::Location,
         error::Error,
-        facts::{Folders, Promise},
+        facts::{Folders, Promise, sheets::ProvenSheets},
         home::Home,
         names::RECOVERY,
         spread::Volumes,
@@ -130,11 +130,11 @@ fn verify_all(
         let number = round.tranche;
         readings[number].compare(Some(&round.files), pace, monitor)?;
         if !rounds[at + 1..].iter().any(|later| later.tranche == number) {
-            reports.insert(number, report(&readings[number], monitor)?);
+            reports.insert(number, report(&mut readings[number], monitor)?);
         }
     }
     let mut files_unread = 0;
-    for (number, reading) in readings.iter().enumerate() {
+    for (number, reading) in readings.iter_mut().enumerate() {
         // What was begun is told, and so is what has no packs at all.
         if !reports.contains_key(&number) && (reading.is_begun() || reading.large_files() == 0) {
             reports.insert(number, report(reading, monitor)?);
@@ -193,12 +193,13 @@ pub fn verify_promised(
     let name = name.unwrap_or_else(|| folder.to_string_lossy().into_owned());
     let mut reading = Reading::new(folders.clone(), promise.clone(), &name)?;
     reading.compare(None, &Unhurried, monitor)?;
-    report(&reading, monitor)
+    report(&mut reading, monitor)
 }
 
 /// What comes of the files that were compared, those that have to be read
 /// again or whole, and all small ones.
-fn report(reading: &Reading, monitor: &dyn Monitor) -> Result<TrancheReport, Error> {
+fn report(reading: &mut Reading, monitor: &dyn Monitor) -> Result<TrancheReport, Error> {
+    reading.prove();
     let folders = &reading.folders;
     let recovery = folders.recovery.as_ref();
     if !folders.data.is_folder() && !recovery.is_some_and(Location::is_folder) {
@@ -209,7 +210,7 @@ fn report(reading: &Reading, monitor: &dyn Monitor) -> Result<TrancheReport, Err
     }
     let (seen, mut unread) = reading.seen();
     let by_leaves = seen.len() > unread.len();
-    let examined = examine(folders, &reading.promise, &seen, monitor)?;
+    let examined = examine(folders, &reading.promise, &seen, &reading.proven, monitor)?;
     unread.extend(examined.away().map(|(place, _)| place.clone()));
     let looked = Looked {
         by_leaves,
@@ -228,14 +229,16 @@ fn report(reading: &Reading, monitor: &dyn Monitor) -> Result<TrancheReport, Err
     Ok(report)
 }
 
-/// Looks at everything; large files in `known` were read before.
+/// Looks at everything; large files in `known` were read before, and so were leaf files
+/// in `proven`.
 pub(crate) fn examine(
     folders: &Folders,
     promise: &Promise,
     known: &survey::Seen,
+    proven: &ProvenSheets,
     monitor: &dyn Monitor,
 ) -> Result<Examined, Error> {
-    let survey = survey(folders, promise, known, monitor)?;
+    let survey = survey(folders, promise, known, proven, monitor)?;
     let shards = shards(&survey)?;
     let smalls = smalls(&survey, &shards)?;
     // What did not answer is not damaged.

@@ -4,10 +4,10 @@ use {
             Bag, Folders, Place, Promise,
             listing::{Listing, Trust, read_listing, read_text},
             observe::Observation,
-            sheets::FOLDER,
+            place::Found,
+            sheets::{FOLDER, ProvenSheet},
         },
         leaves::{LeafEntry, LeafFile},
-        merkle::subtrees_of,
         verify::survey::is_large,
     },
     longplay_model::Digest,
@@ -27,6 +27,7 @@ pub struct Expected {
     pub place: Place,
     entry: LeafEntry,
     pub leaves: Vec<Digest>,
+    subtrees: Vec<Digest>,
 }
 
 impl<'a> Proven<'a> {
@@ -59,33 +60,56 @@ impl<'a> Proven<'a> {
         })
     }
 
-    /// What a leaf file says of its files; nothing where it is not what it
+    /// What a leaf file is and says of its files; nothing where it is not what it
     /// should be.
-    pub fn files_of(&self, sheet: &Place) -> Vec<Expected> {
-        self.read(sheet).unwrap_or_default()
-    }
-
-    fn read(&self, sheet: &Place) -> Option<Vec<Expected>> {
-        let (bag, listing) = self.bags.iter().find(|(bag, _)| *bag == sheet.bag)?;
-        let bytes = read_text(&self.folders.location_of(sheet)?)?;
-        if listing.payload.get(&sheet.path) != Some(&Digest::of(&bytes)) {
+    pub fn read(&self, sheet: &Place) -> Option<(ProvenSheet, Vec<Expected>)> {
+        let location = self.folders.location_of(sheet)?;
+        let bytes = read_text(&location)?;
+        let digest = self.digest_of(sheet)?;
+        if digest != Digest::of(&bytes) {
             return None;
         }
-        let LeafFile { files, hashes, .. } = LeafFile::parse(&bytes).ok()?;
-        let expected = files
-            .into_iter()
-            .zip(hashes)
-            .map(|(entry, leaves)| Expected {
-                place: Place {
-                    bag: *bag,
-                    path: entry.path.to_string(),
-                },
-                entry,
-                leaves,
-            });
-        let is_listed =
-            |it: &Expected| listing.payload.get(&it.place.path) == Some(&it.entry.sha256);
-        Some(expected.filter(is_listed).collect())
+        let (leaf_file, subtrees) = LeafFile::parse_with_subtrees(&bytes).ok()?;
+        if leaf_file.to_bytes() != bytes {
+            return None;
+        }
+        let file = Found {
+            place: sheet.clone(),
+            location,
+            bytes: bytes.len() as u64,
+        };
+        let proven = ProvenSheet::new(&file, digest, &leaf_file, &subtrees);
+        let LeafFile { files, hashes, .. } = leaf_file;
+        let expected = files.into_iter().zip(hashes).zip(subtrees);
+        let expected = expected.map(|((entry, leaves), subtrees)| Expected {
+            place: Place {
+                bag: sheet.bag,
+                path: entry.path.to_string(),
+            },
+            entry,
+            leaves,
+            subtrees,
+        });
+        let expected = expected.filter(|it| self.digest_of(&it.place) == Some(it.entry.sha256));
+        Some((proven, expected.collect()))
+    }
+
+    /// What the files should be of which a leaf file that was read speaks.
+    pub fn observations<'b>(
+        &'b self,
+        proven: &'b ProvenSheet,
+    ) -> impl Iterator<Item = (&'b Place, Observation)> {
+        let files = proven.sheet.files.iter().zip(&proven.entries);
+        files.filter_map(|(place, entry)| {
+            let subtrees = &proven.sheet.claims.get(place)?.known.subtrees;
+            let is_listed = self.digest_of(place) == Some(entry.sha256);
+            is_listed.then(|| (place, observation(entry, subtrees)))
+        })
+    }
+
+    fn digest_of(&self, place: &Place) -> Option<Digest> {
+        let (_, listing) = self.bags.iter().find(|(bag, _)| *bag == place.bag)?;
+        listing.payload.get(&place.path).copied()
     }
 }
 
@@ -96,12 +120,16 @@ impl Expected {
 
     /// What is seen of a file whose every leaf is as it should be.
     pub fn observation(&self) -> Observation {
-        Observation {
-            bytes: self.entry.bytes,
-            sha256: self.entry.sha256,
-            root: self.entry.root,
-            subtrees: subtrees_of(&self.leaves),
-            unreadable: 0,
-        }
+        observation(&self.entry, &self.subtrees)
+    }
+}
+
+fn observation(entry: &LeafEntry, subtrees: &[Digest]) -> Observation {
+    Observation {
+        bytes: entry.bytes,
+        sha256: entry.sha256,
+        root: entry.root,
+        subtrees: subtrees.to_vec(),
+        unreadable: 0,
     }
 }

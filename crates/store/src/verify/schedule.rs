@@ -1,7 +1,7 @@
 use {
     crate::{
         error::Error,
-        facts::{Folders, Place, Promise, place::Found},
+        facts::{Folders, Place, Promise, place::Found, sheets::ProvenSheets},
         state::{FileChecks, SealedTranche},
         verify::{
             leafwise::{Compared, Task, compare_all},
@@ -11,7 +11,10 @@ use {
         },
     },
     longplay_model::{Monitor, Timestamp},
-    std::collections::{BTreeMap, BTreeSet},
+    std::{
+        collections::{BTreeMap, BTreeSet},
+        sync::Arc,
+    },
 };
 
 /// A tranche of which files are read.
@@ -23,6 +26,8 @@ pub struct Reading {
     /// When each large file was read last; when it was sealed, if never since.
     last_read: BTreeMap<Place, Timestamp>,
     compared: BTreeMap<Place, Compared>,
+    /// Leaf files that were read and are as they were sealed.
+    pub proven: ProvenSheets,
 }
 
 /// Files of one tranche that were read last at the same time.
@@ -43,6 +48,7 @@ impl Reading {
             found: found.into_iter().map(|it| (it.place.clone(), it)).collect(),
             last_read: BTreeMap::new(),
             compared: BTreeMap::new(),
+            proven: ProvenSheets::new(),
         })
     }
 
@@ -86,7 +92,14 @@ impl Reading {
         let proven = Proven::new(&self.folders, &self.promise);
         let is_wanted = |place: &Place| only.is_none_or(|only| only.contains(place));
         for sheet in proven.sheets() {
-            let mut expected = proven.files_of(&sheet);
+            let known = self.proven.get(&sheet);
+            if known.is_some_and(|known| !known.sheet.files.iter().any(is_wanted)) {
+                continue;
+            }
+            let Some((read, mut expected)) = proven.read(&sheet) else {
+                continue;
+            };
+            self.proven.insert(sheet, Arc::new(read));
             expected.retain(|it| is_wanted(&it.place));
             let tasks = expected.iter().filter_map(|expected| {
                 let found = self.found.get(&expected.place)?;
@@ -98,23 +111,34 @@ impl Reading {
         Ok(())
     }
 
+    /// Reads the leaf files that nothing was compared with.
+    pub fn prove(&mut self) {
+        let proven = Proven::new(&self.folders, &self.promise);
+        for sheet in proven.sheets() {
+            if !self.proven.contains_key(&sheet)
+                && let Some((read, _)) = proven.read(&sheet)
+            {
+                self.proven.insert(sheet, Arc::new(read));
+            }
+        }
+    }
+
     /// What the large files are: those that were compared and are sound, and
     /// those that have the right length and nobody has read (`unread`).
     pub fn seen(&self) -> (Seen, BTreeSet<Place>) {
         let (mut seen, mut unread) = (Seen::new(), BTreeSet::new());
         let proven = Proven::new(&self.folders, &self.promise);
-        for expected in proven.sheets().flat_map(|sheet| proven.files_of(&sheet)) {
-            let has_length = self
-                .found
-                .get(&expected.place)
-                .is_some_and(|found| found.bytes == expected.bytes());
-            match self.compared.get(&expected.place) {
+        let sheets = self.proven.values();
+        for (place, expected) in sheets.flat_map(|sheet| proven.observations(sheet)) {
+            let found = self.found.get(place);
+            let has_length = found.is_some_and(|found| found.bytes == expected.bytes);
+            match self.compared.get(place) {
                 Some(Compared::Doubtful) => continue,
-                None if has_length => _ = unread.insert(expected.place.clone()),
+                None if has_length => _ = unread.insert(place.clone()),
                 None => continue,
                 Some(Compared::Sound) => {}
             }
-            seen.insert(expected.place.clone(), expected.observation());
+            seen.insert(place.clone(), expected);
         }
         (seen, unread)
     }

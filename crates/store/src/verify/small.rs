@@ -7,6 +7,7 @@ use {
             known::Known,
             listing::{Trust, read_text},
             observe::Observation,
+            sheets::{Sheet, proven_of},
         },
         leaves::{LeafEntry, LeafFile},
         merkle::LEAF_BYTES,
@@ -136,6 +137,9 @@ fn compare(
 
 fn digest_on_disk(survey: &Survey, place: &Place) -> Option<Digest> {
     let file = survey.file(place)?;
+    if let Some(proven) = proven_of(&survey.proven, file) {
+        return Some(proven.sheet.digest);
+    }
     let mut hasher = Sha256::new();
     let mut opened = file.location.stream().ok()?;
     // What cannot be read is not what it should be.
@@ -179,18 +183,13 @@ fn leaf_file(survey: &Survey, shards: &[Shard], bag: Bag, stripe: &StripeFacts) 
     let place = leaves_place(&survey.facts.tranche, bag, stripe.number);
     let mine: Vec<&Shard> = shards_of(shards, bag, stripe.number).collect();
     let entries: Option<Vec<LeafEntry>> = mine.iter().map(|shard| entry(survey, shard)).collect();
-    let parsed = survey
-        .file(&place)
-        .and_then(|file| read_text(&file.location))
-        .and_then(|bytes| Some((LeafFile::parse(&bytes).ok()?, bytes)));
     // Else the first line rests on the leaf file alone.
     let rests = bag == Bag::Data && stripe.kit.is_some();
     let proven = rests || mine.iter().all(|shard| shard.condition.whole);
-    let follows = parsed.is_some_and(|(file, bytes)| {
-        file.tranche == survey.facts.tranche
-            && file.stripe == stripe.number
-            && entries.is_none_or(|entries| entries == file.files)
-            && file.to_bytes() == bytes
+    let follows = head_on_disk(survey, &place).is_some_and(|(tranche, number, files)| {
+        tranche == survey.facts.tranche
+            && number == stripe.number
+            && entries.is_none_or(|entries| entries == files)
     });
     let digest = match follows && proven {
         true => digest_on_disk(survey, &place),
@@ -205,6 +204,20 @@ fn leaf_file(survey: &Survey, shards: &[Shard], bag: Bag, stripe: &StripeFacts) 
         small.state = SmallState::Damaged;
     }
     small
+}
+
+/// The first line of a leaf file of which nothing but that can be wrong.
+fn head_on_disk(survey: &Survey, place: &Place) -> Option<(String, u32, Vec<LeafEntry>)> {
+    let file = survey.file(place)?;
+    if let Some(proven) = proven_of(&survey.proven, file) {
+        let Sheet {
+            tranche, stripe, ..
+        } = &proven.sheet;
+        return Some((tranche.clone(), *stripe, proven.entries.clone()));
+    }
+    let bytes = read_text(&file.location)?;
+    let file = LeafFile::parse(&bytes).ok()?;
+    (file.to_bytes() == bytes).then_some((file.tranche, file.stripe, file.files))
 }
 
 /// The shards of a stripe that lie in `bag`, in order.

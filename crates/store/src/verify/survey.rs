@@ -6,7 +6,7 @@ use {
             Facts, Folders, Place, Promise, gather,
             observe::{Observation, observe},
             place::Found,
-            sheets,
+            sheets::{self, ProvenSheets},
         },
         names::INDEX,
         work::workers,
@@ -40,27 +40,31 @@ pub struct Survey {
     pub links: BTreeMap<Place, PathBuf>,
     /// What the large files are.
     pub seen: Seen,
+    /// Leaf files that are as they were sealed.
+    pub proven: ProvenSheets,
     pub facts: Facts,
 }
 
 /// Reads every file of the tranche once. Of files that were read before
-/// (`known`), only their presence is looked at.
+/// (`known`), only their presence is looked at, and so of leaf files that were proven.
 pub fn survey(
     folders: &Folders,
     promise: &Promise,
     known: &Seen,
+    proven: &ProvenSheets,
     monitor: &dyn Monitor,
 ) -> Result<Survey, Error> {
     let found = folders.walk()?;
     let large: Vec<&Found> = found.iter().filter(|file| is_large(&file.place)).collect();
     let seen = observe_all(&large, known, monitor)?;
-    let facts = gather(folders, &found, &seen, promise);
+    let facts = gather(folders, &found, &seen, proven, promise);
     Ok(Survey {
         folders: folders.clone(),
         promise: promise.clone(),
         links: folders.links()?,
         found,
         seen,
+        proven: proven.clone(),
         facts,
     })
 }
