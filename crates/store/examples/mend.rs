@@ -6,8 +6,8 @@
 //! cargo run --release -p longplay-store --example mend -- DIR [WORKERS]
 //! ```
 //!
-//! With the archive in memory (`/dev/shm`) and one worker, the rate of rebuilding is that
-//! of a core.
+//! Rates are bytes of the packs that are left or were, k of them, a second of processor
+//! time: what one core does. Times are medians, processor times means of all rounds.
 
 use {
     longplay_model::{Finding, FixedClock, Monitor, Silent, Timestamp, Unit},
@@ -24,45 +24,87 @@ use {
         fs,
         path::{Path, PathBuf},
         sync::Mutex,
-        time::{Duration, Instant},
+        time::Instant,
     },
 };
 
 const ROUNDS: usize = 5;
 
-/// When each part of a job began.
+/// When a part of a job began, by the clock and by processor time.
+struct Begun {
+    name: String,
+    at: Instant,
+    cpu: f64,
+}
+
+impl Begun {
+    fn now(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            at: Instant::now(),
+            cpu: processor_seconds().unwrap_or(0.0),
+        }
+    }
+}
+
+/// Of all threads so far, in steps of a hundredth.
+fn processor_seconds() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<f64>);
+    ticks
+        .sum::<Result<f64, _>>()
+        .ok()
+        .map(|ticks| ticks / 100.0)
+}
+
+/// What a part of a job took.
+struct Part {
+    name: String,
+    seconds: f64,
+    cpu: f64,
+}
+
 struct Watch {
-    parts: Mutex<Vec<(String, Instant)>>,
+    parts: Mutex<Vec<Begun>>,
 }
 
 impl Watch {
     fn new() -> Self {
-        let begun = ("beginning".to_owned(), Instant::now());
         Self {
-            parts: Mutex::new(vec![begun]),
+            parts: Mutex::new(vec![Begun::now("beginning")]),
         }
     }
 
-    /// How long each part took; parts of one name count together.
-    fn parts(self) -> Vec<(String, Duration)> {
-        let mut parts = self.parts.into_inner().expect("nobody panics here");
-        parts.push(("end".to_owned(), Instant::now()));
-        let mut took: Vec<(String, Duration)> = Vec::new();
-        for pair in parts.windows(2) {
-            let time = pair[1].1 - pair[0].1;
-            match took.iter_mut().find(|(name, _)| *name == pair[0].0) {
-                Some((_, sum)) => *sum += time,
-                None => took.push((pair[0].0.clone(), time)),
+    /// What each part took; those of one name count together.
+    fn parts(self, job: &str) -> Vec<Part> {
+        let mut begun = self.parts.into_inner().expect("nobody panics here");
+        begun.push(Begun::now("end"));
+        let mut parts: Vec<Part> = Vec::new();
+        for pair in begun.windows(2) {
+            let name = format!("{job}: {}", pair[0].name);
+            let (seconds, cpu) = (
+                (pair[1].at - pair[0].at).as_secs_f64(),
+                pair[1].cpu - pair[0].cpu,
+            );
+            match parts.iter_mut().find(|part| part.name == name) {
+                Some(part) => (part.seconds, part.cpu) = (part.seconds + seconds, part.cpu + cpu),
+                None => parts.push(Part { name, seconds, cpu }),
             }
         }
-        took
+        parts.push(Part {
+            name: format!("{job}: all"),
+            seconds: parts.iter().map(|part| part.seconds).sum(),
+            cpu: parts.iter().map(|part| part.cpu).sum(),
+        });
+        parts
     }
 }
 
 impl Monitor for Watch {
     fn begin(&self, what: &str, _: Option<u64>, _: Unit) {
         let mut parts = self.parts.lock().expect("nobody panics here");
-        parts.push((what.to_owned(), Instant::now()));
+        parts.push(Begun::now(what));
     }
 
     fn advance(&self, _: u64) {}
@@ -79,6 +121,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let home = Home::open(PathBuf::from(dir), Mode::Write, &Silent)?;
     seal(&home)?;
+    // Heals what a killed run has lost, and warms up.
+    round(&home)?;
     with_workers(workers, || {
         (0..=4).try_for_each(|lost| measure(&home, lost))
     })
@@ -100,23 +144,28 @@ fn seal(home: &Home) -> Result<(), Box<dyn Error>> {
 }
 
 fn measure(home: &Home, lost: usize) -> Result<(), Box<dyn Error>> {
-    let mut rounds = Vec::new();
+    let (mut rounds, mut bytes) = (Vec::new(), 0);
     for _ in 0..ROUNDS {
-        let survivors = lose(home, lost)?;
-        rounds.push((round(home)?, survivors));
+        bytes = lose(home, lost)?;
+        rounds.push(round(home)?);
     }
     println!("{lost} lost");
-    for at in 0..rounds[0].0.len() {
-        let mut times: Vec<Duration> = rounds.iter().map(|(parts, _)| parts[at].1).collect();
-        times.sort_unstable();
-        let middle = times[ROUNDS / 2].as_secs_f64();
-        let rate = rounds[0].1 as f64 / 1e9 / middle;
-        println!("  {middle:8.3} s  {rate:8.2} GB/s  {}", rounds[0].0[at].0);
+    for (at, part) in rounds[0].iter().enumerate() {
+        let mut times: Vec<f64> = rounds.iter().map(|parts| parts[at].seconds).collect();
+        times.sort_unstable_by(f64::total_cmp);
+        let cpu = rounds.iter().map(|parts| parts[at].cpu).sum::<f64>() / ROUNDS as f64;
+        let rate = bytes as f64 / 1e9 / cpu;
+        let middle = times[ROUNDS / 2];
+        println!(
+            "  {middle:8.3} s  {cpu:8.3} s of a core  {rate:8.2} GB/s  {}",
+            part.name
+        );
     }
     Ok(())
 }
 
-/// Removes some packs; gives the bytes of as many others as heal them.
+/// Removes some packs; gives the bytes of all, which are those of the survivors that are
+/// read.
 fn lose(home: &Home, count: usize) -> Result<u64, Box<dyn Error>> {
     let sealed = home.state().sealed()?;
     let name = &sealed.first().ok_or("nothing is sealed")?.name;
@@ -140,10 +189,10 @@ fn lose(home: &Home, count: usize) -> Result<u64, Box<dyn Error>> {
 }
 
 /// Verifies and heals the first tranche; what each part of it took.
-fn round(home: &Home) -> Result<Vec<(String, Duration)>, Box<dyn Error>> {
+fn round(home: &Home) -> Result<Vec<Part>, Box<dyn Error>> {
     let watch = Watch::new();
     let report = verify(home, &VerifyOptions::default(), &Unhurried, &watch)?;
-    let mut parts = named("verify", watch);
+    let mut parts = watch.parts("verify");
     let report = report.tranches.first().ok_or("nothing is sealed")?;
     if report.is_sound() {
         return Ok(parts);
@@ -154,17 +203,8 @@ fn round(home: &Home) -> Result<Vec<(String, Duration)>, Box<dyn Error>> {
     if !summary.is_whole() {
         return Err("it was not healed".into());
     }
-    parts.extend(named("repair", watch));
+    parts.extend(watch.parts("repair"));
     Ok(parts)
-}
-
-fn named(job: &str, watch: Watch) -> Vec<(String, Duration)> {
-    let parts = watch.parts();
-    let all = parts.iter().map(|(_, time)| *time).sum();
-    let parts = parts
-        .into_iter()
-        .map(|(name, time)| (format!("{job}: {name}"), time));
-    parts.chain([(format!("{job}: all"), all)]).collect()
 }
 
 fn folders(home: &Home, report: &TrancheReport) -> Folders {

@@ -116,6 +116,12 @@ pub fn files_of_head(line: &[u8]) -> Result<Vec<LeafEntry>, ParseLeavesError> {
     parse_head(line).map(|(head, _)| head.files)
 }
 
+/// Whether `bytes`, of which `file` was parsed, are those that it is written as: the
+/// hashes are, and the first line may be written in other ways.
+pub(crate) fn is_written_so(file: &LeafFile, bytes: &[u8]) -> bool {
+    bytes.starts_with(&head(&file.tranche, file.stripe, &file.files))
+}
+
 /// Bytes of the leaf file that will list `files`; known before their hashes.
 pub fn leaf_file_bytes(tranche: &str, stripe: u32, files: &[LeafEntry]) -> u64 {
     let hashes: u64 = files.iter().map(|file| leaf_count(file.bytes) * 32).sum();
@@ -225,6 +231,17 @@ mod tests {
             leaf_file_bytes(&file.tranche, file.stripe, &file.files),
             bytes.len() as u64
         );
+    }
+
+    #[test]
+    fn a_first_line_that_is_written_otherwise_is_told() {
+        let bytes = sample().to_bytes();
+        let spaced = [b"{ ", &bytes[1..]].concat();
+        for (bytes, expected) in [(&bytes, true), (&spaced, false)] {
+            let file = LeafFile::parse(bytes).unwrap();
+            assert_eq!(is_written_so(&file, bytes), expected);
+            assert_eq!(file.to_bytes() == *bytes, expected);
+        }
     }
 
     #[test]

@@ -16,9 +16,9 @@ use {
     },
 };
 
-/// Leaves of each shard that a core takes at a time: those of twenty shards, 640 KiB, fit
-/// into the cache next to it, and are multiplied there.
-const CHUNK_LEAVES: u64 = 2;
+/// Leaves of each shard that a core takes at a time: those of twenty shards fit
+/// into its caches.
+const CHUNK_LEAVES: u64 = 4;
 
 /// Leaves of a segment in the making, by all cores.
 pub struct Making<'a> {

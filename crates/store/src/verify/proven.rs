@@ -7,7 +7,7 @@ use {
             place::Found,
             sheets::{FOLDER, ProvenSheet},
         },
-        leaves::{LeafEntry, LeafFile},
+        leaves::{LeafEntry, LeafFile, is_written_so},
         verify::survey::is_large,
     },
     longplay_model::Digest,
@@ -70,7 +70,7 @@ impl<'a> Proven<'a> {
             return None;
         }
         let (leaf_file, subtrees) = LeafFile::parse_with_subtrees(&bytes).ok()?;
-        if leaf_file.to_bytes() != bytes {
+        if !is_written_so(&leaf_file, &bytes) {
             return None;
         }
         let file = Found {

@@ -9,7 +9,7 @@ use {
             observe::Observation,
             sheets::{Sheet, proven_of},
         },
-        leaves::{LeafEntry, LeafFile},
+        leaves::{LeafEntry, LeafFile, is_written_so},
         merkle::LEAF_BYTES,
         names::{INDEX, RECOVERY, TrancheKind, TrancheName},
         pack::{LOCATOR_BYTES, PackIndex, read_index},
@@ -217,7 +217,7 @@ fn head_on_disk(survey: &Survey, place: &Place) -> Option<(String, u32, Vec<Leaf
     }
     let bytes = read_text(&file.location)?;
     let file = LeafFile::parse(&bytes).ok()?;
-    (file.to_bytes() == bytes).then_some((file.tranche, file.stripe, file.files))
+    is_written_so(&file, &bytes).then_some((file.tranche, file.stripe, file.files))
 }
 
 /// The shards of a stripe that lie in `bag`, in order.

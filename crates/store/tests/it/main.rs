@@ -16,6 +16,7 @@ mod memory;
 mod pack;
 mod parts;
 mod pieces;
+mod readings;
 mod reconcile;
 mod remake;
 mod seal;

@@ -194,6 +194,7 @@ impl Medium {
                 self.tree.folder_of(path)?;
                 self.wire.change_at("create", path)?;
                 let inode = self.tree.add(Node::file());
+                self.wire.made(inode);
                 self.name(path, inode)?;
                 Ok(inode)
             }
@@ -218,6 +219,9 @@ impl Disk for MemoryDisk {
         medium.wire.look_at("open", path)?;
         let inode = medium.tree.find(path)?;
         medium.tree.bytes(inode)?;
+        if let Some(opened) = &mut medium.wire.opened {
+            opened.push(path.into());
+        }
         Ok(self.file(inode, false))
     }
 

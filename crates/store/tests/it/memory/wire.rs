@@ -1,6 +1,9 @@
 use {
     super::tree::Inode,
-    std::{io, path::Path},
+    std::{
+        io,
+        path::{Path, PathBuf},
+    },
 };
 
 /// What stands between the store and the disk: it counts what is done there,
@@ -15,6 +18,10 @@ pub struct Wire {
     left: Option<u64>,
     is_off: bool,
     pub faults: Vec<Fault>,
+    /// What comes to the next file that is made: how, and how often.
+    pub fault_of_next: Option<(FaultKind, u32)>,
+    /// Files that were opened to be read, while somebody wants to know.
+    pub opened: Option<Vec<PathBuf>>,
     /// The disk does not keep its promise of making all durable when it is asked.
     pub is_careless: bool,
 }
@@ -94,6 +101,17 @@ impl Wire {
 
     pub fn change_at(&mut self, what: &str, path: &Path) -> io::Result<()> {
         self.change(what, path.as_os_str().as_encoded_bytes(), 0)
+    }
+
+    /// A file is made: it gets the failure that waits for one.
+    pub fn made(&mut self, inode: Inode) {
+        let waiting = self.fault_of_next.take();
+        self.faults.extend(waiting.map(|(kind, times)| Fault {
+            inode,
+            kind,
+            times,
+            has_come: false,
+        }));
     }
 
     /// The failure that comes now in reading this file.

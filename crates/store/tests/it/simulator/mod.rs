@@ -11,7 +11,7 @@
 //! `LONGPLAY_EVERY`, a kill and all power cuts come at every single operation, one
 //! after the other, and not by turns.
 
-mod commands;
+pub mod commands;
 mod counts;
 mod damage;
 mod every_step;
