@@ -159,11 +159,10 @@ fn parse_head(bytes: &[u8]) -> Result<(Head, &[u8]), ParseLeavesError> {
     Ok((head, &bytes[end + 1..]))
 }
 
-/// Leaves and subtrees of each file; `body` has as many hashes as `files` have leaves.
-fn split(
-    mut body: &[u8],
-    files: &[LeafEntry],
-) -> Result<Vec<(Vec<Digest>, Vec<Digest>)>, ParseLeavesError> {
+type LeavesAndSubtrees = (Vec<Digest>, Vec<Digest>);
+
+/// Those of each file; `body` has as many hashes as `files` have leaves.
+fn split(mut body: &[u8], files: &[LeafEntry]) -> Result<Vec<LeavesAndSubtrees>, ParseLeavesError> {
     let parts = files.iter().map(|file| {
         let (mine, rest) = body.split_at((leaf_count(file.bytes) * 32) as usize);
         body = rest;

@@ -1,5 +1,6 @@
 use {
     crate::{
+        disk::Location,
         error::Error,
         facts::observe::Bytes,
         merkle::LEAF_BYTES,
@@ -16,9 +17,20 @@ use {
     },
 };
 
-/// Leaves of each shard that a core takes at a time: those of twenty shards fit
-/// into its caches.
-const CHUNK_LEAVES: u64 = 4;
+/// Leaves of each shard that a core takes at a time: those of twenty shards, and the
+/// memory that they come from, fit into the cache next to it.
+const NEAR_LEAVES: u64 = 2;
+
+/// The same where each reading is a request over a network.
+const FAR_LEAVES: u64 = 64;
+
+/// How many leaves of each shard are taken at a time from the files of this folder.
+pub fn portion_of(folder: &Location) -> u64 {
+    match folder.local() {
+        Some(_) => NEAR_LEAVES,
+        None => FAR_LEAVES,
+    }
+}
 
 /// Leaves of a segment in the making, by all cores.
 pub struct Making<'a> {
@@ -26,6 +38,8 @@ pub struct Making<'a> {
     pub segment: &'a Segment,
     pub inputs: &'a BTreeMap<usize, (Bytes, u64)>,
     pub targets: &'a [Target<'a>],
+    /// Leaves of each shard that a core takes at a time.
+    pub portion: u64,
     /// The first leaf that nobody makes yet.
     pub next: AtomicU64,
     pub monitor: &'a dyn Monitor,
@@ -34,7 +48,7 @@ pub struct Making<'a> {
 impl Making<'_> {
     pub fn run(&self) -> Result<(), Error> {
         let leaves = &self.segment.leaves;
-        let chunks = (leaves.end - leaves.start).div_ceil(CHUNK_LEAVES);
+        let chunks = (leaves.end - leaves.start).div_ceil(self.portion);
         let helpers = workers().min(usize::try_from(chunks).unwrap_or(usize::MAX));
         if helpers < 2 {
             return self.work();
@@ -50,8 +64,8 @@ impl Making<'_> {
         let mut read = vec![Vec::new(); self.segment.present.len()];
         let mut made = vec![Vec::new(); self.segment.wanted.len()];
         loop {
-            let first = self.next.fetch_add(CHUNK_LEAVES, Ordering::Relaxed);
-            let end = self.segment.leaves.end.min(first + CHUNK_LEAVES);
+            let first = self.next.fetch_add(self.portion, Ordering::Relaxed);
+            let end = self.segment.leaves.end.min(first + self.portion);
             if first >= end {
                 return Ok(());
             }

@@ -15,7 +15,7 @@ use {
         repair::{
             donor::Donor,
             fetch::{Fetch, Refusals, fetch},
-            making::Making,
+            making::{Making, portion_of},
             new_kit::new_kit,
             plan::solution,
             read_back::read_back,
@@ -250,6 +250,7 @@ impl<'a> Job<'a> {
                 segment,
                 inputs: &inputs,
                 targets,
+                portion: portion_of(&self.folders.data),
                 next: AtomicU64::new(segment.leaves.start),
                 monitor: self.monitor,
             };

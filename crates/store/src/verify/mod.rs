@@ -199,7 +199,6 @@ pub fn verify_promised(
 /// What comes of the files that were compared, those that have to be read
 /// again or whole, and all small ones.
 fn report(reading: &mut Reading, monitor: &dyn Monitor) -> Result<TrancheReport, Error> {
-    reading.prove();
     let folders = &reading.folders;
     let recovery = folders.recovery.as_ref();
     if !folders.data.is_folder() && !recovery.is_some_and(Location::is_folder) {
@@ -209,6 +208,7 @@ fn report(reading: &mut Reading, monitor: &dyn Monitor) -> Result<TrancheReport,
         return Ok(TrancheReport::absent(&reading.name, finding));
     }
     let (seen, mut unread) = reading.seen();
+    let folders = &reading.folders;
     let by_leaves = seen.len() > unread.len();
     let examined = examine(folders, &reading.promise, &seen, &reading.proven, monitor)?;
     unread.extend(examined.away().map(|(place, _)| place.clone()));

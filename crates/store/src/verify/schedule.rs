@@ -111,23 +111,16 @@ impl Reading {
         Ok(())
     }
 
-    /// Reads the leaf files that nothing was compared with.
-    pub fn prove(&mut self) {
-        let proven = Proven::new(&self.folders, &self.promise);
-        for sheet in proven.sheets() {
-            if !self.proven.contains_key(&sheet)
-                && let Some((read, _)) = proven.read(&sheet)
-            {
-                self.proven.insert(sheet, Arc::new(read));
-            }
-        }
-    }
-
     /// What the large files are: those that were compared and are sound, and
     /// those that have the right length and nobody has read (`unread`).
-    pub fn seen(&self) -> (Seen, BTreeSet<Place>) {
+    pub fn seen(&mut self) -> (Seen, BTreeSet<Place>) {
         let (mut seen, mut unread) = (Seen::new(), BTreeSet::new());
         let proven = Proven::new(&self.folders, &self.promise);
+        // Nothing was compared with these.
+        let left = proven.sheets().filter(|it| !self.proven.contains_key(it));
+        let read = left.filter_map(|sheet| Some((proven.read(&sheet)?.0, sheet)));
+        let read: Vec<_> = read.map(|(read, sheet)| (sheet, Arc::new(read))).collect();
+        self.proven.extend(read);
         let sheets = self.proven.values();
         for (place, expected) in sheets.flat_map(|sheet| proven.observations(sheet)) {
             let found = self.found.get(place);
