@@ -161,7 +161,11 @@ impl Kit {
     /// The end of recovery pack `j`, from byte `D` on: kit, zeros, trailer.
     /// `pack_bytes` must leave room for them ([`recovery_pack_bytes`]).
     pub fn tail(&self, j: u32) -> Vec<u8> {
-        let mut tail = self.to_bytes();
+        self.tail_after(self.to_bytes(), j)
+    }
+
+    /// The same, where the bytes of the kit are at hand.
+    pub(crate) fn tail_after(&self, mut tail: Vec<u8>, j: u32) -> Vec<u8> {
         let trailer = Trailer {
             data_bytes: self.data_bytes,
             kit_bytes: tail.len() as u64,

@@ -243,9 +243,10 @@ fn has_tail(kit: &Kit, j: u8, file: &Found) -> Result<bool, Error> {
 /// The end of recovery pack `j`, unless the kit says impossible lengths.
 pub fn tail_of(kit: &Kit, j: u8) -> Option<Vec<u8>> {
     let room = kit.pack_bytes.checked_sub(kit.data_bytes)?;
-    let bytes = kit.to_bytes().len() as u64 + TRAILER_BYTES;
+    let text = kit.to_bytes();
+    let bytes = text.len() as u64 + TRAILER_BYTES;
     let most = bytes.checked_add(kit.piece_length)?.checked_add(1 << 10)?;
-    (bytes <= room && room <= most).then(|| kit.tail(j.into()))
+    (bytes <= room && room <= most).then(|| kit.tail_after(text, j.into()))
 }
 
 /// Gives shards that are not at their place the files that have their bytes.
