@@ -66,17 +66,6 @@ fn a_new_file_that_is_always_read_otherwise_is_not_called_whole() {
     assert!(!summary.is_whole() && summary.healed.is_empty());
     // All leaves but those are right in which a reading begins.
     assert_eq!(summary.partly.len(), 1);
-}
-
-#[test]
-fn a_new_file_that_cannot_be_read_takes_no_place() {
-    let (disk, home) = sealed();
-    disk.lose(PACK);
-    let report = look(&home).unwrap();
-    disk.wire(|wire| wire.fault_of_next = Some((FaultKind::Error, u32::MAX)));
-    let summary = heal(&home, &report.tranches[0], None).unwrap();
-    assert!(!summary.is_whole() && summary.healed.is_empty() && summary.partly.is_empty());
-    assert!(disk.peek(PACK).is_none());
     let left = disk.peek_below("/archive/tranches");
     assert!(left.keys().all(|path| !path.ends_with(".tmp")));
 }
