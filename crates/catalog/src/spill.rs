@@ -40,6 +40,11 @@ pub(crate) fn sorted_by_key<T, K: Ord>(values: Vec<T>, key: impl Fn(&T) -> K) ->
     order.into_iter().map(place).collect()
 }
 
+/// An id as a number of the same order: numbers are compared without a call.
+pub(crate) const fn as_number(id: &[u8; 16]) -> u128 {
+    u128::from_be_bytes(*id)
+}
+
 macro_rules! spill_numbers {
     ($($number:ty)*) => {$(
         impl Spill for $number {
@@ -257,6 +262,13 @@ spill_struct!(RightsStatement { uri, basis });
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn numbers_stand_in_the_order_of_ids(a: [u8; 16], b: [u8; 16]) {
+            proptest::prop_assert_eq!(as_number(&a).cmp(&as_number(&b)), a.cmp(&b));
+        }
+    }
 
     #[test]
     fn a_value_survives_and_a_cut_one_is_refused() {

@@ -29,13 +29,13 @@ table! {
     }
 }
 
-// Levels of zstd, measured on pages of a thousand rows: texts take much of a
-// table and are worth more time; codes hold few repetitions that are worth their
-// place, and are the smaller the fewer are looked for; numbers split into bytes
-// hold some that only a long look finds.
+// Levels of zstd, measured on pages of hundreds of rows: codes hold few repetitions
+// that are worth their place, and are the smaller the fewer are looked for. Of texts,
+// level 6 finds 2 % more than level 2 and takes three times as long; of numbers split
+// into bytes, level 12 finds 5 % more than level 3 and takes eight times as long.
 const CODES: i32 = 1;
-const TEXTS: i32 = 6;
-const NUMBERS: i32 = 12;
+const TEXTS: i32 = 2;
+const NUMBERS: i32 = 3;
 
 pub(crate) const TRACKS: &str = "tracks.parquet";
 pub(crate) const TRACKS_LAYOUT: Layout = Layout {

@@ -15,7 +15,7 @@ use {
         identifiers::{Kind, id_key},
         own_ids::OwnIds,
         shuffle::{Shuffle, Spread},
-        spill::{Spill, sorted_by_key, spill_struct},
+        spill::{Spill, as_number, sorted_by_key, spill_struct},
         table::{Id, TableFile, TableWriter, batch},
         tables::{
             ARTISTS, ArtistLine, BY_ROW, ENTITIES, RELEASE_ARTISTS, ReleaseArtistLine,
@@ -107,7 +107,7 @@ pub(super) fn write_artists(
     let of_releases = Shuffle::new(spill, "credits-of-releases", out.row_parts());
     (0..credited.parts()).into_par_iter().try_for_each(|part| {
         let mut rows = ArtistRow::all(&rows.take(part)?);
-        rows.sort_unstable();
+        rows.sort_unstable_by_key(|row| as_number(&row.id));
         spread(&credited.take(part)?, &rows, &of_tracks, &of_releases)
     })?;
     out.go_on()?;
@@ -183,10 +183,10 @@ fn gather(
     let by_row = Shuffle::new(spill, "artists-by-row", out.row_parts());
     (0..mentions.parts()).into_par_iter().try_for_each(|part| {
         let mentions = sorted_by_key(ArtistMention::all(&mentions.take(part)?), |mention| {
-            (mention.id, mention.arrival, mention.place)
+            (as_number(&mention.id), mention.arrival, mention.place)
         });
         let of_releases = sorted_by_key(ReleaseCredit::all(&credits.take(part)?), |credit| {
-            (credit.id, credit.release, credit.place)
+            (as_number(&credit.id), credit.release, credit.place)
         });
         let (mut lane, mut apart) = (by_row.lane(), credited.lane());
         let mut mentions = &mentions[..];
@@ -291,7 +291,7 @@ fn merged(
 fn sorted(by_row: &Spread, part: usize) -> Result<Vec<Artist>, Error> {
     let artists = Artist::all(&by_row.take(part)?);
     Ok(sorted_by_key(artists, |artist| {
-        (artist.first_row, artist.id)
+        (artist.first_row, as_number(&artist.id))
     }))
 }
 

@@ -3,7 +3,11 @@
 use {
     super::{gather::IdKey, input::Input, out::go_on, payload::Payload},
     crate::{
-        error::Error, recordings::Unions, row::Body, shuffle::Spread, spill::Spill,
+        error::Error,
+        recordings::Unions,
+        row::Body,
+        shuffle::Spread,
+        spill::{Spill, as_number},
         windows::each_window,
     },
     longplay_model::{Finding, FindingCode, Monitor, grouped},
@@ -79,7 +83,8 @@ pub(super) fn number(
 }
 
 fn unique(mut keys: Vec<IdKey>) -> Vec<Unique> {
-    keys.sort_unstable();
+    // Arrivals differ, so that what comes after them in a key decides nothing.
+    keys.sort_unstable_by_key(|key| (as_number(&key.track), key.not_source, key.arrival));
     let groups = keys.chunk_by(|a, b| a.track == b.track);
     groups
         .map(|group| {

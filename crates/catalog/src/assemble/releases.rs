@@ -14,7 +14,7 @@ use {
         identifiers::{Kind, gtin_key, id_key},
         own_ids::OwnIds,
         shuffle::{Shuffle, Spread},
-        spill::{Spill, sorted_by_key, spill_struct},
+        spill::{Spill, as_number, sorted_by_key, spill_struct},
         table::{Id, TableFile, TableWriter, batch},
         tables::{ENTITIES, RELEASES, ReleaseLine, about, metric},
         windows::each_window,
@@ -158,7 +158,9 @@ fn gather(mentions: &Spread, ranks: &Ranks, spill: &Path, out: &Out) -> Result<S
     let by_row = Shuffle::new(spill, "releases-by-row", out.row_parts());
     (0..mentions.parts()).into_par_iter().try_for_each(|part| {
         let mentions = ReleaseMention::all(&mentions.take(part)?);
-        let mut mentions = sorted_by_key(mentions, |mention| (mention.id, mention.arrival));
+        let mut mentions = sorted_by_key(mentions, |mention| {
+            (as_number(&mention.id), mention.arrival)
+        });
         let mut lane = by_row.lane();
         for group in mentions.chunk_by_mut(|a, b| a.id == b.id) {
             if let Some(release) = merged(group, ranks) {
@@ -209,7 +211,7 @@ pub(super) fn greater(a: Option<f32>, b: Option<f32>) -> Option<f32> {
 fn sorted(by_row: &Spread, part: usize) -> Result<Vec<Release>, Error> {
     let releases = Release::all(&by_row.take(part)?);
     Ok(sorted_by_key(releases, |release| {
-        (release.first_row, release.id)
+        (release.first_row, as_number(&release.id))
     }))
 }
 
