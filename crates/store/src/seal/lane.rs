@@ -10,12 +10,14 @@ use {
         pack::{PassingBlobs, ShardStream, SourceFault, Span},
         pieces::PiecesOfFile,
         seal::{
+            behind::Opened,
             hashing::{FileHashes, Portion, hash},
             shard::ShardPlan,
         },
         spread::Berth,
     },
     longplay_model::{Digest, RelativePath},
+    std::sync::Arc,
 };
 
 /// A file that is written from start to end, and hashed beside the others.
@@ -24,7 +26,7 @@ struct HashedFile {
     /// Where the bytes are written: on a disk under another name, until they are
     /// whole.
     location: Location,
-    file: Box<dyn DiskFile>,
+    file: Arc<dyn DiskFile>,
     hashes: FileHashes,
     bytes: u64,
 }
@@ -43,7 +45,7 @@ impl HashedFile {
         Ok(Self {
             berth,
             location,
-            file,
+            file: file.into(),
             hashes: FileHashes::new(piece_length),
             bytes: 0,
         })
@@ -53,6 +55,10 @@ impl HashedFile {
         let written = self.file.write_all_at(bytes, self.bytes);
         self.bytes += bytes.len() as u64;
         written.map_err(|source| Error::write(&self.location, source))
+    }
+
+    fn opened(&self) -> Opened {
+        (self.location.clone(), self.file.clone())
     }
 
     /// Makes the file durable, and its link in the bag.
@@ -182,6 +188,11 @@ impl<'a> DataLane<'a> {
         self.unread.take().map_or(Ok(()), Err)
     }
 
+    /// The file that is written.
+    pub fn opened(&self) -> Opened {
+        self.file.opened()
+    }
+
     /// The portion that was read last.
     pub fn portion(&self) -> &[u8] {
         &self.buffer[..self.filled]
@@ -216,6 +227,11 @@ impl RecoveryLane {
             path,
             buffer: vec![0; portion],
         })
+    }
+
+    /// The file that is written.
+    pub fn opened(&self) -> Opened {
+        self.file.opened()
     }
 
     /// Where the next portion is coded.

@@ -10,6 +10,7 @@ use {
         leaves::LeafFile,
         pieces::SealedPieces,
         seal::{
+            behind::Behind,
             hashing::hash,
             lane::{DataLane, Finished, RecoveryLane},
             place::Place,
@@ -114,7 +115,7 @@ fn write_files(
             RecoveryLane::create(path, berth, portion, plan.piece_length)
         })
         .collect::<Result<Vec<_>, _>>()?;
-    pass(plan, stripe, &mut data, &mut recovery, monitor)?;
+    pass_and_sync(plan, stripe, &mut data, &mut recovery, monitor)?;
     let data = finish_data(data)?;
     let recovery = finish_recovery(plan, stripe, &data, recovery)?;
     let name = &plan.name;
@@ -145,13 +146,39 @@ fn portion_bytes(plan: &TranchePlan, stripe: &StripePlan) -> usize {
     fair.min(needed.max(1)).next_multiple_of(LEAST_PORTION)
 }
 
-/// Portion by portion: read and write data, code, hash all, write recovery.
+/// The pass, and beside it a thread that brings to the disk what was written, where
+/// there are threads at all.
+fn pass_and_sync(
+    plan: &TranchePlan,
+    stripe: &StripePlan,
+    data: &mut [DataLane],
+    recovery: &mut [RecoveryLane],
+    monitor: &dyn Monitor,
+) -> Result<(), Stop> {
+    if workers() < 2 {
+        return pass(plan, stripe, data, recovery, monitor, |_| {});
+    }
+    let recovered = recovery.iter().map(RecoveryLane::opened);
+    let files = data.iter().map(DataLane::opened).chain(recovered).collect();
+    thread::scope(|scope| {
+        let mut behind = Behind::of(files, scope);
+        let passed = pass(plan, stripe, data, recovery, monitor, |bytes| {
+            behind.wrote(bytes);
+        });
+        let synced = behind.finish();
+        passed.and_then(|()| Ok(synced?))
+    })
+}
+
+/// Portion by portion: read and write data, code, hash all, write recovery. `wrote`
+/// is told the bytes of each.
 fn pass(
     plan: &TranchePlan,
     stripe: &StripePlan,
     data: &mut [DataLane],
     recovery: &mut [RecoveryLane],
     monitor: &dyn Monitor,
+    mut wrote: impl FnMut(u64),
 ) -> Result<(), Stop> {
     let code = Code::new(plan.k, plan.m).map_err(|_| Error::Geometry {
         k: plan.k,
@@ -179,6 +206,7 @@ fn pass(
         all(each(recovery, |lane| lane.advance(length)))?;
         let read: usize = data.iter().map(|lane| lane.portion().len()).sum();
         monitor.advance(read as u64);
+        wrote((read + recovery.len() * length) as u64);
         at += length as u64;
         if at == stripe.data_bytes {
             return Ok(());

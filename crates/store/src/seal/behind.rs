@@ -1,0 +1,151 @@
+//! Files that go to the disk while more is written to them.
+//!
+//! A sync waits for all that the system holds back. Of a stripe of gigabytes that is
+//! as long as it takes to hash and code them; so a thread beside that syncs its files
+//! every now and then, and the last syncs find little left.
+
+use {
+    crate::{
+        disk::{DiskFile, Location},
+        error::Error,
+    },
+    std::{
+        sync::{
+            Arc,
+            mpsc::{SyncSender, sync_channel},
+        },
+        thread::{Scope, ScopedJoinHandle},
+    },
+};
+
+/// Bytes that are written between two syncs: so many that each file lies in long
+/// stretches on a disk with heads, beside the others that grow with it.
+const EVERY: u64 = 256 << 20;
+
+/// A file, and where it is.
+pub type Opened = (Location, Arc<dyn DiskFile>);
+
+/// The thread that syncs.
+pub struct Behind<'scope> {
+    asked: SyncSender<()>,
+    thread: ScopedJoinHandle<'scope, Result<(), Error>>,
+    /// Bytes since it was last asked.
+    since: u64,
+    every: u64,
+}
+
+impl<'scope> Behind<'scope> {
+    pub fn of<'env>(files: Vec<Opened>, scope: &'scope Scope<'scope, 'env>) -> Self {
+        Self::with_step(files, EVERY, scope)
+    }
+
+    fn with_step<'env>(files: Vec<Opened>, every: u64, scope: &'scope Scope<'scope, 'env>) -> Self {
+        let (asked, requests) = sync_channel(1);
+        let thread = scope.spawn(move || requests.iter().try_for_each(|()| sync(&files)));
+        Self {
+            asked,
+            thread,
+            since: 0,
+            every,
+        }
+    }
+
+    /// Tells that more was written to the files.
+    pub fn wrote(&mut self, bytes: u64) {
+        self.since += bytes;
+        if self.since >= self.every {
+            self.since = 0;
+            // Where one request waits already, it does for both.
+            self.asked.try_send(()).ok();
+        }
+    }
+
+    /// Waits for the syncs that were begun. What was written after them is not durable.
+    ///
+    /// # Errors
+    /// When one failed. The system tells that once, and to nobody else then.
+    pub fn finish(self) -> Result<(), Error> {
+        drop(self.asked);
+        self.thread.join().expect("a sync does not panic")
+    }
+}
+
+fn sync(files: &[Opened]) -> Result<(), Error> {
+    files.iter().try_for_each(|(location, file)| {
+        let synced = file.sync_data();
+        synced.map_err(|source| Error::write(location, source))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        std::{
+            io,
+            path::Path,
+            sync::atomic::{AtomicU64, Ordering},
+            thread,
+        },
+    };
+
+    /// Counts how often it is synced; fails from the `fails`-th time on.
+    #[derive(Debug)]
+    struct Counted {
+        syncs: AtomicU64,
+        fails: u64,
+    }
+
+    impl DiskFile for Counted {
+        fn read_at(&self, _: &mut [u8], _: u64) -> io::Result<usize> {
+            Ok(0)
+        }
+
+        fn write_at(&self, bytes: &[u8], _: u64) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn bytes(&self) -> io::Result<u64> {
+            Ok(0)
+        }
+
+        fn set_bytes(&self, _: u64) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn sync(&self) -> io::Result<()> {
+            match self.syncs.fetch_add(1, Ordering::Relaxed) + 1 >= self.fails {
+                true => Err(io::ErrorKind::StorageFull.into()),
+                false => Ok(()),
+            }
+        }
+    }
+
+    /// Writes `bytes`, one after the other; how often the file was synced.
+    fn written(bytes: u64, fails: u64) -> (u64, Result<(), Error>) {
+        let syncs = AtomicU64::new(0);
+        let file = Arc::new(Counted { syncs, fails });
+        let opened: Opened = (Location::from(Path::new("a")), file.clone());
+        let ended = thread::scope(|scope| {
+            let mut behind = Behind::with_step(vec![opened], 10, scope);
+            (0..bytes).for_each(|_| behind.wrote(1));
+            behind.finish()
+        });
+        (file.syncs.load(Ordering::Relaxed), ended)
+    }
+
+    #[test]
+    fn files_are_synced_while_they_grow() {
+        assert!(matches!(written(9, 100), (0, Ok(()))));
+        let (syncs, ended) = written(1_000, 1_000);
+        assert!((1..=100).contains(&syncs), "{syncs}");
+        assert!(ended.is_ok());
+    }
+
+    #[test]
+    fn a_sync_that_fails_is_told_and_ends_them() {
+        let (syncs, ended) = written(1_000, 1);
+        assert_eq!(syncs, 1);
+        assert!(matches!(ended, Err(Error::DiskFull { .. })));
+    }
+}
