@@ -34,8 +34,8 @@ use {
     },
 };
 
-/// Less than a minute in the dev profile, by two cores; `LONGPLAY_SEEDS` asks for more.
-const SEEDS: u64 = 100;
+/// Some two minutes in the dev profile, by two cores; `LONGPLAY_SEEDS` asks for more.
+const SEEDS: u64 = 300;
 
 /// Lines of a story that are told when it goes wrong.
 const MOST_LINES: usize = 40;
