@@ -99,6 +99,9 @@ impl Teller<'_> {
             all.extend(self.length(shard));
             all.extend(self.leaves(shard));
             all.extend(self.kit(shard));
+            if all.is_empty() {
+                all.push(self.placeless(shard));
+            }
         }
         all
     }
@@ -116,6 +119,14 @@ impl Teller<'_> {
             true => self.finding(S010, place, "it is missing"),
             false => self.finding(S002, place, "it is not there, nor under another name"),
         }
+    }
+
+    /// A file that differs, of which nothing tells where.
+    fn placeless(&self, shard: &Shard) -> Finding {
+        let code = if shard.is_recovery() { S010 } else { S001 };
+        let found = shard.condition.found_bytes;
+        let seen = format!("its {found} bytes are not those that were sealed");
+        self.finding(code, &shard.place, seen)
     }
 
     /// A file that is a copy of another shard, under this one's name.

@@ -185,8 +185,10 @@ fn examine_data(
 ) -> Result<Condition, Error> {
     let known = shard.known.clone().unwrap_or_default();
     let whole = known.is_met_by(seen);
+    // Where no kit and no leaf file tells lengths, a digest still tells damage.
+    let rows = leaf_count(stripe.data_bytes.unwrap_or(seen.bytes));
     Ok(Condition {
-        bad: locate(&file.location, seen, &known, rows_of(stripe))?,
+        bad: locate(&file.location, seen, &known, rows)?,
         found_bytes: seen.bytes,
         tail_bad: false,
         unproven: false,

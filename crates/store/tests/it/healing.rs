@@ -147,6 +147,34 @@ fn s001_names_the_leaf_and_the_track() {
     case.expect(&[(S001, PACK)]);
 }
 
+/// Nothing that tells leaves or lengths is left of the stripe, but a digest is.
+#[test]
+fn s001_a_damaged_pack_is_told_by_its_digest_alone() {
+    for emptied in [false, true] {
+        let case = Case::new();
+        case.edit(LEAVES, |bytes| bytes[..100].fill(0));
+        for pack in [RECOVERY, RECOVERY_1] {
+            case.edit(pack, |bytes| bytes.truncate(50_000));
+        }
+        match emptied {
+            true => case.edit(PACK, Vec::clear),
+            false => case.flip(PACK, 20_000),
+        }
+        let report = case.report();
+        let told = |path: &str| {
+            let mut findings = report.findings.iter();
+            findings.any(|finding| finding.subject == path)
+        };
+        assert!(told(PACK), "{:#?}", report.findings);
+        assert!(!told(OTHER), "{:#?}", report.findings);
+        let summary = case.heal(&report);
+        let mut lost = summary.lost.iter();
+        let lost = lost.find(|finding| finding.subject == PACK).unwrap();
+        assert_eq!(lost.code, S012);
+        assert!(!summary.is_whole());
+    }
+}
+
 #[test]
 fn s002_a_missing_pack_is_made_again() {
     let case = Case::new();
