@@ -4,6 +4,7 @@ release of a track and on both sides of the credits. `tracks` has besides what t
 rows tell and that archive did not hold: recording, source, its id and record, language.
 """
 
+import shutil
 import sqlite3
 
 import common
@@ -84,3 +85,29 @@ def build(folder, path):
     database.commit()
     database.close()
     part.rename(path)
+
+
+# What the identifiers find that the indexes above do not: releases by GTIN, the
+# tracks of a recording, recordings by the hash of their texts.
+MORE = """
+CREATE INDEX albums_upc ON albums (upc);
+CREATE INDEX tracks_recording ON tracks (recording_rowid);
+CREATE TABLE texts (hash INTEGER NOT NULL, recording_rowid INTEGER NOT NULL, PRIMARY KEY (hash, recording_rowid)) WITHOUT ROWID;
+"""
+
+
+def build_with_all_identifiers(folder, path, whole):
+    """A copy at `whole` of the database at `path` that finds as much as the identifiers."""
+    if whole.exists():
+        return
+    part = whole.with_suffix(".part")
+    shutil.copyfile(path, part)
+    database = sqlite3.connect(part)
+    database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000;" + MORE)
+    query = f"SELECT key, row FROM read_parquet('{folder}/identifiers.parquet') WHERE kind = 'text' ORDER BY key, row"
+    rows = common.duckdb(folder).execute(query)
+    while batch := rows.fetchmany(50_000):
+        database.executemany("INSERT INTO texts VALUES (?, ?)", batch)
+    database.commit()
+    database.close()
+    part.rename(whole)

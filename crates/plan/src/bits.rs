@@ -56,6 +56,57 @@ impl Bits {
     }
 }
 
+/// Set bits that are numbered, ascending from 0: 1.5 bits for each row.
+#[derive(Debug, Clone)]
+pub(crate) struct Numbered {
+    bits: Bits,
+    /// How many are set before each word.
+    before: Vec<u32>,
+    count: u32,
+}
+
+impl Numbered {
+    pub(crate) fn new(bits: Bits) -> Self {
+        let mut count = 0;
+        let before = bits.0.iter().map(|word| {
+            let before = count;
+            count += word.count_ones();
+            before
+        });
+        Self {
+            before: before.collect(),
+            bits,
+            count,
+        }
+    }
+
+    /// How many are set.
+    pub(crate) const fn count(&self) -> u32 {
+        self.count
+    }
+
+    pub(crate) fn get(&self, row: u32) -> bool {
+        self.bits.get(row)
+    }
+
+    /// How many are set before a row: its number, where it is set.
+    pub(crate) fn number(&self, row: u32) -> u32 {
+        let (at, bit) = (row as usize / 64, row % 64);
+        let lower = self.bits.0[at] & ((1 << bit) - 1);
+        self.before[at] + lower.count_ones()
+    }
+
+    /// The rows whose bits are set, ascending.
+    pub(crate) fn ones(&self) -> impl Iterator<Item = u32> + '_ {
+        self.bits.ones()
+    }
+
+    /// The others of so many rows, ascending.
+    pub(crate) fn zeros(&self, rows: u32) -> impl Iterator<Item = u32> + '_ {
+        (0..rows).filter(|row| !self.get(*row))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +122,18 @@ mod tests {
         assert_eq!(bits.count(), 4);
         bits.clear(63);
         assert_eq!(bits.ones().collect::<Vec<_>>(), [0, 64, 199]);
+    }
+
+    #[test]
+    fn set_bits_are_numbered_in_order() {
+        let rows = [0u32, 1, 63, 64, 127, 300];
+        let numbered = Numbered::new(Bits::of(301, |row| rows.contains(&row)));
+        assert_eq!(numbered.count(), 6);
+        for (number, row) in (0..).zip(rows) {
+            assert_eq!(numbered.number(row), number);
+        }
+        assert_eq!(numbered.number(65), 4);
+        assert_eq!(numbered.ones().collect::<Vec<_>>(), rows);
     }
 
     #[test]

@@ -63,11 +63,8 @@ fn of_leads(leads: &Leads, values: &Optimal, budget: &Budget) -> Frontier {
         .map(|part| (u128::from(wanted_bytes) * u128::from(part) / u128::from(BUDGETS)) as u64)
         .collect();
     budgets.dedup();
-    let whole = if leads.listens_all > 0.0 {
-        leads.listens_all
-    } else {
-        1.0
-    };
+    let listens_all = leads.listens_all();
+    let whole = if listens_all > 0.0 { listens_all } else { 1.0 };
     let curve = |shares: Vec<f64>| {
         let mut highest = 0f64;
         let points = budgets.iter().zip(shares).map(|(bytes, listens)| {

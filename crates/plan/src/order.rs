@@ -62,7 +62,7 @@ pub(crate) struct Judged {
     pub(crate) copies: Bits,
     /// Rows of the tail that no budget keeps.
     pub(crate) below_cut: Bits,
-    /// The first row of each recording in the order.
+    /// As [`Ranks::leads`].
     pub(crate) leads: Bits,
     /// Rows of the tail by score, as if none were a copy.
     tail: Vec<u32>,
@@ -80,9 +80,7 @@ pub(crate) fn judge<C: Candidates + ?Sized>(
     source: &C,
     policy: &Policy,
 ) -> Result<Judged, C::Error> {
-    let mut ranks = Ranks::new(source.rows(), policy);
-    source.each(CandidateColumns::Order, &mut |batch| ranks.take(batch))?;
-    Ok(ranks.judge())
+    Ok(Ranks::read(source, policy)?.judge())
 }
 
 impl Judged {
@@ -91,11 +89,6 @@ impl Judged {
     pub(crate) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
         let first = self.head.ones().chain(self.unrated.ones());
         first.chain(self.tail())
-    }
-
-    /// The row that stands for the recording of a row.
-    pub(crate) fn recording(&self, row: u32) -> u32 {
-        recording_of(row, &self.own, &self.links)
     }
 
     /// Gives back the memory of what [`Judged::rows`] needs.
@@ -130,22 +123,35 @@ impl Judged {
     }
 }
 
-/// What the first reading collects: 8 bytes a row.
-struct Ranks<'a> {
+/// What the first reading collects: 8 bytes a row, and some bits.
+pub(crate) struct Ranks<'a> {
     policy: &'a Policy,
-    scorer: Scorer<'a>,
-    links: Vec<u32>,
-    own: Bits,
-    leads: Bits,
-    scores: Vec<u32>,
-    head: Bits,
-    unrated: Bits,
+    pub(crate) scorer: Scorer<'a>,
+    /// As [`Judged::links`].
+    pub(crate) links: Vec<u32>,
+    /// Rows that stand for their recordings.
+    pub(crate) own: Bits,
+    /// The first row of each recording in the order.
+    pub(crate) leads: Bits,
+    pub(crate) scores: Vec<u32>,
+    pub(crate) head: Bits,
+    pub(crate) unrated: Bits,
 }
 
 /// Rows whose scores are computed by one thread at a time.
 const STRETCH: usize = 1 << 14;
 
 impl<'a> Ranks<'a> {
+    /// Reads all candidates once.
+    pub(crate) fn read<C: Candidates + ?Sized>(
+        source: &C,
+        policy: &'a Policy,
+    ) -> Result<Self, C::Error> {
+        let mut ranks = Self::new(source.rows(), policy);
+        source.each(CandidateColumns::Order, &mut |batch| ranks.take(batch))?;
+        Ok(ranks)
+    }
+
     fn new(rows: u32, policy: &'a Policy) -> Self {
         Self {
             policy,

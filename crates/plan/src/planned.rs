@@ -1,7 +1,11 @@
 use {
     crate::{estimate::Budget, marks::Marks, totals::Totals},
     longplay_model::{Form, PlanBatch, PlanColumns, PlanMark, Reason},
-    std::ops::Range,
+    rayon::prelude::*,
+    std::{
+        ops::Range,
+        sync::atomic::{AtomicU32, Ordering::Relaxed},
+    },
 };
 
 /// A plan in memory: 9 bytes a row.
@@ -95,11 +99,10 @@ impl PlanColumns for Planned {
     }
 
     fn places(&self) -> Vec<u32> {
-        let mut places = vec![0; self.rows.len()];
-        for (place, row) in (0u32..).zip(&self.rows) {
-            places[*row as usize] = place;
-        }
-        places
+        let places: Vec<AtomicU32> = self.rows.iter().map(|_| AtomicU32::new(0)).collect();
+        let rows = self.rows.par_iter().enumerate();
+        rows.for_each(|(place, row)| places[*row as usize].store(place as u32, Relaxed));
+        places.into_iter().map(AtomicU32::into_inner).collect()
     }
 
     fn marks(&self) -> Vec<PlanMark> {

@@ -3,7 +3,7 @@ use {
         ladder::{Ladder, Step},
         leads::Leads,
     },
-    crate::{estimate::Budget, policy::Optimal},
+    crate::{bits::Bits, estimate::Budget, policy::Optimal},
     longplay_model::Form,
     rayon::prelude::*,
     std::ops::Range,
@@ -15,8 +15,7 @@ pub(crate) struct Choice {
     forms: Vec<u8>,
     /// Steps steeper than this are taken, and some that are as steep.
     slope: u32,
-    /// Leads before this number are the floor.
-    pub(crate) floor: u32,
+    pub(crate) floor: Bits,
 }
 
 impl Choice {
@@ -36,83 +35,66 @@ pub(super) const STRETCH: u32 = 1 << 16;
 
 /// Climbs the ladders, the steepest step first, until one does not fit.
 ///
-/// Steps are not sorted: two counts over the halves of their slopes find where
-/// the budget ends. Of equally steep steps those of lower numbers come first.
+/// Steps are not sorted: a count by the upper halves of their slopes finds those
+/// that are taken but for the ones of the last half, and a count of these, which
+/// are few, finds where the budget ends. Of equally steep steps those of lower
+/// numbers come first.
 pub(crate) fn choose(leads: &Leads, values: &Optimal, budget: &Budget) -> Choice {
-    let (floor, spent) = floor_end(leads, values, budget);
-    let climb = Climb {
-        floor,
-        ..Climb::new(leads, values, budget)
-    };
-    let room = budget.bytes - spent;
-    let (slope, room) = climb.limit(room);
-    let allowances = climb.allowances(slope, room);
+    let (floor, spent) = floor(leads, values, budget);
+    let has_floor = floor.count() > 0;
+    let mut climb = Climb::new(leads, values, budget);
+    climb.floor = floor;
+    let (last, room) = climb.last_upper_half(budget.bytes - spent);
     let mut forms = vec![0u8; leads.len() as usize];
-    let spent: Vec<u64> = forms
-        .par_chunks_mut(STRETCH as usize)
-        .zip(climb.stretches())
-        .zip(allowances)
-        .map(|((forms, stretch), room)| climb.take(stretch, slope, room, forms))
-        .collect();
+    let edge = climb.take(last, &mut forms);
+    let (slope, rest) = climb.take_edge(&edge, last, room, &mut forms);
     // A floor has given up that plans lie in one another; what one large step
     // leaves is then spent on smaller ones.
-    let rest = room - spent.into_iter().sum::<u64>();
-    if floor > 0 && slope > 0 {
-        climb.fill(rest, &mut forms);
+    if has_floor && slope > 0 {
+        climb.fill(rest, last, &edge, &mut forms);
     }
     Choice {
         forms,
         slope,
-        floor,
+        floor: climb.floor,
     }
 }
 
-/// How many leads the reference keeps within its part of the budget, and the
+/// The leads that the reference keeps within its part of the budget, and the
 /// bytes that they take here. Each takes no more than in the reference.
-fn floor_end(leads: &Leads, values: &Optimal, budget: &Budget) -> (u32, u64) {
+fn floor(leads: &Leads, values: &Optimal, budget: &Budget) -> (Bits, u64) {
     let end = reference_end(leads, budget, part_of(budget.bytes, values));
-    let base = |number| Ladder::of(leads, number, true, values, budget).base;
-    let base = |number| base(number).map_or(0, |(_, bytes)| bytes);
-    (
-        end,
-        sums(end, base).into_iter().fold(0, u64::saturating_add),
-    )
+    let kept = &leads.wanted[..end];
+    let base = |number: &u32| {
+        let base = Ladder::of(leads, *number, true, values, budget).base;
+        base.map_or(0, |(_, bytes)| bytes)
+    };
+    let spent = kept.par_iter().map(base).reduce(|| 0, u64::saturating_add);
+    let mut floor = Bits::new(leads.len());
+    for number in kept {
+        floor.set(*number);
+    }
+    (floor, spent)
 }
 
-/// How many leads the reference keeps within so many bytes.
-fn reference_end(leads: &Leads, budget: &Budget, bytes: u64) -> u32 {
-    let end = leads.wanted();
-    let asked = |number| leads.reference_bytes(number, budget);
-    let (mut from, mut spent) = (0u32, 0u64);
-    for sum in sums(end, asked) {
-        let with_it = spent.saturating_add(sum);
-        if with_it > bytes {
+/// How many of the wanted leads the reference keeps within so many bytes.
+fn reference_end(leads: &Leads, budget: &Budget, bytes: u64) -> usize {
+    let asked = |number: &u32| leads.reference_bytes(*number, budget);
+    let (mut end, mut spent) = (0, 0u64);
+    for stretch in leads.wanted.chunks(STRETCH as usize * 16) {
+        let with_it = stretch.par_iter().map(asked);
+        let with_it = with_it.reduce(|| 0, u64::saturating_add);
+        if spent.saturating_add(with_it) > bytes {
             break;
         }
-        spent = with_it;
-        from = from.saturating_add(STRETCH).min(end);
+        spent += with_it;
+        end += stretch.len();
     }
-    let within = |number: &u32| {
-        spent = spent.saturating_add(asked(*number));
+    let within = |number: &&u32| {
+        spent = spent.saturating_add(asked(number));
         spent <= bytes
     };
-    from + (from..end).take_while(within).count() as u32
-}
-
-/// The sums of what each lead before `end` takes, stretch by stretch.
-fn sums(end: u32, bytes: impl Fn(u32) -> u64 + Sync) -> Vec<u64> {
-    let sum = |stretch: Range<u32>| stretch.map(&bytes).fold(0, u64::saturating_add);
-    stretches(end).map(sum).collect()
-}
-
-/// The leads before `end` in stretches.
-fn stretches(end: u32) -> impl IndexedParallelIterator<Item = Range<u32>> {
-    (0..end.div_ceil(STRETCH))
-        .into_par_iter()
-        .map(move |number| {
-            let from = number * STRETCH;
-            from..from.saturating_add(STRETCH).min(end)
-        })
+    end + leads.wanted[end..].iter().take_while(within).count()
 }
 
 /// The part of a budget that the floor is laid with.
@@ -129,7 +111,7 @@ pub(crate) struct Climb<'a> {
     pub(super) leads: &'a Leads,
     pub(super) values: &'a Optimal,
     pub(super) budget: &'a Budget,
-    floor: u32,
+    floor: Bits,
 }
 
 impl<'a> Climb<'a> {
@@ -139,132 +121,149 @@ impl<'a> Climb<'a> {
             leads,
             values,
             budget,
-            floor: 0,
+            floor: Bits::new(leads.len()),
         }
     }
 
     fn ladder(&self, number: u32) -> Ladder {
-        let is_floor = number < self.floor;
+        let is_floor = self.floor.get(number);
         Ladder::of(self.leads, number, is_floor, self.values, self.budget)
-    }
-
-    fn stretches(&self) -> impl IndexedParallelIterator<Item = Range<u32>> + use<> {
-        stretches(self.leads.len())
-    }
-
-    /// The slope at which the budget ends, and what is left for steps that are
-    /// just as steep; a slope of 0 when all steps fit.
-    fn limit(&self, room: u64) -> (u32, u64) {
-        let (high, room) = ended(&self.count(|slope| Some(slope >> 16)), room);
-        let Some(high) = high else {
-            return (0, room);
-        };
-        let within = |slope: u32| (slope >> 16 == high).then_some(slope & 0xffff);
-        let (low, room) = ended(&self.count(within), room);
-        (high << 16 | low.unwrap_or(0), room)
-    }
-
-    /// Bytes of all steps, by a number of 16 bits that their slopes give.
-    fn count(&self, place: impl Fn(u32) -> Option<u32> + Sync) -> Vec<u64> {
-        let empty = || vec![0u64; 1 << 16];
-        let counted = self.stretches().fold(empty, |mut sums, stretch| {
-            for step in stretch.flat_map(|number| self.steps(number)) {
-                if let Some(place) = place(step.slope) {
-                    let sum = &mut sums[place as usize];
-                    *sum = sum.saturating_add(step.more);
-                }
-            }
-            sums
-        });
-        counted.reduce(empty, |mut sums, more| {
-            for (sum, more) in sums.iter_mut().zip(more) {
-                *sum = sum.saturating_add(more);
-            }
-            sums
-        })
     }
 
     fn steps(&self, number: u32) -> impl Iterator<Item = Step> + use<> {
         self.ladder(number).steps()
     }
 
-    /// What each stretch may spend on steps of the last slope: the first
-    /// stretches all that they ask for.
-    fn allowances(&self, slope: u32, mut room: u64) -> Vec<u64> {
-        let asked: Vec<u64> = self
-            .stretches()
-            .map(|stretch| {
-                let steps = stretch.flat_map(|number| self.steps(number));
-                let last = steps.filter(|step| step.slope == slope);
-                last.fold(0u64, |sum, step| sum.saturating_add(step.more))
-            })
-            .collect();
-        let mut is_over = false;
-        let allowances = asked.into_iter().map(|asked| {
-            let allowance = if is_over { 0 } else { room };
-            is_over |= asked > room;
-            room = room.saturating_sub(asked);
-            allowance
-        });
-        allowances.collect()
+    fn stretches(&self) -> impl IndexedParallelIterator<Item = Range<u32>> + use<> {
+        let end = self.leads.len();
+        let stretches = (0..end.div_ceil(STRETCH)).into_par_iter();
+        stretches.map(move |number| {
+            let from = number * STRETCH;
+            from..from.saturating_add(STRETCH).min(end)
+        })
     }
 
-    /// Climbs the ladders of a stretch; what steps of the last slope took of its
-    /// room.
-    fn take(&self, stretch: Range<u32>, slope: u32, mut room: u64, forms: &mut [u8]) -> u64 {
-        let (all, mut is_over) = (room, false);
-        for (number, kept) in stretch.zip(forms) {
-            let ladder = self.ladder(number);
-            let base = ladder.base.map(|(form, _)| form);
-            let mut form = base;
-            for step in ladder.steps() {
+    /// The upper half of the slope at which the budget ends, and what is left
+    /// for the steps that have it; none when all steps fit.
+    fn last_upper_half(&self, room: u64) -> (Option<u32>, u64) {
+        let empty = || vec![0u64; 1 << 16];
+        let counted = self.stretches().fold(empty, |mut sums, stretch| {
+            for step in stretch.flat_map(|number| self.steps(number)) {
+                let sum = &mut sums[(step.slope >> 16) as usize];
+                *sum = sum.saturating_add(step.more);
+            }
+            sums
+        });
+        let sums = counted.reduce(empty, |mut sums, more| {
+            for (sum, more) in sums.iter_mut().zip(more) {
+                *sum = sum.saturating_add(more);
+            }
+            sums
+        });
+        ended(&sums, room)
+    }
+
+    /// Takes the floor and all steps above the last upper half; the leads that
+    /// have steps of that one.
+    fn take(&self, last: Option<u32>, forms: &mut [u8]) -> Vec<u32> {
+        let edges: Vec<Vec<u32>> = forms
+            .par_chunks_mut(STRETCH as usize)
+            .zip(self.stretches())
+            .map(|(forms, stretch)| {
+                let mut edge = Vec::new();
+                for (number, kept) in stretch.zip(forms) {
+                    let ladder = self.ladder(number);
+                    let mut form = ladder.base.map(|(form, _)| form);
+                    for step in ladder.steps() {
+                        let upper = Some(step.slope >> 16);
+                        if upper == last {
+                            edge.push(number);
+                        }
+                        if upper <= last {
+                            break;
+                        }
+                        form = Some(step.form);
+                    }
+                    *kept = form.map_or(0, |form| form as u8 + 1);
+                }
+                edge
+            })
+            .collect();
+        edges.concat()
+    }
+
+    /// Takes the steps of the last upper half, steeply first, until one does not
+    /// fit: its slope, and what is left. The slope is 0 when all steps fit.
+    fn take_edge(
+        &self,
+        edge: &[u32],
+        last: Option<u32>,
+        room: u64,
+        forms: &mut [u8],
+    ) -> (u32, u64) {
+        let Some(last) = last else {
+            return (0, room);
+        };
+        let steps = |number: u32| {
+            let steps = self.steps(number);
+            steps.skip_while(move |step| step.slope >> 16 > last)
+        };
+        let mut sums = vec![0u64; 1 << 16];
+        for step in edge.iter().flat_map(|number| steps(*number)) {
+            if step.slope >> 16 == last {
+                let sum = &mut sums[(step.slope & 0xffff) as usize];
+                *sum = sum.saturating_add(step.more);
+            }
+        }
+        let (low, mut room) = ended(&sums, room);
+        let slope = last << 16 | low.unwrap_or(0);
+        let mut is_over = false;
+        for number in edge {
+            for step in steps(*number).take_while(|step| step.slope >= slope) {
                 if step.slope == slope {
                     is_over |= step.more > room;
                     if is_over {
                         break;
                     }
                     room -= step.more;
-                } else if step.slope < slope {
-                    break;
                 }
-                form = Some(step.form);
+                forms[*number as usize] = step.form as u8 + 1;
             }
-            *kept = form.map_or(0, |form| form as u8 + 1);
         }
-        all - room
+        (slope, room)
     }
 
     /// Spends what is left on the steepest steps that fit.
-    fn fill(&self, mut room: u64, forms: &mut [u8]) {
-        let found: Vec<Vec<(u32, u32, Step)>> = self
-            .stretches()
-            .map(|stretch| {
-                let steps = stretch.filter_map(|number| {
-                    let step = self.next_step(number, forms[number as usize])?;
-                    (step.more <= room).then_some((step.slope, number, step))
-                });
-                steepest(steps.collect())
-            })
-            .collect();
-        for (_, number, step) in steepest(found.concat()) {
+    fn fill(&self, mut room: u64, last: Option<u32>, edge: &[u32], forms: &mut [u8]) {
+        let next = |number: u32| {
+            let kept = forms[number as usize];
+            let step = self.steps(number).find(|step| step.form as u8 + 1 > kept)?;
+            (step.more <= room).then_some((number, step))
+        };
+        // All other steps that are left are less steep than these.
+        let at_edge = edge.iter().filter_map(|number| next(*number));
+        let at_edge = at_edge.filter(|(_, step)| Some(step.slope >> 16) == last);
+        let mut steps = steepest(at_edge.collect());
+        if steps.len() < MOST_FILLED {
+            let found = self
+                .stretches()
+                .map(|stretch| steepest(stretch.filter_map(next).collect()));
+            steps = steepest(found.collect::<Vec<_>>().concat());
+        }
+        for (number, step) in steps {
             if step.more <= room {
                 room -= step.more;
                 forms[number as usize] = step.form as u8 + 1;
             }
         }
     }
-
-    fn next_step(&self, number: u32, kept: u8) -> Option<Step> {
-        let ladder = self.ladder(number);
-        ladder.steps().find(|step| step.form as u8 + 1 > kept)
-    }
 }
 
 /// How many steps are looked at to spend the rest.
 const MOST_FILLED: usize = 64;
 
-fn steepest(mut steps: Vec<(u32, u32, Step)>) -> Vec<(u32, u32, Step)> {
-    steps.sort_unstable_by_key(|(slope, number, _)| (std::cmp::Reverse(*slope), *number));
+fn steepest(mut steps: Vec<(u32, Step)>) -> Vec<(u32, Step)> {
+    steps.sort_unstable_by_key(|(number, step)| (std::cmp::Reverse(step.slope), *number));
     steps.truncate(MOST_FILLED);
     steps
 }

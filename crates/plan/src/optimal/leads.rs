@@ -1,34 +1,38 @@
 use {
     crate::{
-        bits::Bits,
+        bits::{Bits, Numbered},
         estimate::{Budget, Sound},
         files::Files,
         listed::counted,
-        order::{Judged, Level, judge},
+        order::{Level, Ranks},
         policy::Policy,
+        sort::by_key_descending,
     },
     longplay_model::{CandidateBatch, CandidateColumns, Candidates, Form},
+    rayon::prelude::*,
 };
 
 /// One row a recording: the first in the order of the reference. All by
-/// number in that order but for `numbers` and `is_lead`.
+/// number, in the order of the catalog, but for `links` and `own`.
 pub(crate) struct Leads {
-    pub(crate) rows: Vec<u32>,
+    /// Rows that are leads, with their numbers.
+    pub(crate) rows: Numbered,
     /// Listens of all rows of the recording.
     pub(crate) listens: Vec<f32>,
     duration_ms: Vec<u32>,
     /// Recordings with a file, ascending, and which these are.
     files: Vec<(u32, Sound)>,
     has_file: Bits,
-    /// Where the head, the unrated and the wanted end.
-    ends: [u32; 3],
+    head: Bits,
+    unrated: Bits,
     /// The forms that the levels want.
     forms: [Form; 3],
-    /// Number of the lead, by the row that stands for its recording.
-    pub(crate) numbers: Vec<u32>,
-    /// Rows that are leads.
-    pub(crate) is_lead: Bits,
-    pub(crate) listens_all: f64,
+    /// Those that the reference wants, in its order.
+    pub(crate) wanted: Vec<u32>,
+    /// Of a row that stands for its recording, the number of the lead; of any
+    /// other, the row that stands for it.
+    pub(crate) links: Vec<u32>,
+    own: Bits,
 }
 
 impl Leads {
@@ -37,7 +41,7 @@ impl Leads {
         source: &C,
         policy: &Policy,
     ) -> Result<Self, C::Error> {
-        let mut leads = Self::of(judge(source, policy)?, policy);
+        let mut leads = Self::of(Ranks::read(source, policy)?, policy);
         let mut files = Files::default();
         let rows = source.rows();
         source.each(CandidateColumns::Size, &mut |batch| {
@@ -48,91 +52,118 @@ impl Leads {
         Ok(leads)
     }
 
-    fn of(mut judged: Judged, policy: &Policy) -> Self {
-        let rows: Vec<u32> = {
-            let count = judged.leads.count();
-            let mut rows = Vec::with_capacity(count as usize);
-            rows.extend(judged.rows().filter(|row| judged.leads.get(*row)));
-            rows
-        };
-        judged.forget_order();
-        let count =
-            |is_so: &dyn Fn(u32) -> bool| rows.iter().filter(|row| is_so(**row)).count() as u32;
-        let head = count(&|row| judged.head.get(row));
-        let unrated = head + count(&|row| judged.unrated.get(row));
-        let below = count(&|row| judged.below_cut.get(row));
-        let mut numbers = vec![0; judged.links.len()];
-        for (number, row) in (0u32..).zip(&rows) {
-            if let Some(lead) = numbers.get_mut(judged.recording(*row) as usize) {
-                *lead = number;
+    fn of(ranks: Ranks, policy: &Policy) -> Self {
+        let rows = Numbered::new(ranks.leads);
+        let count = rows.count();
+        let (mut head, mut unrated) = (Bits::new(count), Bits::new(count));
+        let mut scores = ranks.scores;
+        // A number is never larger than its row.
+        for (number, row) in (0u32..).zip(rows.ones()) {
+            scores[number as usize] = scores[row as usize];
+            if ranks.head.get(row) {
+                head.set(number);
+            } else if ranks.unrated.get(row) {
+                unrated.set(number);
             }
         }
+        scores.truncate(count as usize);
+        scores.shrink_to_fit();
+        let is_wanted = |number: u32| {
+            let is_tail = !head.get(number) && !unrated.get(number);
+            is_tail && ranks.scorer.reaches_cut(scores[number as usize])
+        };
+        let tail = by_key_descending(count, |number| scores[number as usize], is_wanted);
+        drop(scores);
+        let wanted = head.ones().chain(unrated.ones()).chain(tail).collect();
+        let (own, mut links) = (ranks.own, ranks.links);
+        let slots = links.par_iter_mut().enumerate();
+        slots
+            .filter(|(row, _)| own.get(*row as u32))
+            .for_each(|(_, slot)| *slot = rows.number(*slot));
         let form = |level: Level| level.form(policy);
         Self {
-            listens: vec![0.0; rows.len()],
-            duration_ms: vec![0; rows.len()],
+            listens: vec![0.0; count as usize],
+            duration_ms: vec![0; count as usize],
             files: Vec::new(),
-            has_file: Bits::new(rows.len() as u32),
-            ends: [head, unrated, rows.len() as u32 - below],
+            has_file: Bits::new(count),
+            head,
+            unrated,
             forms: [form(Level::Head), form(Level::Unrated), form(Level::Tail)],
-            numbers,
-            is_lead: judged.leads,
-            listens_all: 0.0,
+            wanted,
             rows,
+            links,
+            own,
         }
     }
 
     fn take(&mut self, batch: &CandidateBatch) {
-        let columns = batch.recording.iter().zip(&batch.duration_ms);
-        let columns = (batch.first_row..).zip(columns.zip(&batch.listens));
-        for (row, ((recording, duration_ms), listens)) in columns {
-            let listens = counted(*listens);
-            self.listens_all += listens;
-            let Some(number) = self.number(row, *recording) else {
-                continue;
+        let rows = self.links.len() as u32;
+        if batch.first_row >= rows {
+            return;
+        }
+        let mut next_lead = self.rows.number(batch.first_row);
+        let columns = batch.duration_ms.iter().zip(&batch.listens);
+        for (row, (duration_ms, listens)) in (batch.first_row..rows).zip(columns) {
+            let number = if self.rows.get(row) {
+                self.duration_ms[next_lead as usize] = *duration_ms;
+                next_lead += 1;
+                Some(next_lead - 1)
+            } else {
+                self.number(row)
             };
-            let sum = &mut self.listens[number as usize];
-            *sum = (*sum + listens as f32).min(f32::MAX);
-            if self.rows[number as usize] == row {
-                self.duration_ms[number as usize] = *duration_ms;
+            if let Some(number) = number {
+                let sum = &mut self.listens[number as usize];
+                *sum = (*sum + counted(*listens) as f32).min(f32::MAX);
             }
         }
     }
 
     fn settle_files(&mut self, files: Files) {
-        let numbers = &self.numbers;
-        let known = files.finish().map(|(recording, sound)| {
-            let number = numbers[recording as usize];
-            (number, sound)
+        let known = files.finish().filter_map(|(recording, sound)| {
+            let number = self.number(recording)?;
+            Some((number, sound))
         });
-        self.files = known.collect();
-        self.files.sort_unstable_by_key(|(number, _)| *number);
-        for (number, _) in &self.files {
+        let mut known: Vec<(u32, Sound)> = known.collect();
+        known.sort_by_key(|(number, _)| *number);
+        for (number, _) in &known {
             self.has_file.set(*number);
         }
+        self.files = known;
     }
 
-    /// The lead of a row; a recording that is no row of the catalog is none.
-    fn number(&self, row: u32, recording: u32) -> Option<u32> {
-        let told = self.numbers.get(recording as usize);
-        told.or_else(|| self.numbers.get(row as usize)).copied()
+    /// The number of the lead of a row's recording; none where rows contradict
+    /// each other.
+    pub(crate) fn number(&self, row: u32) -> Option<u32> {
+        let told = self.links[row as usize];
+        let number = if self.own.get(row) {
+            told
+        } else {
+            let is_own = told < self.links.len() as u32 && self.own.get(told);
+            is_own.then(|| self.links[told as usize])?
+        };
+        (number < self.len()).then_some(number)
+    }
+
+    /// Gives back the memory of all else.
+    pub(crate) fn into_rows(self) -> Numbered {
+        self.rows
     }
 
     pub(crate) fn len(&self) -> u32 {
-        self.rows.len() as u32
+        self.rows.count()
+    }
+
+    /// Listens of all rows.
+    pub(crate) fn listens_all(&self) -> f64 {
+        self.listens.iter().map(|it| f64::from(*it)).sum()
     }
 
     pub(crate) fn level(&self, number: u32) -> Level {
-        match number {
-            _ if number < self.ends[0] => Level::Head,
-            _ if number < self.ends[1] => Level::Unrated,
-            _ => Level::Tail,
+        match () {
+            () if self.head.get(number) => Level::Head,
+            () if self.unrated.get(number) => Level::Unrated,
+            () => Level::Tail,
         }
-    }
-
-    /// How many the reference wants; they come first.
-    pub(crate) fn wanted(&self) -> u32 {
-        self.ends[2]
     }
 
     pub(crate) fn sound(&self, number: u32) -> Sound {

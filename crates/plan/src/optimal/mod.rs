@@ -30,8 +30,9 @@ use {
 
 /// Chooses for every recording none or a form.
 ///
-/// At most 14 bytes are held for a candidate at a time, where two rows of
-/// three are the first of their recording; 20 where all are.
+/// The candidates are read twice. At most 13 bytes are held for a candidate at
+/// a time, where two rows of three are the first of their recording; 18 where
+/// all are.
 pub(crate) fn optimal<C: Candidates + ?Sized>(
     source: &C,
     policy: &Policy,
@@ -47,5 +48,5 @@ pub(crate) fn optimal<C: Candidates + ?Sized>(
         price: Some(f64::from(choice.price())),
         ..Totals::default()
     };
-    settle::settle(source, leads, &choice, values, budget, totals)
+    Ok(settle::settle(leads, choice, values, budget, totals))
 }

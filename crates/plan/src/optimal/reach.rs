@@ -6,7 +6,6 @@ use {
         ladder::Ladder,
     },
     rayon::prelude::*,
-    std::ops::Range,
 };
 
 /// Bytes and listens by the upper half of slopes.
@@ -84,41 +83,39 @@ const PART: u32 = STRETCH * 64;
 impl Climb<'_> {
     /// Bytes of all that the reference wants.
     pub(crate) fn wanted_bytes(&self) -> u64 {
-        let numbers = (0..self.leads.wanted()).into_par_iter();
-        let bytes = numbers.map(|number| self.leads.reference_bytes(number, self.budget));
+        let numbers = self.leads.wanted.par_iter();
+        let bytes = numbers.map(|number| self.leads.reference_bytes(*number, self.budget));
         bytes.reduce(|| 0, u64::saturating_add)
     }
 
     /// Listens that the reference covers within each of some budgets, which
     /// ascend.
     pub(crate) fn reference_listens(&self, budgets: &[u64]) -> Vec<f64> {
-        let mut listens = 0.0;
-        let mut number = 0;
-        let ends = self.reference_ends(budgets);
-        let mut sum_to = |end: u32| {
-            while number < end {
-                listens += f64::from(self.leads.listens[number as usize]);
-                number += 1;
+        let (mut listens, mut before) = (0.0, 0);
+        let ends = self.reference_ends(budgets).into_iter();
+        let sums = ends.map(|end| {
+            for number in &self.leads.wanted[before..end] {
+                listens += f64::from(self.leads.listens[*number as usize]);
             }
+            before = end;
             listens
-        };
-        ends.into_iter().map(&mut sum_to).collect()
+        });
+        sums.collect()
     }
 
-    /// How many leads the reference keeps within each budget.
-    fn reference_ends(&self, budgets: &[u64]) -> Vec<u32> {
-        let mut so_far = 0u64;
-        let mut number = 0;
+    /// How many of the wanted leads the reference keeps within each budget.
+    fn reference_ends(&self, budgets: &[u64]) -> Vec<usize> {
+        let (mut so_far, mut at) = (0u64, 0);
         let mut end = |budget: &u64| {
-            while number < self.leads.wanted() {
-                let bytes = self.leads.reference_bytes(number, self.budget);
+            while let Some(number) = self.leads.wanted.get(at) {
+                let bytes = self.leads.reference_bytes(*number, self.budget);
                 if so_far.saturating_add(bytes) > *budget {
                     break;
                 }
                 so_far += bytes;
-                number += 1;
+                at += 1;
             }
-            number
+            at
         };
         budgets.iter().map(&mut end).collect()
     }
@@ -131,12 +128,12 @@ impl Climb<'_> {
             .map(|bytes| part_of(*bytes, self.values))
             .collect();
         let floors = self.reference_ends(&parts);
-        let mut free = self.reach(0..self.leads.len()).free;
+        let mut free = Reach::sum(self.all()).free;
         let (mut upgrades, mut base_bytes, mut base_listens) = (Slopes::new(), 0u64, 0.0);
         let mut before = 0;
         let mut covered = Vec::new();
         for (budget, floor) in budgets.iter().zip(floors) {
-            let joins = self.reach(before..floor);
+            let joins = Reach::sum(self.of(&self.leads.wanted[before..floor]));
             before = floor;
             free.take_away(&joins.free);
             upgrades.add(&joins.upgrades);
@@ -148,28 +145,25 @@ impl Climb<'_> {
         covered
     }
 
-    fn reach(&self, range: Range<u32>) -> Reach {
-        let parts = (range.end - range.start).div_ceil(PART);
-        let counted: Vec<Reach> = (0..parts)
-            .into_par_iter()
-            .map(|part| {
-                let from = range.start + part * PART;
-                self.reach_of_part(from..from.saturating_add(PART).min(range.end))
-            })
-            .collect();
-        let mut all = Reach::new();
-        for part in counted {
-            all.free.add(&part.free);
-            all.upgrades.add(&part.upgrades);
-            all.base_bytes += part.base_bytes;
-            all.listens += part.listens;
-        }
-        all
+    /// What all leads come to, part by part.
+    fn all(&self) -> Vec<Reach> {
+        let count = self.leads.len();
+        let parts = (0..count.div_ceil(PART)).into_par_iter().map(|part| {
+            let from = part * PART;
+            self.reach(from..from.saturating_add(PART).min(count))
+        });
+        parts.collect()
     }
 
-    fn reach_of_part(&self, range: Range<u32>) -> Reach {
+    /// The same of some of them.
+    fn of(&self, numbers: &[u32]) -> Vec<Reach> {
+        let parts = numbers.par_chunks(PART as usize);
+        parts.map(|part| self.reach(part.iter().copied())).collect()
+    }
+
+    fn reach(&self, numbers: impl Iterator<Item = u32>) -> Reach {
         let mut reach = Reach::new();
-        for number in range {
+        for number in numbers {
             let ladder =
                 |is_floor| Ladder::of(self.leads, number, is_floor, self.values, self.budget);
             let listens = f64::from(self.leads.listens[number as usize]);
@@ -191,5 +185,16 @@ impl Reach {
             base_bytes: 0,
             listens: 0.0,
         }
+    }
+
+    fn sum(parts: Vec<Self>) -> Self {
+        let mut all = Self::new();
+        for part in parts {
+            all.free.add(&part.free);
+            all.upgrades.add(&part.upgrades);
+            all.base_bytes += part.base_bytes;
+            all.listens += part.listens;
+        }
+        all
     }
 }

@@ -2,15 +2,13 @@
 
 use {
     super::{
-        choose::Choice,
+        choose::{Choice, STRETCH},
         ladder::{Ladder, Step},
         leads::Leads,
     },
     crate::{
-        bits::Bits,
         curve::Curve,
         estimate::Budget,
-        listed::counted,
         marks::Marks,
         order::Level,
         planned::{Blocks, Planned, Said},
@@ -18,60 +16,154 @@ use {
         sort::by_key_descending,
         totals::{FormTotal, Totals},
     },
-    longplay_model::{CandidateBatch, CandidateColumns, Candidates, Form, Reason},
+    longplay_model::{Form, Reason},
     rayon::prelude::*,
 };
 
 /// Kept recordings come first, then the others, each by the value of listens
 /// that they serve for a byte; then the other rows of recordings, by row.
-pub(super) fn settle<C: Candidates + ?Sized>(
-    source: &C,
+pub(super) fn settle(
     mut leads: Leads,
-    choice: &Choice,
+    choice: Choice,
     values: &Optimal,
     budget: &Budget,
     mut totals: Totals,
-) -> Result<Planned, C::Error> {
-    let slopes = slopes(&mut leads, values, budget);
-    let mut rest = Rest::new(&leads, choice, &slopes);
-    leads.numbers = Vec::new();
-    let mut order = in_order(choice, &slopes);
-    let telling = Telling {
-        leads: &leads,
-        slopes,
-        choice,
-        values,
-        budget,
-    };
-    let mut marks = Marks::new(source.rows());
-    let said = telling.say(&order, &mut marks, &mut totals);
-    drop(telling);
-    rest.begin(&order, &leads.rows, said);
-    leads.rows = Vec::new();
-    order.par_iter_mut().zip(&rest.said).for_each(|(it, said)| {
-        let sound = leads.sound(*it);
-        *it = said.form().map_or(0, |form| sound.blocks(form));
-    });
-    totals.listens_all = leads.listens_all;
-    drop(leads);
-    source.each(CandidateColumns::Listens, &mut |batch| rest.take(batch))?;
-    Ok(rest.finish(order, marks, *budget, totals))
+) -> Planned {
+    leads.wanted = Vec::new();
+    let mut lead_sums = Sums::default();
+    let told = tell(&mut leads, &choice, values, budget, &mut lead_sums);
+    let copies = tell_copies(&leads, &choice);
+    leads.links = Vec::new();
+    drop(choice);
+    lead_sums.add_to(&mut totals);
+    totals.candidates = u64::from(leads.len()) + copies.len() as u64;
+
+    let slope = |number: u32| leads.listens[number as usize].to_bits();
+    // Slopes are not negative, so that the highest bit is free.
+    let is_kept = |number: u32| told[number as usize].said.reason().is_kept();
+    let key = |number: u32| u32::from(is_kept(number)) << 31 | slope(number);
+    let mut rows = by_key_descending(leads.len(), key, |_| true);
+    let mut marks = Marks::new(totals.candidates as u32);
+    let Laid { blocks, mut said } = Laid::out(&rows, &leads, &told, values, budget, &mut marks);
+    drop(told);
+    let of_leads = leads.into_rows();
+    let row_of: Vec<u32> = of_leads.ones().collect();
+    rows.par_iter_mut()
+        .for_each(|it| *it = row_of[*it as usize]);
+    drop(row_of);
+    rows.reserve_exact(copies.len());
+    rows.extend(of_leads.zeros(totals.candidates as u32));
+    said.extend(copies);
+    totals.count_reasons(said.iter().map(|said| said.reason()));
+    let kept = (totals.bytes, totals.listens_kept);
+    totals.curve = Curve::through(&marks.sums(), kept, totals.listens_all);
+    Planned {
+        rows,
+        blocks: Blocks::ByPlace(blocks),
+        said,
+        marks,
+        budget: *budget,
+        totals,
+    }
 }
 
-/// In the place of listens, the slope of each recording's first step from
-/// nothing; 0 where there is none.
-fn slopes(leads: &mut Leads, values: &Optimal, budget: &Budget) -> Vec<f32> {
+/// What is said of a lead, and the form of its first step from nothing.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
+    said: Said,
+    first: Option<Form>,
+}
+
+/// Sums over leads.
+#[derive(Default)]
+struct Sums {
+    wanted: u64,
+    wanted_bytes: u64,
+    listens_all: f64,
+    listens_kept: f64,
+    kept: [FormTotal; 3],
+}
+
+impl Sums {
+    fn add(&mut self, told: Told, bytes: u64, listens: f64) {
+        self.listens_all += listens;
+        let Some(form) = told.said.form() else { return };
+        self.wanted += 1;
+        self.wanted_bytes = self.wanted_bytes.saturating_add(bytes);
+        if told.said.reason().is_kept() {
+            self.listens_kept += listens;
+            let kept = &mut self.kept[form as usize];
+            kept.rows += 1;
+            kept.bytes += bytes;
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.wanted += other.wanted;
+        self.wanted_bytes = self.wanted_bytes.saturating_add(other.wanted_bytes);
+        self.listens_all += other.listens_all;
+        self.listens_kept += other.listens_kept;
+        for (sum, more) in self.kept.iter_mut().zip(other.kept) {
+            sum.rows += more.rows;
+            sum.bytes += more.bytes;
+        }
+    }
+
+    fn add_to(&self, totals: &mut Totals) {
+        totals.wanted = self.wanted;
+        totals.wanted_bytes = self.wanted_bytes;
+        totals.listens_all = self.listens_all;
+        totals.listens_kept = self.listens_kept;
+        for (form, kept) in Form::ALL.into_iter().zip(self.kept) {
+            totals.keep(form, kept);
+        }
+    }
+}
+
+/// Says what becomes of each lead, and puts in the place of its listens the
+/// slope of its first step from nothing; 0 where there is none.
+fn tell(
+    leads: &mut Leads,
+    choice: &Choice,
+    values: &Optimal,
+    budget: &Budget,
+    sums: &mut Sums,
+) -> Vec<Told> {
     let mut slopes = std::mem::take(&mut leads.listens);
-    let leads = &*leads;
-    slopes.par_iter_mut().enumerate().for_each(|(number, it)| {
-        let first = entry(leads, number as u32, f64::from(*it), values, budget);
-        *it = first.map_or(0.0, |step| f32::from_bits(step.slope));
+    let mut all = vec![Told::default(); slopes.len()];
+    let stretches = all
+        .par_chunks_mut(STRETCH as usize)
+        .zip(slopes.par_chunks_mut(STRETCH as usize));
+    let leads_read = &*leads;
+    let of_stretches = stretches.enumerate().map(|(stretch, (all, slopes))| {
+        let mut sums = Sums::default();
+        let numbers = stretch as u32 * STRETCH..;
+        for (number, (told, slope)) in numbers.zip(all.iter_mut().zip(slopes)) {
+            let listens = f64::from(*slope);
+            let first = first_step(leads_read, number, listens, values, budget);
+            *slope = first.map_or(0.0, |step| f32::from_bits(step.slope));
+            let form = choice.form(number);
+            *told = Told {
+                said: said(leads_read, choice, number, first),
+                first: first.map(|step| step.form),
+            };
+            let bytes = match (form, first) {
+                (Some(form), _) => budget.bytes_of(leads_read.sound(number).blocks(form)),
+                (None, first) => first.map_or(0, |step| step.more),
+            };
+            sums.add(*told, bytes, listens);
+        }
+        sums
     });
-    slopes
+    // Added up in their order, so that threads change no last digit.
+    for of_stretch in of_stretches.collect::<Vec<Sums>>() {
+        sums.merge(&of_stretch);
+    }
+    leads.listens = slopes;
+    all
 }
 
-/// The first step from nothing.
-fn entry(
+fn first_step(
     leads: &Leads,
     number: u32,
     listens: f64,
@@ -84,193 +176,89 @@ fn entry(
     ladder.steps().next()
 }
 
-fn in_order(choice: &Choice, slopes: &[f32]) -> Vec<u32> {
-    let count = slopes.len() as u32;
-    let slope = |number: u32| slopes[number as usize].to_bits();
-    let is_kept = |number: u32| choice.form(number).is_some();
-    let mut order = by_key_descending(count, slope, is_kept);
-    order.extend(by_key_descending(count, slope, |number| !is_kept(number)));
-    order
-}
-
-struct Telling<'a> {
-    leads: &'a Leads,
-    slopes: Vec<f32>,
-    choice: &'a Choice,
-    values: &'a Optimal,
-    budget: &'a Budget,
-}
-
-/// The sums of a stretch of the order.
-#[derive(Default)]
-struct Sums {
-    said: Vec<Said>,
-    bytes: u64,
-    listens: f64,
-    wanted: u64,
-    kept: [FormTotal; 3],
-}
-
-impl Telling<'_> {
-    /// What is said of the leads in `order`, and their sums.
-    fn say(&self, order: &[u32], marks: &mut Marks, totals: &mut Totals) -> Vec<Said> {
-        let stretch = marks.stretch();
-        let stretches = order.par_chunks(stretch).map(|numbers| self.sums(numbers));
-        let mut said = Vec::with_capacity(order.len());
-        for (number, sums) in stretches.collect::<Vec<_>>().into_iter().enumerate() {
-            let place = (number * stretch) as u32;
-            marks.add_bytes(place, sums.bytes);
-            marks.add_listens(place, sums.listens);
-            totals.wanted += sums.wanted;
-            totals.wanted_bytes = totals.wanted_bytes.saturating_add(sums.bytes);
-            for (form, kept) in Form::ALL.into_iter().zip(sums.kept) {
-                totals.keep(form, kept);
-            }
-            said.extend(sums.said);
-        }
-        said
-    }
-
-    fn sums(&self, numbers: &[u32]) -> Sums {
-        let mut sums = Sums::default();
-        for number in numbers {
-            let said = self.said(*number);
-            sums.said.push(said);
-            let Some(form) = said.form() else { continue };
-            let blocks = self.leads.sound(*number).blocks(form);
-            let bytes = self.budget.bytes_of(blocks);
-            sums.wanted += 1;
-            sums.bytes = sums.bytes.saturating_add(bytes);
-            sums.listens += self.listens(*number);
-            if said.reason().is_kept() {
-                let kept = &mut sums.kept[form as usize];
-                kept.rows += 1;
-                kept.bytes += bytes;
-            }
-        }
-        sums
-    }
-
-    fn said(&self, number: u32) -> Said {
-        if let Some(form) = self.choice.form(number) {
-            return Said::new(self.reason(number)).in_form(form);
-        }
-        match self.entry(number) {
+fn said(leads: &Leads, choice: &Choice, number: u32, first: Option<Step>) -> Said {
+    let Some(form) = choice.form(number) else {
+        return match first {
             Some(step) => Said::new(Reason::OverBudget).in_form(step.form),
             None => Said::new(Reason::NoListens),
-        }
-    }
-
-    fn reason(&self, number: u32) -> Reason {
-        if number >= self.choice.floor {
-            return Reason::Worth;
-        }
-        match self.leads.level(number) {
-            Level::Head => Reason::Popular,
-            Level::Unrated => Reason::Unrated,
-            Level::Tail => Reason::Tail,
-        }
-    }
-
-    /// The first step that the slope is of.
-    fn entry(&self, number: u32) -> Option<Step> {
-        let is_worth = self.slopes[number as usize] > 0.0;
-        let step = entry(self.leads, number, 1.0, self.values, self.budget);
-        step.filter(|_| is_worth)
-    }
-
-    /// Listens again, from the slope: as exact as that.
-    fn listens(&self, number: u32) -> f64 {
-        self.entry(number).map_or(0.0, |step| {
-            let value = self.values.value(step.form);
-            f64::from(self.slopes[number as usize]) * step.more as f64 / value
-        })
-    }
-}
-
-/// The rows that are no leads, found in a last reading.
-struct Rest {
-    /// By the row that stands for the recording.
-    kept: Bits,
-    worthless: Bits,
-    is_lead: Bits,
-    rows: Vec<u32>,
-    said: Vec<Said>,
-    count: u32,
-    listens_kept: f64,
-}
-
-impl Rest {
-    fn new(leads: &Leads, choice: &Choice, slopes: &[f32]) -> Self {
-        let count = leads.numbers.len() as u32;
-        let mut kept = Bits::new(count);
-        let mut worthless = Bits::new(count);
-        for (recording, number) in (0u32..).zip(&leads.numbers) {
-            if choice.form(*number).is_some() {
-                kept.set(recording);
-            } else if slopes[*number as usize] <= 0.0 {
-                worthless.set(recording);
-            }
-        }
-        Self {
-            kept,
-            worthless,
-            is_lead: leads.is_lead.clone(),
-            rows: Vec::new(),
-            said: Vec::new(),
-            count,
-            listens_kept: 0.0,
-        }
-    }
-
-    fn begin(&mut self, order: &[u32], rows: &[u32], said: Vec<Said>) {
-        self.rows = Vec::with_capacity(self.count as usize);
-        let leads = order.iter().map(|number| rows[*number as usize]);
-        self.rows.extend(leads);
-        self.said = said;
-    }
-
-    fn take(&mut self, batch: &CandidateBatch) {
-        let columns = batch.recording.iter().zip(&batch.listens);
-        for (row, (recording, listens)) in (batch.first_row..).zip(columns) {
-            if row >= self.count {
-                break;
-            }
-            let told = *recording;
-            let recording = if told < self.count { told } else { row };
-            let is_kept = self.kept.get(recording);
-            if is_kept {
-                self.listens_kept += counted(*listens);
-            }
-            if !self.is_lead.get(row) {
-                self.rows.push(row);
-                self.said.push(Said::new(match () {
-                    () if is_kept => Reason::DuplicateRecording,
-                    () if self.worthless.get(recording) => Reason::NoListens,
-                    () => Reason::OverBudget,
-                }));
-            }
-        }
-    }
-
-    fn finish(self, mut blocks: Vec<u32>, marks: Marks, budget: Budget, totals: Totals) -> Planned {
-        let Self { rows, said, .. } = self;
-        blocks.resize(rows.len(), 0);
-        let mut totals = Totals {
-            candidates: rows.len() as u64,
-            listens_kept: self.listens_kept,
-            ..totals
         };
-        totals.count_reasons(said.iter().map(|said| said.reason()));
-        let kept = (totals.bytes, totals.listens_kept);
-        totals.curve = Curve::through(&marks.sums(), kept, totals.listens_all);
-        Planned {
-            rows,
-            blocks: Blocks::ByPlace(blocks),
-            said,
-            marks,
-            budget,
-            totals,
+    };
+    let reason = match leads.level(number) {
+        _ if !choice.floor.get(number) => Reason::Worth,
+        Level::Head => Reason::Popular,
+        Level::Unrated => Reason::Unrated,
+        Level::Tail => Reason::Tail,
+    };
+    Said::new(reason).in_form(form)
+}
+
+/// What is said of the rows that are no leads, by row.
+fn tell_copies(leads: &Leads, choice: &Choice) -> Vec<Said> {
+    let rows = leads.links.len() as u32;
+    let reason = |row: u32| match leads.number(row) {
+        Some(number) if choice.form(number).is_some() => Reason::DuplicateRecording,
+        Some(number) if leads.listens[number as usize] <= 0.0 => Reason::NoListens,
+        _ => Reason::OverBudget,
+    };
+    let stretches = (0..rows.div_ceil(STRETCH)).into_par_iter().map(|stretch| {
+        let from = stretch * STRETCH;
+        let copies =
+            (from..from.saturating_add(STRETCH).min(rows)).filter(|it| !leads.rows.get(*it));
+        copies.map(|row| Said::new(reason(row))).collect()
+    });
+    stretches.collect::<Vec<Vec<Said>>>().concat()
+}
+
+/// What leads take and what is said of them, in the order of the plan.
+struct Laid {
+    blocks: Vec<u32>,
+    said: Vec<Said>,
+}
+
+impl Laid {
+    fn out(
+        order: &[u32],
+        leads: &Leads,
+        told: &[Told],
+        values: &Optimal,
+        budget: &Budget,
+        marks: &mut Marks,
+    ) -> Self {
+        let mut blocks = vec![0u32; order.len()];
+        let mut said = vec![Said::default(); order.len()];
+        let stretch = marks.stretch();
+        let columns = blocks
+            .par_chunks_mut(stretch)
+            .zip(said.par_chunks_mut(stretch));
+        let sums = order.par_chunks(stretch).zip(columns);
+        let sums = sums.map(|(numbers, (blocks, said))| {
+            let (mut bytes, mut listens) = (0u64, 0.0);
+            for (number, (blocks, said)) in numbers.iter().zip(blocks.iter_mut().zip(said)) {
+                let told = told[*number as usize];
+                *said = told.said;
+                let Some(form) = told.said.form() else {
+                    continue;
+                };
+                let sound = leads.sound(*number);
+                *blocks = sound.blocks(form);
+                let taken = budget.bytes_of(*blocks);
+                bytes = bytes.saturating_add(taken);
+                // Listens again, from the slope: as exact as that.
+                let Some(first) = told.first else { continue };
+                let more = match first == form {
+                    true => taken,
+                    false => budget.bytes_of(sound.blocks(first)),
+                };
+                let slope = f64::from(leads.listens[*number as usize]);
+                listens += slope * more as f64 / values.value(first);
+            }
+            (bytes, listens)
+        });
+        for (place, (bytes, listens)) in sums.collect::<Vec<_>>().into_iter().enumerate() {
+            let place = (place * stretch) as u32;
+            marks.add_bytes(place, bytes);
+            marks.add_listens(place, listens);
         }
+        Self { blocks, said }
     }
 }

@@ -148,7 +148,8 @@ proptest! {
         let part = (budget as f64 * floor) as u64;
         let (theirs, of_floor) = planned_by(&reference(), &rows, part, 0);
         prop_assert!(totals.bytes <= budget);
-        prop_assert!(totals.listens_kept >= of_floor.listens_kept);
+        // Listens of a recording are told in 32 bits.
+        prop_assert!(totals.listens_kept >= of_floor.listens_kept * (1.0 - 1e-7));
         let ours = forms(&ours);
         for (recording, form) in forms(&theirs) {
             prop_assert!(ours.get(&recording) >= Some(&form), "{form} of {recording}");
@@ -198,7 +199,7 @@ proptest! {
         let recordings = forms(&planned);
         let served = rows.iter().filter(|row| recordings.contains_key(&row.recording));
         let served: f64 = served.map(|row| row.listens).sum();
-        prop_assert!((totals.listens_kept - served).abs() <= served * 1e-12);
+        prop_assert!((totals.listens_kept - served).abs() <= served * 1e-7);
         prop_assert!((totals.curve.share_at(totals.bytes) - totals.share()).abs() < 1e-6);
     }
 }
