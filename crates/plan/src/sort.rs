@@ -27,6 +27,17 @@ pub(crate) fn by_key_descending(
     key: impl Fn(u32) -> u32 + Sync,
     is_asked: impl Fn(u32) -> bool + Sync,
 ) -> Vec<u32> {
+    by_key_descending_with_room(rows, key, is_asked, 0)
+}
+
+/// The same, with room behind them for `room` more: a vector that grows is in
+/// memory twice for a moment.
+pub(crate) fn by_key_descending_with_room(
+    rows: u32,
+    key: impl Fn(u32) -> u32 + Sync,
+    is_asked: impl Fn(u32) -> bool + Sync,
+    room: usize,
+) -> Vec<u32> {
     let parts = parts_of(rows);
     let asked = |part: &Range<u32>| part.clone().filter(|row| is_asked(*row));
     let highest = |part: &Range<u32>| asked(part).map(&key).max();
@@ -42,7 +53,8 @@ pub(crate) fn by_key_descending(
     };
     let mut places: Vec<Vec<u32>> = parts.par_iter().map(count).collect();
     let (starts, total) = starts(&mut places, buckets);
-    let sorted: Vec<AtomicU32> = (0..total).map(|_| AtomicU32::new(0)).collect();
+    let mut sorted: Vec<AtomicU32> = Vec::with_capacity(total + room);
+    sorted.extend((0..total).map(|_| AtomicU32::new(0)));
     // Each part has places of its own in each bucket.
     let parts = parts.par_iter().zip(&mut places);
     parts.for_each(|(part, places)| {

@@ -102,7 +102,7 @@ fn write_rows(path: &Path, plan: &dyn PlanColumns) -> Result<TableFile, Error> {
         ];
         arrays
     };
-    columns::write(path, &schema, &[ROW], plan.rows(), &columns)
+    columns::write(path, &schema, &[ROW, BYTES], plan.rows(), &columns)
 }
 
 fn dictionary(numbers: UInt8Array, words: &[&str]) -> ArrayRef {

@@ -74,7 +74,9 @@ impl Leads {
         };
         let tail = by_key_descending(count, |number| scores[number as usize], is_wanted);
         drop(scores);
-        let wanted = head.ones().chain(unrated.ones()).chain(tail).collect();
+        let count_wanted = (head.count() + unrated.count()) as usize + tail.len();
+        let mut wanted = Vec::with_capacity(count_wanted);
+        wanted.extend(head.ones().chain(unrated.ones()).chain(tail));
         let (own, mut links) = (ranks.own, ranks.links);
         let slots = links.par_iter_mut().enumerate();
         slots
@@ -144,9 +146,10 @@ impl Leads {
         (number < self.len()).then_some(number)
     }
 
-    /// Gives back the memory of all else.
-    pub(crate) fn into_rows(self) -> Numbered {
-        self.rows
+    /// The rows, and what stands in the place of listens; gives back the memory of
+    /// all else.
+    pub(crate) fn into_rows(self) -> (Numbered, Vec<f32>) {
+        (self.rows, self.listens)
     }
 
     pub(crate) fn len(&self) -> u32 {

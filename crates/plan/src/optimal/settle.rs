@@ -13,7 +13,7 @@ use {
         order::Level,
         planned::{Blocks, Planned, Said},
         policy::Optimal,
-        sort::by_key_descending,
+        sort::by_key_descending_with_room,
         totals::{FormTotal, Totals},
     },
     longplay_model::{Form, Reason},
@@ -40,19 +40,13 @@ pub(super) fn settle(
 
     let slope = |number: u32| leads.listens[number as usize].to_bits();
     // Slopes are not negative, so that the highest bit is free.
-    let is_kept = |number: u32| told[number as usize].said.reason().is_kept();
+    let is_kept = |number: u32| told[number as usize].reason().is_kept();
     let key = |number: u32| u32::from(is_kept(number)) << 31 | slope(number);
-    let mut rows = by_key_descending(leads.len(), key, |_| true);
+    let mut rows = by_key_descending_with_room(leads.len(), key, |_| true, copies.len());
     let mut marks = Marks::new(totals.candidates as u32);
     let Laid { blocks, mut said } = Laid::out(&rows, &leads, &told, values, budget, &mut marks);
     drop(told);
-    let of_leads = leads.into_rows();
-    let row_of: Vec<u32> = of_leads.ones().collect();
-    rows.par_iter_mut()
-        .for_each(|it| *it = row_of[*it as usize]);
-    drop(row_of);
-    rows.reserve_exact(copies.len());
-    rows.extend(of_leads.zeros(totals.candidates as u32));
+    tell_rows(&mut rows, leads, totals.candidates as u32);
     said.extend(copies);
     totals.count_reasons(said.iter().map(|said| said.reason()));
     let kept = (totals.bytes, totals.listens_kept);
@@ -67,11 +61,18 @@ pub(super) fn settle(
     }
 }
 
-/// What is said of a lead, and the form of its first step from nothing.
-#[derive(Debug, Clone, Copy, Default)]
-struct Told {
-    said: Said,
-    first: Option<Form>,
+/// Puts rows in the place of the numbers of leads, and adds the other rows.
+fn tell_rows(order: &mut Vec<u32>, leads: Leads, count: u32) {
+    let (leads, slopes) = leads.into_rows();
+    // In the memory of the slopes.
+    let mut row_of: Vec<u32> = slopes.into_iter().map(f32::to_bits).collect();
+    for (slot, row) in row_of.iter_mut().zip(leads.ones()) {
+        *slot = row;
+    }
+    let slots = order.par_iter_mut();
+    slots.for_each(|slot| *slot = row_of[*slot as usize]);
+    drop(row_of);
+    order.extend(leads.zeros(count));
 }
 
 /// Sums over leads.
@@ -85,12 +86,12 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, told: Told, bytes: u64, listens: f64) {
+    fn add(&mut self, said: Said, bytes: u64, listens: f64) {
         self.listens_all += listens;
-        let Some(form) = told.said.form() else { return };
+        let Some(form) = said.form() else { return };
         self.wanted += 1;
         self.wanted_bytes = self.wanted_bytes.saturating_add(bytes);
-        if told.said.reason().is_kept() {
+        if said.reason().is_kept() {
             self.listens_kept += listens;
             let kept = &mut self.kept[form as usize];
             kept.rows += 1;
@@ -128,9 +129,9 @@ fn tell(
     values: &Optimal,
     budget: &Budget,
     sums: &mut Sums,
-) -> Vec<Told> {
+) -> Vec<Said> {
     let mut slopes = std::mem::take(&mut leads.listens);
-    let mut all = vec![Told::default(); slopes.len()];
+    let mut all = vec![Said::default(); slopes.len()];
     let stretches = all
         .par_chunks_mut(STRETCH as usize)
         .zip(slopes.par_chunks_mut(STRETCH as usize));
@@ -143,10 +144,7 @@ fn tell(
             let first = first_step(leads_read, number, listens, values, budget);
             *slope = first.map_or(0.0, |step| f32::from_bits(step.slope));
             let form = choice.form(number);
-            *told = Told {
-                said: said(leads_read, choice, number, first),
-                first: first.map(|step| step.form),
-            };
+            *told = said(leads_read, choice, number, first);
             let bytes = match (form, first) {
                 (Some(form), _) => budget.bytes_of(leads_read.sound(number).blocks(form)),
                 (None, first) => first.map_or(0, |step| step.more),
@@ -219,13 +217,15 @@ impl Laid {
     fn out(
         order: &[u32],
         leads: &Leads,
-        told: &[Told],
+        told: &[Said],
         values: &Optimal,
         budget: &Budget,
         marks: &mut Marks,
     ) -> Self {
         let mut blocks = vec![0u32; order.len()];
-        let mut said = vec![Said::default(); order.len()];
+        // Of the other rows as well.
+        let mut said = Vec::with_capacity(marks.rows() as usize);
+        said.resize(order.len(), Said::default());
         let stretch = marks.stretch();
         let columns = blocks
             .par_chunks_mut(stretch)
@@ -234,17 +234,18 @@ impl Laid {
         let sums = sums.map(|(numbers, (blocks, said))| {
             let (mut bytes, mut listens) = (0u64, 0.0);
             for (number, (blocks, said)) in numbers.iter().zip(blocks.iter_mut().zip(said)) {
-                let told = told[*number as usize];
-                *said = told.said;
-                let Some(form) = told.said.form() else {
-                    continue;
-                };
+                *said = told[*number as usize];
+                let Some(form) = said.form() else { continue };
                 let sound = leads.sound(*number);
                 *blocks = sound.blocks(form);
                 let taken = budget.bytes_of(*blocks);
                 bytes = bytes.saturating_add(taken);
-                // Listens again, from the slope: as exact as that.
-                let Some(first) = told.first else { continue };
+                // Listens again, from the slope of the first step: as exact as that.
+                let first = match form == leads.least(*number, sound) {
+                    true => form,
+                    false => first_step(leads, *number, 1.0, values, budget)
+                        .map_or(form, |step| step.form),
+                };
                 let more = match first == form {
                     true => taken,
                     false => budget.bytes_of(sound.blocks(first)),

@@ -205,26 +205,48 @@ impl Tranche {
         differing.any(|path| !self.is_shard(&path))
     }
 
-    /// Whether something whole is left that tells what the file at `path` should be:
-    /// its manifest, a recovery pack, or for packs and recovery packs their leaf
-    /// file. Without one its damage cannot be seen, only that of what is missing.
+    /// Whether something whole is left that tells what the file at `path` should be.
+    /// Without a witness its damage cannot be seen, only that of what is missing.
+    ///
+    /// | file | witnesses |
+    /// |---|---|
+    /// | the manifests | all that they list |
+    /// | other tag file | the tag manifest of its bag, a recovery pack |
+    /// | pack, recovery pack | the manifest, the leaf file or a recovery pack of its stripe |
+    /// | leaf file | the manifest, a recovery pack |
+    /// | index | the manifest, of each stripe a recovery pack or all packs |
     pub fn has_witness(&self, path: &str, now: &Files) -> bool {
         let is_whole = |path: &String| now.get(path) == self.files.get(path);
+        let has_kit = |stripe: &Stripe| stripe.recovery.iter().any(is_whole);
         let Some((bag, rest)) = path.split_once('/') else {
             return true;
         };
-        if !rest.starts_with("data/") || is_whole(&format!("{bag}/manifest-sha256.txt")) {
+        let (manifest, tags) = (
+            format!("{bag}/manifest-sha256.txt"),
+            format!("{bag}/tagmanifest-sha256.txt"),
+        );
+        if manifest == path || tags == path {
             return true;
         }
+        if !rest.starts_with("data/") {
+            return is_whole(&tags) || self.stripes.iter().any(has_kit);
+        }
+        if is_whole(&manifest) {
+            return true;
+        }
+        if rest == "data/index.jsonl" {
+            let is_told = |it: &Stripe| has_kit(it) || it.data.iter().all(is_whole);
+            return self.stripes.iter().all(is_told);
+        }
         let name = bag.trim_end_matches("-recovery");
-        let is_of = |stripe: &&(usize, &Stripe)| {
-            let shards = || stripe.1.data.iter().chain(&stripe.1.recovery);
-            !self.is_shard(path) || shards().any(|it| it == path)
-        };
-        let stripes: Vec<(usize, &Stripe)> = self.stripes.iter().enumerate().collect();
-        stripes.iter().filter(is_of).any(|(number, stripe)| {
+        let mut stripes = self.stripes.iter().enumerate();
+        stripes.any(|(number, stripe)| {
             let leaves = format!("{name}/data/leaves/{name}-s{number:04}.leaves");
-            self.is_shard(path) && is_whole(&leaves) || stripe.recovery.iter().any(is_whole)
+            let mut shards = stripe.data.iter().chain(&stripe.recovery);
+            match self.is_shard(path) {
+                true => shards.any(|it| it == path) && (is_whole(&leaves) || has_kit(stripe)),
+                false => has_kit(stripe),
+            }
         })
     }
 
