@@ -20,8 +20,8 @@ use {
 /// fit ends the keeping, so a larger budget keeps all that a smaller one
 /// keeps, in the same form.
 ///
-/// The candidates are read three times, and at most 14 bytes are held for a
-/// candidate at a time. `seed` is recorded and changes nothing: ties are broken
+/// The candidates are read three times, for an optimal policy twice; at most 15
+/// bytes are held for a candidate at a time. `seed` is recorded and changes nothing: ties are broken
 /// by row.
 ///
 /// # Errors
