@@ -296,7 +296,9 @@ fn index(survey: &Survey, shards: &[Shard]) -> Result<Small, Error> {
     let complete = join_indexes(survey, shards, &mut HashWriter(&mut hasher))
         .map_err(|source| Error::read(PathBuf::from(INDEX), source))?;
     let complete = complete && survey.facts.is_complete();
-    let digest = match complete {
+    // A damaged leaf file can take a damaged leaf of a pack's index for a sound one.
+    let is_proven = survey.facts.listing(Bag::Data).payload_trust == Trust::Proven;
+    let digest = match complete && !is_proven {
         true => Some(hasher.into()),
         false => listed(survey, &place),
     };

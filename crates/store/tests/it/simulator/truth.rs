@@ -214,7 +214,7 @@ impl Tranche {
     /// | other tag file | the tag manifest of its bag, a recovery pack |
     /// | pack, recovery pack | the manifest, the leaf file or a recovery pack of its stripe |
     /// | leaf file | the manifest, a recovery pack |
-    /// | index | the manifest, of each stripe a recovery pack or all packs |
+    /// | index | the manifest with its tag manifest, the indexes of all packs |
     pub fn has_witness(&self, path: &str, now: &Files) -> bool {
         let is_whole = |path: &String| now.get(path) == self.files.get(path);
         let has_kit = |stripe: &Stripe| stripe.recovery.iter().any(is_whole);
@@ -231,12 +231,12 @@ impl Tranche {
         if !rest.starts_with("data/") {
             return is_whole(&tags) || self.stripes.iter().any(has_kit);
         }
-        if is_whole(&manifest) {
+        if is_whole(&manifest) && (is_whole(&tags) || rest != "data/index.jsonl") {
             return true;
         }
         if rest == "data/index.jsonl" {
-            let is_told = |it: &Stripe| has_kit(it) || it.data.iter().all(is_whole);
-            return self.stripes.iter().all(is_told);
+            let mut packs = self.stripes.iter().flat_map(|it| &it.data);
+            return packs.all(|pack| self.has_index(pack, now));
         }
         let name = bag.trim_end_matches("-recovery");
         let mut stripes = self.stripes.iter().enumerate();
@@ -248,6 +248,16 @@ impl Tranche {
                 false => has_kit(stripe),
             }
         })
+    }
+
+    /// Whether a pack has its length and, from the leaf that its index begins in, its
+    /// bytes.
+    fn has_index(&self, pack: &str, now: &Files) -> bool {
+        let members = self.members.values().filter(|it| it.0 == pack);
+        let end = members.map(|(_, at, length)| at + length).max();
+        let from = end.unwrap_or(0) / LEAF * LEAF;
+        let (sealed, there) = (&self.files[pack], now.get(pack));
+        there.is_some_and(|it| it.len() == sealed.len() && it[from..] == sealed[from..])
     }
 
     /// Whether all that is left to tell what a tag file should be is a tag manifest
