@@ -241,17 +241,20 @@ impl Laid {
                 let taken = budget.bytes_of(*blocks);
                 bytes = bytes.saturating_add(taken);
                 // Listens again, from the slope of the first step: as exact as that.
-                let first = match form == leads.least(*number, sound) {
-                    true => form,
+                let is_first = match said.reason() {
+                    Reason::OverBudget => true,
+                    Reason::Worth => form == leads.least(*number, sound),
+                    _ => false,
+                };
+                let first = match is_first {
+                    true => Some((form, taken)),
                     false => first_step(leads, *number, 1.0, values, budget)
-                        .map_or(form, |step| step.form),
+                        .map(|step| (step.form, step.more)),
                 };
-                let more = match first == form {
-                    true => taken,
-                    false => budget.bytes_of(sound.blocks(first)),
-                };
-                let slope = f64::from(leads.listens[*number as usize]);
-                listens += slope * more as f64 / values.value(first);
+                if let Some((form, more)) = first {
+                    let slope = f64::from(leads.listens[*number as usize]);
+                    listens += slope * more as f64 / values.value(form);
+                }
             }
             (bytes, listens)
         });

@@ -3,8 +3,10 @@
 use {
     crate::properties::{candidates, planned_by},
     crate::shape::catalog,
-    longplay_model::{Candidate, Form, PlanRow, Reason, RecordingId},
-    longplay_plan::{Budget, Listed, Optimal, Policy, choose_form, estimate_bytes, frontier, plan},
+    longplay_model::{Candidate, Form, PlanColumns, PlanRow, Reason, RecordingId},
+    longplay_plan::{
+        Budget, Listed, Optimal, Policy, choose_form, estimate_bytes, frontier, plan, plan_columns,
+    },
     proptest::prelude::*,
     std::collections::BTreeMap,
 };
@@ -201,6 +203,21 @@ proptest! {
         let served: f64 = served.map(|row| row.listens).sum();
         prop_assert!((totals.listens_kept - served).abs() <= served * 1e-7);
         prop_assert!((totals.curve.share_at(totals.bytes) - totals.share()).abs() < 1e-6);
+    }
+
+    /// Where an access copy is worth little, the first step leads past it, and the
+    /// floor keeps it all the same.
+    #[test]
+    fn listens_are_told_by_the_first_step_whatever_is_kept(
+        rows in candidates(), budget in 0u64..90_000_000, floor in 0.0f64..1.0, access in 0.0f64..0.3,
+    ) {
+        let mut policy = policy(floor);
+        policy.optimal = policy.optimal.map(|values| Optimal { access, ..values });
+        let budget = Budget { bytes: budget, ..GEOMETRY };
+        let Ok(planned) = plan_columns(&Listed::new(rows), &policy, &budget, 0);
+        let all = planned.totals().listens_all;
+        let told = planned.marks().last().map_or(0.0, |mark| mark.listens);
+        prop_assert!((told - all).abs() <= all * 1e-6, "{told} of {all}");
     }
 }
 
