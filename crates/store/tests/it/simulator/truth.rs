@@ -214,7 +214,7 @@ impl Tranche {
     /// | other tag file | the tag manifest of its bag, a recovery pack |
     /// | pack, recovery pack | the manifest, the leaf file or a recovery pack of its stripe |
     /// | leaf file | the manifest, a recovery pack |
-    /// | index | the manifest with its tag manifest, the indexes of all packs |
+    /// | index | the manifest, the indexes of all packs, a recovery pack where no stripe is beyond recovery |
     pub fn has_witness(&self, path: &str, now: &Files) -> bool {
         let is_whole = |path: &String| now.get(path) == self.files.get(path);
         let has_kit = |stripe: &Stripe| stripe.recovery.iter().any(is_whole);
@@ -231,12 +231,15 @@ impl Tranche {
         if !rest.starts_with("data/") {
             return is_whole(&tags) || self.stripes.iter().any(has_kit);
         }
-        if is_whole(&manifest) && (is_whole(&tags) || rest != "data/index.jsonl") {
+        if is_whole(&manifest) {
             return true;
         }
         if rest == "data/index.jsonl" {
             let mut packs = self.stripes.iter().flat_map(|it| &it.data);
-            return packs.all(|pack| self.has_index(pack, now));
+            let mut stripes = self.stripes.iter();
+            return packs.all(|pack| self.has_index(pack, now))
+                || self.stripes.iter().any(has_kit)
+                    && stripes.all(|stripe| self.is_stripe_within(stripe, now));
         }
         let name = bag.trim_end_matches("-recovery");
         let mut stripes = self.stripes.iter().enumerate();
