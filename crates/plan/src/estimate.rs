@@ -47,6 +47,7 @@ impl Sound {
     }
 
     /// What [`choose_form`] says.
+    #[inline]
     pub(crate) fn choose_form(self, wanted: Form) -> Form {
         let Some(file) = self.file else {
             return wanted;
@@ -60,6 +61,7 @@ impl Sound {
     }
 
     /// What [`estimate_file_bytes`] says.
+    #[inline]
     fn file_bytes(self, form: Form) -> u64 {
         match (form, self.file) {
             (Form::Access, _) => self.access_bytes(),
@@ -75,6 +77,7 @@ impl Sound {
 
     /// Blocks of a tar file that the form's file takes; 2 TB are the most that
     /// is told.
+    #[inline]
     pub(crate) fn blocks(self, form: Form) -> u32 {
         let blocks = self.file_bytes(form).div_ceil(TAR_BLOCK);
         u32::try_from(blocks).unwrap_or(u32::MAX)
@@ -84,6 +87,7 @@ impl Sound {
         self.lasting(ACCESS_BYTES_PER_S) + ACCESS_HEADERS
     }
 
+    #[inline]
     fn lasting(self, bytes_per_s: u64) -> u64 {
         let ms = match self.duration_ms {
             0 => MEAN_DURATION_MS,
@@ -95,6 +99,7 @@ impl Sound {
 
 impl Budget {
     /// Bytes in packs and recovery packs of a file of so many tar blocks.
+    #[inline]
     pub(crate) fn bytes_of(&self, blocks: u32) -> u64 {
         let k = u64::from(self.k.max(1));
         let member = u64::from(blocks) * TAR_BLOCK + TAR_HEADERS + INDEX_LINE;

@@ -33,11 +33,6 @@ impl Marks {
         self.listens[(place >> self.shift) as usize] += listens;
     }
 
-    /// Places of the plan.
-    pub(crate) const fn rows(&self) -> u32 {
-        self.rows
-    }
-
     /// Places of a stretch.
     pub(crate) fn stretch(&self) -> usize {
         1 << self.shift

@@ -9,9 +9,16 @@ use {
     },
 };
 
-/// Buckets of the first step at most: a few hundred rows each at 256 M rows, so
-/// that each is sorted within a processor's cache.
-const BUCKET_BITS: u32 = 18;
+/// Buckets of the first step at most: so few that a processor knows the pages of all of
+/// them that rows are put into in turn.
+const BUCKET_BITS: u32 = 12;
+
+/// Bits of the keys in a bucket that are sorted by at a time.
+const DIGIT_BITS: u32 = 11;
+
+/// Rows of the buckets that are sorted by digits: of fewer that takes longer, and of
+/// more it takes more memory.
+const BY_DIGITS: Range<usize> = 1 << 12..1 << 21;
 
 /// Parts that are counted by a thread each, at most: each counts all buckets.
 const MOST_PARTS: usize = 16;
@@ -19,24 +26,24 @@ const MOST_PARTS: usize = 16;
 /// Of so many rows those that `is_asked` chooses, the largest key first, equal
 /// keys by row.
 ///
-/// Rows go into buckets by the highest bits of their keys, and each bucket is
-/// sorted in place; 4 bytes are taken for a row, and up to 1 MB a thread for
-/// the buckets.
+/// Rows go into buckets by the highest bits of their keys, and each bucket is sorted
+/// in memory of its own; 4 bytes are taken for a row, and up to 32 MB a thread for the
+/// buckets (8 bytes a row of a bucket, where two million keys and more begin alike).
 pub(crate) fn by_key_descending(
     rows: u32,
     key: impl Fn(u32) -> u32 + Sync,
     is_asked: impl Fn(u32) -> bool + Sync,
 ) -> Vec<u32> {
-    by_key_descending_with_room(rows, key, is_asked, 0)
+    by_key_descending_in(Vec::new(), rows, key, is_asked)
 }
 
-/// The same, with room behind them for `room` more: a vector that grows is in
-/// memory twice for a moment.
-pub(crate) fn by_key_descending_with_room(
+/// The same, in memory that is there: what is given back and taken anew is in use
+/// twice for a moment.
+pub(crate) fn by_key_descending_in(
+    memory: Vec<u32>,
     rows: u32,
     key: impl Fn(u32) -> u32 + Sync,
     is_asked: impl Fn(u32) -> bool + Sync,
-    room: usize,
 ) -> Vec<u32> {
     let parts = parts_of(rows);
     let asked = |part: &Range<u32>| part.clone().filter(|row| is_asked(*row));
@@ -53,8 +60,8 @@ pub(crate) fn by_key_descending_with_room(
     };
     let mut places: Vec<Vec<u32>> = parts.par_iter().map(count).collect();
     let (starts, total) = starts(&mut places, buckets);
-    let mut sorted: Vec<AtomicU32> = Vec::with_capacity(total + room);
-    sorted.extend((0..total).map(|_| AtomicU32::new(0)));
+    let mut sorted: Vec<AtomicU32> = memory.into_iter().map(AtomicU32::new).collect();
+    sorted.resize_with(total, AtomicU32::default);
     // Each part has places of its own in each bucket.
     let parts = parts.par_iter().zip(&mut places);
     parts.for_each(|(part, places)| {
@@ -66,7 +73,8 @@ pub(crate) fn by_key_descending_with_room(
     });
     let mut sorted: Vec<u32> = sorted.into_iter().map(AtomicU32::into_inner).collect();
     if shift > 0 {
-        sort_buckets(&mut sorted, &starts, &key);
+        let depth = |row: u32| highest - key(row);
+        sort_buckets(&mut sorted, &starts, &depth, shift);
     }
     sorted
 }
@@ -92,7 +100,14 @@ fn starts(counts: &mut [Vec<u32>], buckets: usize) -> (Vec<usize>, usize) {
     (starts, total as usize)
 }
 
-fn sort_buckets(rows: &mut [u32], starts: &[usize], key: &(impl Fn(u32) -> u32 + Sync)) {
+/// `depth` is less where the key is larger; within a bucket all but its lowest
+/// `bits` are the same.
+fn sort_buckets(
+    rows: &mut [u32],
+    starts: &[usize],
+    depth: &(impl Fn(u32) -> u32 + Sync),
+    bits: u32,
+) {
     let ends = starts.iter().skip(1).copied().chain([rows.len()]);
     let lengths: Vec<usize> = starts
         .iter()
@@ -110,22 +125,54 @@ fn sort_buckets(rows: &mut [u32], starts: &[usize], key: &(impl Fn(u32) -> u32 +
     }
     buckets
         .into_par_iter()
-        .for_each_init(Vec::new, |pairs, bucket| {
-            sort_bucket(bucket, pairs, key);
+        .for_each_init(Pairs::default, |pairs, bucket| {
+            pairs.sort(bucket, depth, bits);
         });
 }
 
-/// Each key is looked up once, and sorted together with its row.
-fn sort_bucket(bucket: &mut [u32], pairs: &mut Vec<u64>, key: &impl Fn(u32) -> u32) {
-    pairs.clear();
-    pairs.extend(
-        bucket
-            .iter()
-            .map(|row| u64::from(!key(*row)) << 32 | u64::from(*row)),
-    );
-    pairs.sort_unstable();
-    for (row, pair) in bucket.iter_mut().zip(pairs) {
-        *row = *pair as u32;
+/// Each depth is looked up once, and sorted together with its row.
+#[derive(Default)]
+struct Pairs {
+    pairs: Vec<u64>,
+    other: Vec<u64>,
+}
+
+impl Pairs {
+    fn sort(&mut self, bucket: &mut [u32], depth: &impl Fn(u32) -> u32, bits: u32) {
+        let with_depth = |row: &u32| u64::from(depth(*row)) << 32 | u64::from(*row);
+        self.pairs.clear();
+        self.pairs.extend(bucket.iter().map(with_depth));
+        match () {
+            () if self.pairs.is_sorted() => return,
+            () if BY_DIGITS.contains(&bucket.len()) => self.sort_by_digits(bits),
+            () => self.pairs.sort_unstable(),
+        }
+        for (row, pair) in bucket.iter_mut().zip(&self.pairs) {
+            *row = *pair as u32;
+        }
+    }
+
+    /// By the lowest digit first; rows ascend already, and stay so where depths are
+    /// the same.
+    fn sort_by_digits(&mut self, bits: u32) {
+        self.other.resize(self.pairs.len(), 0);
+        for low in (0..bits).step_by(DIGIT_BITS as usize) {
+            let digit = |pair: u64| (pair >> (32 + low)) as usize & ((1 << DIGIT_BITS) - 1);
+            let mut places = [0usize; 1 << DIGIT_BITS];
+            for pair in &self.pairs {
+                places[digit(*pair)] += 1;
+            }
+            let mut total = 0;
+            for place in &mut places {
+                total += std::mem::replace(place, total);
+            }
+            for pair in &self.pairs {
+                let place = &mut places[digit(*pair)];
+                self.other[*place] = *pair;
+                *place += 1;
+            }
+            std::mem::swap(&mut self.pairs, &mut self.other);
+        }
     }
 }
 
@@ -149,5 +196,20 @@ mod tests {
             let sorted = by_key_descending(rows, |row| keys[row as usize], asked);
             prop_assert_eq!(sorted, plain);
         }
+    }
+
+    #[test]
+    fn large_buckets_are_sorted_by_digits() {
+        // Keys that begin alike, in two buckets, of which one is in order.
+        let key = |row: u32| match row % 3 {
+            0 => 7,
+            _ => 0xf000_0000 | row.wrapping_mul(0x9e37_79b9) >> 13,
+        };
+        let rows = 50_000u32;
+        let mut plain: Vec<u32> = (0..rows).collect();
+        plain.sort_by_key(|row| (Reverse(key(*row)), *row));
+        assert_eq!(by_key_descending(rows, key, |_| true), plain);
+        let again = by_key_descending_in(vec![1; 60_000], rows, key, |_| true);
+        assert_eq!(again, plain);
     }
 }

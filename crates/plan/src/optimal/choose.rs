@@ -4,26 +4,20 @@ use {
         leads::Leads,
     },
     crate::{bits::Bits, estimate::Budget, policy::Optimal},
-    longplay_model::Form,
     rayon::prelude::*,
     std::ops::Range,
 };
 
 /// What is kept of each recording.
-pub(crate) struct Choice {
+pub(super) struct Choice {
     /// By number of the lead: 0 for nothing, otherwise 1 and the form.
-    forms: Vec<u8>,
+    pub(super) forms: Vec<u8>,
     /// Steps steeper than this are taken, and some that are as steep.
     slope: u32,
-    pub(crate) floor: Bits,
+    pub(super) floor: Bits,
 }
 
 impl Choice {
-    pub(crate) fn form(&self, number: u32) -> Option<Form> {
-        let form = self.forms[number as usize].checked_sub(1);
-        form.map(|form| Form::ALL[usize::from(form)])
-    }
-
     /// Value of listens for each byte at which the budget ended.
     pub(crate) fn price(&self) -> f32 {
         f32::from_bits(self.slope)
@@ -39,9 +33,13 @@ pub(super) const STRETCH: u32 = 1 << 16;
 /// that are taken but for the ones of the last half, and a count of these, which
 /// are few, finds where the budget ends. Of equally steep steps those of lower
 /// numbers come first.
-pub(crate) fn choose(leads: &Leads, values: &Optimal, budget: &Budget) -> Choice {
+///
+/// Gives back the memory of the order of the reference, which the floor alone needs.
+pub(super) fn choose(leads: &mut Leads, values: &Optimal, budget: &Budget) -> Choice {
     let (floor, spent) = floor(leads, values, budget);
     let has_floor = floor.count() > 0;
+    leads.wanted = Vec::new();
+    let leads = &*leads;
     let mut climb = Climb::new(leads, values, budget);
     climb.floor = floor;
     let (last, room) = climb.last_upper_half(budget.bytes - spent);
@@ -63,18 +61,40 @@ pub(crate) fn choose(leads: &Leads, values: &Optimal, budget: &Budget) -> Choice
 /// The leads that the reference keeps within its part of the budget, and the
 /// bytes that they take here. Each takes no more than in the reference.
 fn floor(leads: &Leads, values: &Optimal, budget: &Budget) -> (Bits, u64) {
-    let end = reference_end(leads, budget, part_of(budget.bytes, values));
-    let kept = &leads.wanted[..end];
-    let base = |number: &u32| {
-        let base = Ladder::of(leads, *number, true, values, budget).base;
+    let part = part_of(budget.bytes, values);
+    let mut floor = Bits::new(leads.len());
+    leads.wanted.iter().for_each(|number| floor.set(*number));
+    // Bytes are added up by number, which goes through memory in order.
+    let asked = |number: u32| leads.reference_bytes(number, budget);
+    if sum_of(&floor, leads.len(), asked) > part {
+        let end = reference_end(leads, budget, part);
+        let beyond = leads.wanted[end..].iter();
+        beyond.for_each(|number| floor.clear(*number));
+    }
+    let base = |number: u32| {
+        let base = Ladder::of(leads, number, true, values, budget).base;
         base.map_or(0, |(_, bytes)| bytes)
     };
-    let spent = kept.par_iter().map(base).reduce(|| 0, u64::saturating_add);
-    let mut floor = Bits::new(leads.len());
-    for number in kept {
-        floor.set(*number);
-    }
+    let spent = sum_of(&floor, leads.len(), base);
     (floor, spent)
+}
+
+/// Bytes of those of `count` leads whose bits are set.
+fn sum_of(asked: &Bits, count: u32, bytes: impl Fn(u32) -> u64 + Sync) -> u64 {
+    let sums = stretches(count).map(|stretch| {
+        let asked = stretch.filter(|number| asked.get(*number)).map(&bytes);
+        asked.fold(0, u64::saturating_add)
+    });
+    sums.reduce(|| 0, u64::saturating_add)
+}
+
+/// So many leads, in the stretches that one thread looks at in one go.
+fn stretches(count: u32) -> impl IndexedParallelIterator<Item = Range<u32>> {
+    let numbers = (0..count.div_ceil(STRETCH)).into_par_iter();
+    numbers.map(move |number| {
+        let from = number * STRETCH;
+        from..from.saturating_add(STRETCH).min(count)
+    })
 }
 
 /// How many of the wanted leads the reference keeps within so many bytes.
@@ -135,12 +155,7 @@ impl<'a> Climb<'a> {
     }
 
     fn stretches(&self) -> impl IndexedParallelIterator<Item = Range<u32>> + use<> {
-        let end = self.leads.len();
-        let stretches = (0..end.div_ceil(STRETCH)).into_par_iter();
-        stretches.map(move |number| {
-            let from = number * STRETCH;
-            from..from.saturating_add(STRETCH).min(end)
-        })
+        stretches(self.leads.len())
     }
 
     /// The upper half of the slope at which the budget ends, and what is left

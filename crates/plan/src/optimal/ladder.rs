@@ -44,6 +44,7 @@ pub(crate) struct Steps {
 impl Ladder {
     /// The ladder of a recording; on the floor, the cheapest form that is no
     /// worse than the reference's comes for granted.
+    #[inline]
     pub(crate) fn of(
         leads: &Leads,
         number: u32,
@@ -57,6 +58,7 @@ impl Ladder {
         Self::new(sound, least, listens, is_floor, values, budget)
     }
 
+    #[inline]
     pub(crate) fn new(
         sound: Sound,
         least: Form,
@@ -65,16 +67,18 @@ impl Ladder {
         values: &Optimal,
         budget: &Budget,
     ) -> Self {
-        let bytes = Form::ALL.map(|form| {
+        let bytes_of = |form: Form| {
             let is_made = form >= least && sound.choose_form(form) == form;
             match is_made {
                 true => budget.bytes_of(sound.blocks(form)),
                 false => 0,
             }
-        });
+        };
+        let value_of = |form: Form| values.value(form);
+        let [access, original, lossless] = Form::ALL;
         let mut steps = Steps {
-            bytes,
-            values: Form::ALL.map(|form| values.value(form)),
+            bytes: [bytes_of(access), bytes_of(original), bytes_of(lossless)],
+            values: [value_of(access), value_of(original), value_of(lossless)],
             listens,
             spent: 0,
             value: 0.0,
@@ -88,6 +92,7 @@ impl Ladder {
     }
 
     /// Steepest first; a step of slope 0 is none.
+    #[inline]
     pub(crate) const fn steps(&self) -> Steps {
         self.steps
     }

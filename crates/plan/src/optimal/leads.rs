@@ -4,22 +4,23 @@ use {
         estimate::{Budget, Sound},
         files::Files,
         listed::counted,
-        order::{Level, Ranks},
+        order::{Level, NONE, Ranks},
         policy::Policy,
         sort::by_key_descending,
     },
     longplay_model::{CandidateBatch, CandidateColumns, Candidates, Form},
     rayon::prelude::*,
+    std::sync::atomic::{AtomicU32, Ordering::Relaxed},
 };
 
 /// One row a recording: the first in the order of the reference. All by
-/// number, in the order of the catalog, but for `links` and `own`.
+/// number, in the order of the catalog, but for `links`.
 pub(crate) struct Leads {
     /// Rows that are leads, with their numbers.
     pub(crate) rows: Numbered,
     /// Listens of all rows of the recording.
     pub(crate) listens: Vec<f32>,
-    duration_ms: Vec<u32>,
+    pub(crate) duration_ms: Vec<u32>,
     /// Recordings with a file, ascending, and which these are.
     files: Vec<(u32, Sound)>,
     has_file: Bits,
@@ -29,10 +30,8 @@ pub(crate) struct Leads {
     forms: [Form; 3],
     /// Those that the reference wants, in its order.
     pub(crate) wanted: Vec<u32>,
-    /// Of a row that stands for its recording, the number of the lead; of any
-    /// other, the row that stands for it.
+    /// Of each row, the number of its recording's lead.
     pub(crate) links: Vec<u32>,
-    own: Bits,
 }
 
 impl Leads {
@@ -77,11 +76,7 @@ impl Leads {
         let count_wanted = (head.count() + unrated.count()) as usize + tail.len();
         let mut wanted = Vec::with_capacity(count_wanted);
         wanted.extend(head.ones().chain(unrated.ones()).chain(tail));
-        let (own, mut links) = (ranks.own, ranks.links);
-        let slots = links.par_iter_mut().enumerate();
-        slots
-            .filter(|(row, _)| own.get(*row as u32))
-            .for_each(|(_, slot)| *slot = rows.number(*slot));
+        let links = numbers_of(&rows, &ranks.own, ranks.links);
         let form = |level: Level| level.form(policy);
         Self {
             listens: vec![0.0; count as usize],
@@ -94,7 +89,6 @@ impl Leads {
             wanted,
             rows,
             links,
-            own,
         }
     }
 
@@ -135,21 +129,10 @@ impl Leads {
 
     /// The number of the lead of a row's recording; none where rows contradict
     /// each other.
+    #[inline]
     pub(crate) fn number(&self, row: u32) -> Option<u32> {
-        let told = self.links[row as usize];
-        let number = if self.own.get(row) {
-            told
-        } else {
-            let is_own = told < self.links.len() as u32 && self.own.get(told);
-            is_own.then(|| self.links[told as usize])?
-        };
+        let number = self.links[row as usize];
         (number < self.len()).then_some(number)
-    }
-
-    /// The rows, and what stands in the place of listens; gives back the memory of
-    /// all else.
-    pub(crate) fn into_rows(self) -> (Numbered, Vec<f32>) {
-        (self.rows, self.listens)
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -161,6 +144,7 @@ impl Leads {
         self.listens.iter().map(|it| f64::from(*it)).sum()
     }
 
+    #[inline]
     pub(crate) fn level(&self, number: u32) -> Level {
         match () {
             () if self.head.get(number) => Level::Head,
@@ -169,19 +153,27 @@ impl Leads {
         }
     }
 
+    #[inline]
     pub(crate) fn sound(&self, number: u32) -> Sound {
+        self.sound_lasting(number, self.duration_ms[number as usize])
+    }
+
+    /// The same, by the duration of its row.
+    #[inline]
+    pub(crate) fn sound_lasting(&self, number: u32, duration_ms: u32) -> Sound {
         if self.has_file.get(number)
             && let Ok(at) = self.files.binary_search_by_key(&number, |it| it.0)
         {
             return self.files[at].1;
         }
         Sound {
-            duration_ms: self.duration_ms[number as usize],
+            duration_ms,
             file: None,
         }
     }
 
     /// The form that the reference makes of this recording.
+    #[inline]
     pub(crate) fn least(&self, number: u32, sound: Sound) -> Form {
         sound.choose_form(self.forms[self.level(number) as usize])
     }
@@ -191,4 +183,26 @@ impl Leads {
         let sound = self.sound(number);
         budget.bytes_of(sound.blocks(self.least(number, sound)))
     }
+}
+
+/// Of each row, the number of its recording's lead, or [`NONE`], in the memory of links
+/// as [`Ranks`] has them.
+fn numbers_of(rows: &Numbered, own: &Bits, links: Vec<u32>) -> Vec<u32> {
+    let links: Vec<AtomicU32> = links.into_iter().map(AtomicU32::new).collect();
+    let each = || links.par_iter().enumerate().with_min_len(1 << 12);
+    each().for_each(|(row, slot)| {
+        if own.get(row as u32) {
+            slot.store(rows.number(slot.load(Relaxed)), Relaxed);
+        }
+    });
+    // Those that stand for a recording are settled, and no other is looked at.
+    each().for_each(|(row, slot)| {
+        if !own.get(row as u32) {
+            let stands = slot.load(Relaxed);
+            let is_own = (stands as usize) < links.len() && own.get(stands);
+            let number = is_own.then(|| links[stands as usize].load(Relaxed));
+            slot.store(number.unwrap_or(NONE), Relaxed);
+        }
+    });
+    links.into_iter().map(AtomicU32::into_inner).collect()
 }

@@ -40,8 +40,8 @@ pub(crate) fn optimal<C: Candidates + ?Sized>(
     budget: &Budget,
     seed: u64,
 ) -> Result<Planned, C::Error> {
-    let leads = Leads::read(source, policy)?;
-    let choice = choose::choose(&leads, values, budget);
+    let mut leads = Leads::read(source, policy)?;
+    let choice = choose::choose(&mut leads, values, budget);
     let totals = Totals {
         budget_bytes: budget.bytes,
         seed,

@@ -7,13 +7,14 @@ use {
         leads::Leads,
     },
     crate::{
+        bits::{Bits, Numbered},
         curve::Curve,
         estimate::Budget,
         marks::Marks,
         order::Level,
         planned::{Blocks, Planned, Said},
         policy::Optimal,
-        sort::by_key_descending_with_room,
+        sort::by_key_descending_in,
         totals::{FormTotal, Totals},
     },
     longplay_model::{Form, Reason},
@@ -29,31 +30,33 @@ pub(super) fn settle(
     budget: &Budget,
     mut totals: Totals,
 ) -> Planned {
-    leads.wanted = Vec::new();
     let mut lead_sums = Sums::default();
-    let told = tell(&mut leads, &choice, values, budget, &mut lead_sums);
-    let copies = tell_copies(&leads, &choice);
-    leads.links = Vec::new();
-    drop(choice);
+    let told = tell(&mut leads, choice, values, budget, &mut lead_sums);
+    let copies = tell_copies(&leads, &told);
     lead_sums.add_to(&mut totals);
     totals.candidates = u64::from(leads.len()) + copies.len() as u64;
 
-    let slope = |number: u32| leads.listens[number as usize].to_bits();
-    // Slopes are not negative, so that the highest bit is free.
-    let is_kept = |number: u32| told[number as usize].reason().is_kept();
-    let key = |number: u32| u32::from(is_kept(number)) << 31 | slope(number);
-    let mut rows = by_key_descending_with_room(leads.len(), key, |_| true, copies.len());
+    // What takes memory here takes that of something else: what is given back is in
+    // use for a while. Links have a place for each row, and are not needed any more.
+    let memory = std::mem::take(&mut leads.links);
+    let key = |number: u32| leads.listens[number as usize].to_bits();
+    let mut rows = by_key_descending_in(memory, leads.len(), key, |_| true);
+    let Measured { blocks, listens } = Measured::of(&mut leads, &told, values, budget);
+    let mut said = Vec::with_capacity(totals.candidates as usize);
     let mut marks = Marks::new(totals.candidates as u32);
-    let Laid { blocks, mut said } = Laid::out(&rows, &leads, &told, values, budget, &mut marks);
+    lay_out(
+        &rows, &told, &blocks, &listens, budget, &mut said, &mut marks,
+    );
     drop(told);
-    tell_rows(&mut rows, leads, totals.candidates as u32);
+    let blocks_by_place = gather(&rows, &blocks, into_bits(listens));
+    tell_rows(&mut rows, &leads.rows, blocks, totals.candidates as u32);
     said.extend(copies);
     totals.count_reasons(said.iter().map(|said| said.reason()));
     let kept = (totals.bytes, totals.listens_kept);
     totals.curve = Curve::through(&marks.sums(), kept, totals.listens_all);
     Planned {
         rows,
-        blocks: Blocks::ByPlace(blocks),
+        blocks: Blocks::ByPlace(blocks_by_place),
         said,
         marks,
         budget: *budget,
@@ -61,11 +64,21 @@ pub(super) fn settle(
     }
 }
 
-/// Puts rows in the place of the numbers of leads, and adds the other rows.
-fn tell_rows(order: &mut Vec<u32>, leads: Leads, count: u32) {
-    let (leads, slopes) = leads.into_rows();
-    // In the memory of the slopes.
-    let mut row_of: Vec<u32> = slopes.into_iter().map(f32::to_bits).collect();
+/// The same memory, for other numbers.
+fn into_bits(numbers: Vec<f32>) -> Vec<u32> {
+    numbers.into_iter().map(f32::to_bits).collect()
+}
+
+/// What stands in `by_number`, in the order of the plan, in the memory of `out`.
+fn gather(order: &[u32], by_number: &[u32], mut out: Vec<u32>) -> Vec<u32> {
+    let slots = out.par_iter_mut().zip(order);
+    slots.for_each(|(slot, number)| *slot = by_number[*number as usize]);
+    out
+}
+
+/// Puts rows in the place of the numbers of leads, and adds the other rows; takes
+/// the memory of `row_of`, which has a place for each lead.
+fn tell_rows(order: &mut Vec<u32>, leads: &Numbered, mut row_of: Vec<u32>, count: u32) {
     for (slot, row) in row_of.iter_mut().zip(leads.ones()) {
         *slot = row;
     }
@@ -122,34 +135,41 @@ impl Sums {
 }
 
 /// Says what becomes of each lead, and puts in the place of its listens the
-/// slope of its first step from nothing; 0 where there is none.
+/// slope of its first step from nothing, 0 where there is none; negative where a
+/// copy is kept, so that the bits of these are the largest.
 fn tell(
     leads: &mut Leads,
-    choice: &Choice,
+    choice: Choice,
     values: &Optimal,
     budget: &Budget,
     sums: &mut Sums,
 ) -> Vec<Said> {
     let mut slopes = std::mem::take(&mut leads.listens);
-    let mut all = vec![Said::default(); slopes.len()];
-    let stretches = all
+    let Choice { forms, floor, .. } = choice;
+    let mut told: Vec<Said> = forms.into_iter().map(Said::kept_as).collect();
+    let stretches = told
         .par_chunks_mut(STRETCH as usize)
         .zip(slopes.par_chunks_mut(STRETCH as usize));
     let leads_read = &*leads;
-    let of_stretches = stretches.enumerate().map(|(stretch, (all, slopes))| {
+    let of_stretches = stretches.enumerate().map(|(stretch, (told, slopes))| {
         let mut sums = Sums::default();
         let numbers = stretch as u32 * STRETCH..;
-        for (number, (told, slope)) in numbers.zip(all.iter_mut().zip(slopes)) {
+        for (number, (told, slope)) in numbers.zip(told.iter_mut().zip(slopes)) {
             let listens = f64::from(*slope);
-            let first = first_step(leads_read, number, listens, values, budget);
+            let sound = leads_read.sound(number);
+            let least = leads_read.least(number, sound);
+            let ladder = Ladder::new(sound, least, listens, false, values, budget);
+            let first = ladder.steps().next();
             *slope = first.map_or(0.0, |step| f32::from_bits(step.slope));
-            let form = choice.form(number);
-            *told = said(leads_read, choice, number, first);
-            let bytes = match (form, first) {
-                (Some(form), _) => budget.bytes_of(leads_read.sound(number).blocks(form)),
-                (None, first) => first.map_or(0, |step| step.more),
+            *told = match told.form() {
+                Some(form) => {
+                    *slope = -*slope;
+                    said_of_kept(leads_read, &floor, number).in_form(form)
+                }
+                None => said_of_other(first),
             };
-            sums.add(*told, bytes, listens);
+            let blocks = told.form().map_or(0, |form| sound.blocks(form));
+            sums.add(*told, budget.bytes_of(blocks), listens);
         }
         sums
     });
@@ -158,44 +178,32 @@ fn tell(
         sums.merge(&of_stretch);
     }
     leads.listens = slopes;
-    all
+    told
 }
 
-fn first_step(
-    leads: &Leads,
-    number: u32,
-    listens: f64,
-    values: &Optimal,
-    budget: &Budget,
-) -> Option<Step> {
-    let sound = leads.sound(number);
-    let least = leads.least(number, sound);
-    let ladder = Ladder::new(sound, least, listens, false, values, budget);
-    ladder.steps().next()
-}
-
-fn said(leads: &Leads, choice: &Choice, number: u32, first: Option<Step>) -> Said {
-    let Some(form) = choice.form(number) else {
-        return match first {
-            Some(step) => Said::new(Reason::OverBudget).in_form(step.form),
-            None => Said::new(Reason::NoListens),
-        };
-    };
-    let reason = match leads.level(number) {
-        _ if !choice.floor.get(number) => Reason::Worth,
+fn said_of_kept(leads: &Leads, floor: &Bits, number: u32) -> Said {
+    Said::new(match leads.level(number) {
+        _ if !floor.get(number) => Reason::Worth,
         Level::Head => Reason::Popular,
         Level::Unrated => Reason::Unrated,
         Level::Tail => Reason::Tail,
-    };
-    Said::new(reason).in_form(form)
+    })
+}
+
+/// Of a recording that is not kept, by its first step.
+fn said_of_other(first: Option<Step>) -> Said {
+    match first {
+        Some(step) => Said::new(Reason::OverBudget).in_form(step.form),
+        None => Said::new(Reason::NoListens),
+    }
 }
 
 /// What is said of the rows that are no leads, by row.
-fn tell_copies(leads: &Leads, choice: &Choice) -> Vec<Said> {
+fn tell_copies(leads: &Leads, told: &[Said]) -> Vec<Said> {
     let rows = leads.links.len() as u32;
     let reason = |row: u32| match leads.number(row) {
-        Some(number) if choice.form(number).is_some() => Reason::DuplicateRecording,
-        Some(number) if leads.listens[number as usize] <= 0.0 => Reason::NoListens,
+        Some(number) if told[number as usize].kept_form().is_some() => Reason::DuplicateRecording,
+        Some(number) if leads.listens[number as usize] == 0.0 => Reason::NoListens,
         _ => Reason::OverBudget,
     };
     let stretches = (0..rows.div_ceil(STRETCH)).into_par_iter().map(|stretch| {
@@ -207,62 +215,63 @@ fn tell_copies(leads: &Leads, choice: &Choice) -> Vec<Said> {
     stretches.collect::<Vec<Vec<Said>>>().concat()
 }
 
-/// What leads take and what is said of them, in the order of the plan.
-struct Laid {
+/// What leads take and serve, by number.
+struct Measured {
+    /// Tar blocks of the copy, kept or wanted.
     blocks: Vec<u32>,
-    said: Vec<Said>,
+    listens: Vec<f32>,
 }
 
-impl Laid {
-    fn out(
-        order: &[u32],
-        leads: &Leads,
-        told: &[Said],
-        values: &Optimal,
-        budget: &Budget,
-        marks: &mut Marks,
-    ) -> Self {
-        let mut blocks = vec![0u32; order.len()];
-        // Of the other rows as well.
-        let mut said = Vec::with_capacity(marks.rows() as usize);
-        said.resize(order.len(), Said::default());
-        let stretch = marks.stretch();
-        let columns = blocks
-            .par_chunks_mut(stretch)
-            .zip(said.par_chunks_mut(stretch));
-        let sums = order.par_chunks(stretch).zip(columns);
-        let sums = sums.map(|(numbers, (blocks, said))| {
-            let (mut bytes, mut listens) = (0u64, 0.0);
-            for (number, (blocks, said)) in numbers.iter().zip(blocks.iter_mut().zip(said)) {
-                *said = told[*number as usize];
-                let Some(form) = said.form() else { continue };
-                let sound = leads.sound(*number);
-                *blocks = sound.blocks(form);
-                let taken = budget.bytes_of(*blocks);
-                bytes = bytes.saturating_add(taken);
-                // Listens again, from the slope of the first step: as exact as that.
-                let is_first = match said.reason() {
-                    Reason::OverBudget => true,
-                    Reason::Worth => form == leads.least(*number, sound),
-                    _ => false,
-                };
-                let first = match is_first {
-                    true => Some((form, taken)),
-                    false => first_step(leads, *number, 1.0, values, budget)
-                        .map(|step| (step.form, step.more)),
-                };
-                if let Some((form, more)) = first {
-                    let slope = f64::from(leads.listens[*number as usize]);
-                    listens += slope * more as f64 / values.value(form);
-                }
-            }
-            (bytes, listens)
+impl Measured {
+    /// In the memory of durations and of slopes.
+    fn of(leads: &mut Leads, told: &[Said], values: &Optimal, budget: &Budget) -> Self {
+        let mut blocks = std::mem::take(&mut leads.duration_ms);
+        let mut listens = std::mem::take(&mut leads.listens);
+        let leads = &*leads;
+        let columns = blocks.par_iter_mut().zip(&mut listens).zip(told);
+        let numbered = columns.enumerate();
+        numbered.for_each(|(number, ((blocks, listens), said))| {
+            let sound = leads.sound_lasting(number as u32, *blocks);
+            let least = leads.least(number as u32, sound);
+            *blocks = said.form().map_or(0, |form| sound.blocks(form));
+            // Listens again, from the slope of the first step: as exact as that.
+            let ladder = Ladder::new(sound, least, 1.0, false, values, budget);
+            *listens = ladder.steps().next().map_or(0.0, |step| {
+                let value = f64::from(listens.abs()) * step.more as f64;
+                (value / values.value(step.form)) as f32
+            });
         });
-        for (place, (bytes, listens)) in sums.collect::<Vec<_>>().into_iter().enumerate() {
-            let place = (place * stretch) as u32;
-            marks.add_bytes(place, bytes);
-            marks.add_listens(place, listens);
+        Self { blocks, listens }
+    }
+}
+
+/// What is said of leads, in the order of the plan, and the sums at its marks.
+fn lay_out(
+    order: &[u32],
+    told: &[Said],
+    blocks: &[u32],
+    listens: &[f32],
+    budget: &Budget,
+    said: &mut Vec<Said>,
+    marks: &mut Marks,
+) {
+    said.resize(order.len(), Said::default());
+    let stretch = marks.stretch();
+    let stretches = order.par_chunks(stretch).zip(said.par_chunks_mut(stretch));
+    let sums = stretches.map(|(numbers, said)| {
+        let (mut bytes, mut served) = (0u64, 0.0);
+        for (number, said) in numbers.iter().zip(said) {
+            *said = told[*number as usize];
+            if said.form().is_some() {
+                bytes = bytes.saturating_add(budget.bytes_of(blocks[*number as usize]));
+                served += f64::from(listens[*number as usize]);
+            }
         }
-        Self { blocks, said }
+        (bytes, served)
+    });
+    for (place, (bytes, served)) in sums.collect::<Vec<_>>().into_iter().enumerate() {
+        let place = (place * stretch) as u32;
+        marks.add_bytes(place, bytes);
+        marks.add_listens(place, served);
     }
 }
