@@ -20,9 +20,9 @@ use {
 /// fit ends the keeping, so a larger budget keeps all that a smaller one
 /// keeps, in the same form.
 ///
-/// The candidates are read three times, for an optimal policy twice; at most 15
-/// bytes are held for a candidate at a time. `seed` is recorded and changes nothing: ties are broken
-/// by row.
+/// The candidates are read three times, for an optimal policy twice; at most 15 bytes
+/// are held for a candidate at a time, 18 where an optimal policy finds a recording of
+/// its own in each. `seed` is recorded and changes nothing: ties are broken by row.
 ///
 /// # Errors
 /// When the candidates cannot be read.
