@@ -2,7 +2,7 @@ use {
     crate::{
         bag::{BAGIT_TXT, MANIFEST},
         facts::{
-            listing::{Listing, Trust, read_text},
+            listing::{Listing, NAMES, Trust, is_plain, read_text},
             place::{Bag, Folders, Place},
         },
         kit::Kit,
@@ -11,14 +11,6 @@ use {
     longplay_model::Digest,
     std::collections::{BTreeMap, BTreeSet},
 };
-
-/// The tag files of every bag, but for the manifests.
-const NAMES: [&str; 4] = [
-    "README.txt",
-    "bag-info.txt",
-    "bagit.txt",
-    "longplay_reader.py",
-];
 
 /// What a small file of a bag should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,11 +51,6 @@ pub fn text_facts(
             (place, fact)
         })
         .collect()
-}
-
-/// A kit names files at the top of the bag and nowhere else.
-fn is_plain(name: &str) -> bool {
-    !name.contains('/') && name.parse::<longplay_model::RelativePath>().is_ok()
 }
 
 fn texts_of(kit: &Kit, bag: Bag) -> &BTreeMap<String, String> {

@@ -107,10 +107,11 @@ fn no_history_loses_what_was_acknowledged() {
 
 /// Beyond those that are lived through each time: a pack that was counted and not named
 /// (347), a sound index blamed for a damaged leaf of a pack's own index beside a damaged
-/// leaf file (998), small files of which no witness was left (443, 932).
+/// leaf file (998), an index that a manifest told whose tag manifest was damaged (884),
+/// small files of which no witness was left (443, 932).
 #[test]
 fn histories_that_once_ended_wrong_end_well() {
-    for seed in [347, 443, 932, 998] {
+    for seed in [347, 443, 884, 932, 998] {
         if let Err(story) = told(seed) {
             panic!("{story}");
         }
