@@ -3,6 +3,7 @@ use {
         bag::{MANIFEST, Manifest, TAG_MANIFEST, format_manifest, parse_manifest},
         disk::Location,
         facts::place::{Bag, Folders, Place},
+        stranger::READER_NAME,
     },
     longplay_model::{Digest, RelativePath},
     std::collections::{BTreeMap, BTreeSet},
@@ -12,12 +13,7 @@ use {
 const MOST_TEXT_BYTES: u64 = 256 << 20;
 
 /// The tag files of every bag, but for the manifests.
-pub const NAMES: [&str; 4] = [
-    "README.txt",
-    "bag-info.txt",
-    "bagit.txt",
-    "longplay_reader.py",
-];
+pub const TAG_FILES: [&str; 4] = ["README.txt", "bag-info.txt", "bagit.txt", READER_NAME];
 
 /// What the two manifests of a bag say, line by line: a damaged line spoils
 /// itself alone.
@@ -62,7 +58,7 @@ pub fn read_listing(folders: &Folders, bag: Bag, promised: Option<Digest>) -> Li
     let mut proven = promised == Some(Digest::of(&tags_text));
     let mut tags = lines(&tags_text);
     if let Some(promised) = promised.filter(|_| !proven) {
-        let names = tags.keys().map(String::as_str).chain(NAMES);
+        let names = tags.keys().map(String::as_str).chain(TAG_FILES);
         let names: BTreeSet<&str> = names.filter(|name| is_plain(name)).collect();
         let on_disk = names.into_iter().filter_map(|name| match name {
             MANIFEST => None,

@@ -2,7 +2,7 @@ use {
     crate::{
         bag::{BAGIT_TXT, MANIFEST},
         facts::{
-            listing::{Listing, NAMES, Trust, is_plain, read_text},
+            listing::{Listing, TAG_FILES, Trust, is_plain, read_text},
             place::{Bag, Folders, Place},
         },
         kit::Kit,
@@ -37,7 +37,7 @@ pub fn text_facts(
     let names: BTreeSet<&str> = listed
         .chain(named)
         .map(String::as_str)
-        .chain(NAMES)
+        .chain(TAG_FILES)
         .filter(|name| *name != MANIFEST && is_plain(name))
         .collect();
     names

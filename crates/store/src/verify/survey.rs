@@ -4,6 +4,7 @@ use {
         error::Error,
         facts::{
             Facts, Folders, Place, Promise, gather,
+            listing::TAG_FILES,
             observe::{Observation, observe},
             place::Found,
             sheets::{self, ProvenSheets},
@@ -72,17 +73,10 @@ pub fn survey(
 /// Packs, files of a metadata tranche, recovery packs, and whatever nobody
 /// put there: it may be one of them under another name.
 pub fn is_large(place: &Place) -> bool {
-    let small = [
-        MANIFEST,
-        TAG_MANIFEST,
-        INDEX,
-        "README.txt",
-        "bag-info.txt",
-        "bagit.txt",
-    ];
-    !small.contains(&place.path.as_str())
-        && place.path != crate::stranger::READER_NAME
-        && !place.path.starts_with(sheets::FOLDER)
+    let path = place.path.as_str();
+    ![MANIFEST, TAG_MANIFEST, INDEX].contains(&path)
+        && !TAG_FILES.contains(&path)
+        && !path.starts_with(sheets::FOLDER)
 }
 
 fn observe_all(files: &[&Found], known: &Seen, monitor: &dyn Monitor) -> Result<Seen, Error> {
