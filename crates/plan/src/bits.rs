@@ -43,16 +43,7 @@ impl Bits {
 
     /// The rows whose bits are set, ascending.
     pub(crate) fn ones(&self) -> impl Iterator<Item = u32> + '_ {
-        self.0.iter().zip(0u32..).flat_map(|(&word, number)| {
-            let mut left = word;
-            std::iter::from_fn(move || {
-                (left != 0).then(|| {
-                    let bit = left.trailing_zeros();
-                    left &= left - 1;
-                    number * 64 + bit
-                })
-            })
-        })
+        ones(self.0.iter().copied().zip(0u32..))
     }
 }
 
@@ -101,10 +92,76 @@ impl Numbered {
         self.bits.ones()
     }
 
-    /// The others of so many rows, ascending.
-    pub(crate) fn zeros(&self, rows: u32) -> impl Iterator<Item = u32> + '_ {
-        (0..rows).filter(|row| !self.get(*row))
+    /// Puts what is told of the rows whose bits are set, ascending, into slots, of
+    /// which there is one for each.
+    pub(crate) fn put_ones<T: Send>(&self, slots: &mut [T], told: impl Fn(u32) -> T + Sync) {
+        let start = |word: usize| self.before[word] as usize;
+        put(
+            self.before.len(),
+            slots,
+            start,
+            |word| self.bits.0[word],
+            told,
+        );
     }
+
+    /// The same with the others.
+    pub(crate) fn put_zeros<T: Send>(&self, slots: &mut [T], told: impl Fn(u32) -> T + Sync) {
+        let start = |word: usize| word * 64 - self.before[word] as usize;
+        put(
+            self.before.len(),
+            slots,
+            start,
+            |word| !self.bits.0[word],
+            told,
+        );
+    }
+}
+
+/// Words that one thread looks at in one go.
+const WORDS: usize = 1 << 10;
+
+/// Puts what is told of the set bits of so many words into slots, as many as there
+/// are; `start` tells how many are before a word.
+fn put<T: Send>(
+    words: usize,
+    slots: &mut [T],
+    start: impl Fn(usize) -> usize,
+    word: impl Fn(usize) -> u64 + Sync,
+    told: impl Fn(u32) -> T + Sync,
+) {
+    let (mut rest, mut parts) = (slots, Vec::new());
+    for from in (0..words).step_by(WORDS) {
+        let to = words.min(from + WORDS);
+        let end = if to < words {
+            start(to)
+        } else {
+            start(from) + rest.len()
+        };
+        let (part, after) = rest.split_at_mut(end - start(from));
+        rest = after;
+        parts.push((from..to, part));
+    }
+    parts.into_par_iter().for_each(|(words, part)| {
+        let rows = ones(words.map(|at| (word(at), at as u32)));
+        for (slot, row) in part.iter_mut().zip(rows) {
+            *slot = told(row);
+        }
+    });
+}
+
+/// The places of set bits, by words and their numbers.
+fn ones(words: impl Iterator<Item = (u64, u32)>) -> impl Iterator<Item = u32> {
+    words.flat_map(|(word, number)| {
+        let mut left = word;
+        std::iter::from_fn(move || {
+            (left != 0).then(|| {
+                let bit = left.trailing_zeros();
+                left &= left - 1;
+                number * 64 + bit
+            })
+        })
+    })
 }
 
 #[cfg(test)]
@@ -134,6 +191,19 @@ mod tests {
         }
         assert_eq!(numbered.number(65), 4);
         assert_eq!(numbered.ones().collect::<Vec<_>>(), rows);
+    }
+
+    #[test]
+    fn set_bits_and_the_others_are_put_by_several_threads() {
+        for count in [0u32, 1, 64, 300_001] {
+            let is_set = |row: &u32| row % 7 < 3 || *row > 200_000;
+            let numbered = Numbered::new(Bits::of(count, |row| is_set(&row)));
+            let (set, unset): (Vec<u32>, Vec<u32>) = (0..count).partition(is_set);
+            let (mut ones, mut zeros) = (vec![0; set.len()], vec![0; unset.len()]);
+            numbered.put_ones(&mut ones, |row| row);
+            numbered.put_zeros(&mut zeros, |row| row);
+            assert_eq!((ones, zeros), (set, unset));
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use {
     },
     longplay_model::{Candidate, CandidateBatch, CandidateColumns, Candidates, Form},
     rayon::prelude::*,
+    std::hint::black_box,
 };
 
 /// The parts of the order, first to last.
@@ -138,6 +139,9 @@ pub(crate) struct Ranks<'a> {
     pub(crate) unrated: Bits,
 }
 
+/// Rows that are linked after what they point at was brought near.
+const AT_ONCE: usize = 512;
+
 /// Rows whose scores are computed by one thread at a time.
 const STRETCH: usize = 1 << 14;
 
@@ -179,11 +183,39 @@ impl<'a> Ranks<'a> {
             self.note_unrated(batch);
         }
         self.score(first, batch);
-        let recordings = (batch.first_row..).zip(&batch.recording);
-        for (row, told) in recordings.take(rows - first) {
-            let recording = if (*told as usize) < rows { *told } else { row };
-            self.link(row, recording);
+        let told = &batch.recording[..batch.recording.len().min(rows - first)];
+        for (told, first) in told
+            .chunks(AT_ONCE)
+            .zip((batch.first_row..).step_by(AT_ONCE))
+        {
+            self.fetch(first, told);
+            for (row, told) in (first..).zip(told) {
+                let recording = if (*told as usize) < rows { *told } else { row };
+                self.link(row, recording);
+            }
         }
+    }
+
+    /// Brings near what [`Ranks::link`] will look at, which is all over memory where a
+    /// row does not stand for its recording: here no look-up waits for what another
+    /// finds out, and many are under way at a time.
+    fn fetch(&self, first: u32, recordings: &[u32]) {
+        let last = self.links.len() as u32 - 1;
+        let (mut copies, mut count) = ([0; AT_ONCE], 0);
+        for (row, recording) in (first..).zip(recordings) {
+            copies[count] = *recording;
+            count += usize::from(*recording != row);
+        }
+        let mut leads = [0; AT_ONCE];
+        for (lead, recording) in leads.iter_mut().zip(&copies[..count]) {
+            *lead = self.links[last.min(*recording) as usize];
+        }
+        let found = leads[..count].iter().fold(0, |found, lead| {
+            let lead = last.min(*lead);
+            let levels = u32::from(self.head.get(lead)) ^ u32::from(self.unrated.get(lead));
+            found ^ self.scores[lead as usize] ^ levels
+        });
+        black_box(found);
     }
 
     /// Notes whether the row comes before those of its recording that were

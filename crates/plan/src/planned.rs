@@ -44,12 +44,6 @@ impl Said {
         Self(self.0 & 0xf | COUNTS | (form as u8) << FORM)
     }
 
-    /// From 0 for nothing, otherwise 1 and the form; the reason is still to be said.
-    pub(crate) fn kept_as(told: u8) -> Self {
-        let form = told.checked_sub(1).map(|form| Form::ALL[usize::from(form)]);
-        form.map_or(Self(0), |form| Self(0).in_form(form))
-    }
-
     pub(crate) fn reason(self) -> Reason {
         Reason::ALL[usize::from(self.0 & 0xf)]
     }

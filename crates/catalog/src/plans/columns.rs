@@ -78,22 +78,39 @@ fn write_to<W: Write + Send>(
     let factory = ArrowRowGroupWriterFactory::new(&writer, schema.clone());
     let groups = rows.div_ceil(GROUP_ROWS);
     let at_once = u32::try_from(rayon::current_num_threads()).unwrap_or(1);
-    for first in (0..groups).step_by(at_once as usize) {
+    let encode = |first: u32| -> Result<Vec<Vec<ArrowColumnChunk>>, ParquetError> {
         let window = first..groups.min(first + at_once);
         let encoded = window.into_par_iter().map(|group| {
             let from = group * GROUP_ROWS;
             let to = from.saturating_add(GROUP_ROWS).min(rows);
             encode(&factory, group as usize, schema, &columns(from..to))
         });
-        for chunks in encoded.collect::<Result<Vec<_>, _>>()? {
-            let mut group = writer.next_row_group()?;
-            for chunk in chunks {
-                chunk.append_to_row_group(&mut group)?;
-            }
-            group.close()?;
-        }
+        encoded.collect()
+    };
+    let mut encoded = Vec::new();
+    // While some groups are appended and hashed, the next ones are encoded.
+    for first in (0..groups).step_by(at_once as usize) {
+        let before = std::mem::take(&mut encoded);
+        let (appended, next) = rayon::join(|| append(&mut writer, before), || encode(first));
+        appended?;
+        encoded = next?;
     }
+    append(&mut writer, encoded)?;
     writer.into_inner()
+}
+
+fn append<W: Write + Send>(
+    writer: &mut SerializedFileWriter<W>,
+    groups: Vec<Vec<ArrowColumnChunk>>,
+) -> Result<(), ParquetError> {
+    for chunks in groups {
+        let mut group = writer.next_row_group()?;
+        for chunk in chunks {
+            chunk.append_to_row_group(&mut group)?;
+        }
+        group.close()?;
+    }
+    Ok(())
 }
 
 fn encode(

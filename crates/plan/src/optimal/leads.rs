@@ -10,8 +10,15 @@ use {
     },
     longplay_model::{CandidateBatch, CandidateColumns, Candidates, Form},
     rayon::prelude::*,
-    std::sync::atomic::{AtomicU32, Ordering::Relaxed},
+    std::{
+        hint::black_box,
+        ops::Range,
+        sync::atomic::{AtomicU32, Ordering::Relaxed},
+    },
 };
+
+/// Rows whose listens are added up after the sums were brought near.
+const AT_ONCE: usize = 512;
 
 /// One row a recording: the first in the order of the reference. All by
 /// number, in the order of the catalog, but for `links`.
@@ -98,20 +105,47 @@ impl Leads {
             return;
         }
         let mut next_lead = self.rows.number(batch.first_row);
+        let count = batch.listens.len().min((rows - batch.first_row) as usize);
         let columns = batch.duration_ms.iter().zip(&batch.listens);
-        for (row, (duration_ms, listens)) in (batch.first_row..rows).zip(columns) {
-            let number = if self.rows.get(row) {
-                self.duration_ms[next_lead as usize] = *duration_ms;
-                next_lead += 1;
-                Some(next_lead - 1)
-            } else {
-                self.number(row)
-            };
-            if let Some(number) = number {
-                let sum = &mut self.listens[number as usize];
-                *sum = (*sum + counted(*listens) as f32).min(f32::MAX);
+        let mut columns = columns.take(count);
+        for first in (batch.first_row..)
+            .step_by(AT_ONCE)
+            .take(count.div_ceil(AT_ONCE))
+        {
+            let last = rows.min(first.saturating_add(AT_ONCE as u32));
+            self.fetch(first..last);
+            for (row, (duration_ms, listens)) in (first..last).zip(&mut columns) {
+                let number = if self.rows.get(row) {
+                    self.duration_ms[next_lead as usize] = *duration_ms;
+                    next_lead += 1;
+                    Some(next_lead - 1)
+                } else {
+                    self.number(row)
+                };
+                if let Some(number) = number {
+                    let sum = &mut self.listens[number as usize];
+                    *sum = (*sum + counted(*listens) as f32).min(f32::MAX);
+                }
             }
         }
+    }
+
+    /// Brings near the sums that the listens of these rows are added to, which are all
+    /// over memory where a row is no lead: here none waits for another, and many are
+    /// under way at a time.
+    fn fetch(&self, rows: Range<u32>) {
+        let Some(last) = self.listens.len().checked_sub(1) else {
+            return;
+        };
+        let (mut copies, mut count) = ([0; AT_ONCE], 0);
+        for row in rows {
+            copies[count] = self.links[row as usize];
+            count += usize::from(!self.rows.get(row));
+        }
+        let found = copies[..count].iter().fold(0, |found, number| {
+            found ^ self.listens[last.min(*number as usize)].to_bits()
+        });
+        black_box(found);
     }
 
     fn settle_files(&mut self, files: Files) {
@@ -189,20 +223,36 @@ impl Leads {
 /// as [`Ranks`] has them.
 fn numbers_of(rows: &Numbered, own: &Bits, links: Vec<u32>) -> Vec<u32> {
     let links: Vec<AtomicU32> = links.into_iter().map(AtomicU32::new).collect();
-    let each = || links.par_iter().enumerate().with_min_len(1 << 12);
-    each().for_each(|(row, slot)| {
-        if own.get(row as u32) {
-            slot.store(rows.number(slot.load(Relaxed)), Relaxed);
-        }
-    });
-    // Those that stand for a recording are settled, and no other is looked at.
-    each().for_each(|(row, slot)| {
-        if !own.get(row as u32) {
-            let stands = slot.load(Relaxed);
-            let is_own = (stands as usize) < links.len() && own.get(stands);
-            let number = is_own.then(|| links[stands as usize].load(Relaxed));
-            slot.store(number.unwrap_or(NONE), Relaxed);
-        }
-    });
+    links
+        .par_iter()
+        .enumerate()
+        .with_min_len(1 << 12)
+        .for_each(|(row, slot)| {
+            if own.get(row as u32) {
+                slot.store(rows.number(slot.load(Relaxed)), Relaxed);
+            }
+        });
+    // Those that stand for a recording are settled, and no other is looked at. They
+    // are all over memory: none waits for another, and many are under way at a time.
+    links
+        .par_chunks(AT_ONCE)
+        .enumerate()
+        .for_each(|(chunk, slots)| {
+            let first = (chunk * AT_ONCE) as u32;
+            let (mut copies, mut count) = ([0; AT_ONCE], 0);
+            for at in 0..slots.len() {
+                copies[count] = at;
+                count += usize::from(!own.get(first + at as u32));
+            }
+            let mut numbers = [NONE; AT_ONCE];
+            for (number, at) in numbers.iter_mut().zip(&copies[..count]) {
+                let stands = slots[*at].load(Relaxed);
+                let found = links.get(stands as usize).map(|slot| slot.load(Relaxed));
+                *number = found.filter(|_| own.get(stands)).unwrap_or(NONE);
+            }
+            for (number, at) in numbers.iter().zip(&copies[..count]) {
+                slots[*at].store(*number, Relaxed);
+            }
+        });
     links.into_iter().map(AtomicU32::into_inner).collect()
 }

@@ -15,6 +15,7 @@ mod ladder;
 mod leads;
 mod reach;
 mod settle;
+mod told;
 
 pub(crate) use {choose::Climb, leads::Leads};
 

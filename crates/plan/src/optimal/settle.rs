@@ -3,15 +3,16 @@
 use {
     super::{
         choose::{Choice, STRETCH},
-        ladder::{Ladder, Step},
+        ladder::Ladder,
         leads::Leads,
+        told::Told,
     },
     crate::{
         bits::{Bits, Numbered},
         curve::Curve,
-        estimate::Budget,
+        estimate::{Budget, Sound},
         marks::Marks,
-        order::Level,
+        order::{Level, NONE},
         planned::{Blocks, Planned, Said},
         policy::Optimal,
         sort::by_key_descending_in,
@@ -24,68 +25,40 @@ use {
 /// Kept recordings come first, then the others, each by the value of listens
 /// that they serve for a byte; then the other rows of recordings, by row.
 pub(super) fn settle(
-    mut leads: Leads,
+    leads: Leads,
     choice: Choice,
     values: &Optimal,
     budget: &Budget,
     mut totals: Totals,
 ) -> Planned {
-    let mut lead_sums = Sums::default();
-    let told = tell(&mut leads, choice, values, budget, &mut lead_sums);
-    let copies = tell_copies(&leads, &told);
-    lead_sums.add_to(&mut totals);
-    totals.candidates = u64::from(leads.len()) + copies.len() as u64;
+    let (mut settled, sums) = tell(leads, choice, values, budget);
+    sums.add_to(&mut totals);
+    let candidates = settled.links.len();
+    totals.candidates = candidates as u64;
+    let mut said = vec![Said::default(); candidates];
+    let (said_of_leads, said_of_copies) = said.split_at_mut(settled.slopes.len());
+    settled.tell_copies(said_of_copies);
 
     // What takes memory here takes that of something else: what is given back is in
     // use for a while. Links have a place for each row, and are not needed any more.
-    let memory = std::mem::take(&mut leads.links);
-    let key = |number: u32| leads.listens[number as usize].to_bits();
-    let mut rows = by_key_descending_in(memory, leads.len(), key, |_| true);
-    let Measured { blocks, listens } = Measured::of(&mut leads, &told, values, budget);
-    let mut said = Vec::with_capacity(totals.candidates as usize);
-    let mut marks = Marks::new(totals.candidates as u32);
-    lay_out(
-        &rows, &told, &blocks, &listens, budget, &mut said, &mut marks,
-    );
-    drop(told);
-    let blocks_by_place = gather(&rows, &blocks, into_bits(listens));
-    tell_rows(&mut rows, &leads.rows, blocks, totals.candidates as u32);
-    said.extend(copies);
-    totals.count_reasons(said.iter().map(|said| said.reason()));
+    let memory = std::mem::take(&mut settled.links);
+    let key = |number: u32| settled.slopes[number as usize].to_bits();
+    let mut rows = by_key_descending_in(memory, settled.rows.count(), key, |_| true);
+    let mut marks = Marks::new(candidates as u32);
+    settled.say(&rows, said_of_leads, &mut marks, values, budget);
+    let blocks = settled.take_blocks(&rows);
+    settled.put_rows(&mut rows, candidates);
+    totals.count_reasons(&said);
     let kept = (totals.bytes, totals.listens_kept);
     totals.curve = Curve::through(&marks.sums(), kept, totals.listens_all);
     Planned {
         rows,
-        blocks: Blocks::ByPlace(blocks_by_place),
+        blocks: Blocks::ByPlace(blocks),
         said,
         marks,
         budget: *budget,
         totals,
     }
-}
-
-/// The same memory, for other numbers.
-fn into_bits(numbers: Vec<f32>) -> Vec<u32> {
-    numbers.into_iter().map(f32::to_bits).collect()
-}
-
-/// What stands in `by_number`, in the order of the plan, in the memory of `out`.
-fn gather(order: &[u32], by_number: &[u32], mut out: Vec<u32>) -> Vec<u32> {
-    let slots = out.par_iter_mut().zip(order);
-    slots.for_each(|(slot, number)| *slot = by_number[*number as usize]);
-    out
-}
-
-/// Puts rows in the place of the numbers of leads, and adds the other rows; takes
-/// the memory of `row_of`, which has a place for each lead.
-fn tell_rows(order: &mut Vec<u32>, leads: &Numbered, mut row_of: Vec<u32>, count: u32) {
-    for (slot, row) in row_of.iter_mut().zip(leads.ones()) {
-        *slot = row;
-    }
-    let slots = order.par_iter_mut();
-    slots.for_each(|slot| *slot = row_of[*slot as usize]);
-    drop(row_of);
-    order.extend(leads.zeros(count));
 }
 
 /// Sums over leads.
@@ -99,12 +72,12 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, said: Said, bytes: u64, listens: f64) {
+    fn add(&mut self, told: Told, bytes: u64, listens: f64) {
         self.listens_all += listens;
-        let Some(form) = said.form() else { return };
+        let Some(form) = told.form() else { return };
         self.wanted += 1;
         self.wanted_bytes = self.wanted_bytes.saturating_add(bytes);
-        if said.reason().is_kept() {
+        if told.is_kept() {
             self.listens_kept += listens;
             let kept = &mut self.kept[form as usize];
             kept.rows += 1;
@@ -134,144 +107,193 @@ impl Sums {
     }
 }
 
-/// Says what becomes of each lead, and puts in the place of its listens the
-/// slope of its first step from nothing, 0 where there is none; negative where a
-/// copy is kept, so that the bits of these are the largest.
-fn tell(
-    leads: &mut Leads,
-    choice: Choice,
-    values: &Optimal,
-    budget: &Budget,
-    sums: &mut Sums,
-) -> Vec<Said> {
+/// Leads of which it is known what becomes of them, by number but for `links`.
+struct Settled {
+    rows: Numbered,
+    /// The slope of the first step from nothing, 0 where there is none; negative where
+    /// a copy is kept, so that the bits of these are the largest.
+    slopes: Vec<f32>,
+    /// Bits of [`Told`].
+    told: Vec<u32>,
+    /// Ascending, those that [`Told`] has no room for.
+    aside: Vec<(u32, Sound)>,
+    /// As [`Leads::links`].
+    links: Vec<u32>,
+}
+
+/// Says what becomes of each lead, in the memory of listens and durations.
+fn tell(leads: Leads, choice: Choice, values: &Optimal, budget: &Budget) -> (Settled, Sums) {
+    let mut leads = leads;
     let mut slopes = std::mem::take(&mut leads.listens);
-    let Choice { forms, floor, .. } = choice;
-    let mut told: Vec<Said> = forms.into_iter().map(Said::kept_as).collect();
+    let mut told = std::mem::take(&mut leads.duration_ms);
     let stretches = told
         .par_chunks_mut(STRETCH as usize)
-        .zip(slopes.par_chunks_mut(STRETCH as usize));
-    let leads_read = &*leads;
-    let of_stretches = stretches.enumerate().map(|(stretch, (told, slopes))| {
-        let mut sums = Sums::default();
+        .zip(slopes.par_chunks_mut(STRETCH as usize))
+        .zip(choice.forms.par_chunks(STRETCH as usize))
+        .enumerate();
+    let of_stretches = stretches.map(|(stretch, ((told, slopes), forms))| {
+        let (mut sums, mut aside) = (Sums::default(), Vec::new());
         let numbers = stretch as u32 * STRETCH..;
-        for (number, (told, slope)) in numbers.zip(told.iter_mut().zip(slopes)) {
+        for (number, ((told, slope), form)) in numbers.zip(told.iter_mut().zip(slopes).zip(forms)) {
             let listens = f64::from(*slope);
-            let sound = leads_read.sound(number);
-            let least = leads_read.least(number, sound);
+            let sound = leads.sound_lasting(number, *told);
+            let least = leads.least(number, sound);
             let ladder = Ladder::new(sound, least, listens, false, values, budget);
             let first = ladder.steps().next();
             *slope = first.map_or(0.0, |step| f32::from_bits(step.slope));
-            *told = match told.form() {
-                Some(form) => {
-                    *slope = -*slope;
-                    said_of_kept(leads_read, &floor, number).in_form(form)
-                }
-                None => said_of_other(first),
+            let first = first.map(|step| step.form);
+            let kept = form.checked_sub(1).map(|form| Form::ALL[usize::from(form)]);
+            let reason = match kept {
+                Some(_) => reason_to_keep(&leads, &choice.floor, number),
+                None if first.is_some() => Reason::OverBudget,
+                None => Reason::NoListens,
             };
-            let blocks = told.form().map_or(0, |form| sound.blocks(form));
-            sums.add(*told, budget.bytes_of(blocks), listens);
+            if kept.is_some() {
+                *slope = -*slope;
+            }
+            let form = kept.or(first);
+            let blocks = form.map_or(0, |form| sound.blocks(form));
+            let said = Told::new(reason, form, first, sound);
+            sums.add(said, budget.bytes_of(blocks), listens);
+            if !Told::has_room(sound) {
+                aside.push((number, sound));
+            }
+            *told = said.bits();
         }
-        sums
+        (sums, aside)
     });
     // Added up in their order, so that threads change no last digit.
-    for of_stretch in of_stretches.collect::<Vec<Sums>>() {
+    let (mut sums, mut aside) = (Sums::default(), Vec::new());
+    for (of_stretch, more) in of_stretches.collect::<Vec<(Sums, Vec<(u32, Sound)>)>>() {
         sums.merge(&of_stretch);
+        aside.extend(more);
     }
-    leads.listens = slopes;
-    told
+    let Leads { rows, links, .. } = leads;
+    let settled = Settled {
+        rows,
+        slopes,
+        told,
+        aside,
+        links,
+    };
+    (settled, sums)
 }
 
-fn said_of_kept(leads: &Leads, floor: &Bits, number: u32) -> Said {
-    Said::new(match leads.level(number) {
+fn reason_to_keep(leads: &Leads, floor: &Bits, number: u32) -> Reason {
+    match leads.level(number) {
         _ if !floor.get(number) => Reason::Worth,
         Level::Head => Reason::Popular,
         Level::Unrated => Reason::Unrated,
         Level::Tail => Reason::Tail,
-    })
-}
-
-/// Of a recording that is not kept, by its first step.
-fn said_of_other(first: Option<Step>) -> Said {
-    match first {
-        Some(step) => Said::new(Reason::OverBudget).in_form(step.form),
-        None => Said::new(Reason::NoListens),
     }
 }
 
-/// What is said of the rows that are no leads, by row.
-fn tell_copies(leads: &Leads, told: &[Said]) -> Vec<Said> {
-    let rows = leads.links.len() as u32;
-    let reason = |row: u32| match leads.number(row) {
-        Some(number) if told[number as usize].kept_form().is_some() => Reason::DuplicateRecording,
-        Some(number) if leads.listens[number as usize] == 0.0 => Reason::NoListens,
-        _ => Reason::OverBudget,
-    };
-    let stretches = (0..rows.div_ceil(STRETCH)).into_par_iter().map(|stretch| {
-        let from = stretch * STRETCH;
-        let copies =
-            (from..from.saturating_add(STRETCH).min(rows)).filter(|it| !leads.rows.get(*it));
-        copies.map(|row| Said::new(reason(row))).collect()
-    });
-    stretches.collect::<Vec<Vec<Said>>>().concat()
-}
+/// Places that are looked at together. What is said of them is all over memory: where
+/// it is fetched no look-up waits for what another finds out, and many are under way at
+/// a time.
+const AT_ONCE: usize = 512;
 
-/// What leads take and serve, by number.
-struct Measured {
-    /// Tar blocks of the copy, kept or wanted.
-    blocks: Vec<u32>,
-    listens: Vec<f32>,
-}
-
-impl Measured {
-    /// In the memory of durations and of slopes.
-    fn of(leads: &mut Leads, told: &[Said], values: &Optimal, budget: &Budget) -> Self {
-        let mut blocks = std::mem::take(&mut leads.duration_ms);
-        let mut listens = std::mem::take(&mut leads.listens);
-        let leads = &*leads;
-        let columns = blocks.par_iter_mut().zip(&mut listens).zip(told);
-        let numbered = columns.enumerate();
-        numbered.for_each(|(number, ((blocks, listens), said))| {
-            let sound = leads.sound_lasting(number as u32, *blocks);
-            let least = leads.least(number as u32, sound);
-            *blocks = said.form().map_or(0, |form| sound.blocks(form));
-            // Listens again, from the slope of the first step: as exact as that.
-            let ladder = Ladder::new(sound, least, 1.0, false, values, budget);
-            *listens = ladder.steps().next().map_or(0.0, |step| {
-                let value = f64::from(listens.abs()) * step.more as f64;
-                (value / values.value(step.form)) as f32
-            });
+impl Settled {
+    /// Says what becomes of the rows that are no leads, by row.
+    fn tell_copies(&self, said: &mut [Said]) {
+        self.rows.put_zeros(said, |row| {
+            let number = self.links[row as usize];
+            Said::new(match self.told.get(number as usize) {
+                Some(told) if Told::from_bits(*told).is_kept() => Reason::DuplicateRecording,
+                Some(_) if self.slopes[number as usize] == 0.0 => Reason::NoListens,
+                _ => Reason::OverBudget,
+            })
         });
-        Self { blocks, listens }
+    }
+
+    /// Says what becomes of leads, in the order of the plan, and adds up at its marks.
+    fn say(
+        &self,
+        order: &[u32],
+        said: &mut [Said],
+        marks: &mut Marks,
+        values: &Optimal,
+        budget: &Budget,
+    ) {
+        let stretch = marks.stretch();
+        let stretches = order.par_chunks(stretch).zip(said.par_chunks_mut(stretch));
+        let sums = stretches.map(|(numbers, said)| {
+            let (mut bytes, mut served) = (0u64, 0.0);
+            let (mut told, mut slopes) = ([0; AT_ONCE], [0.0; AT_ONCE]);
+            for (numbers, said) in numbers.chunks(AT_ONCE).zip(said.chunks_mut(AT_ONCE)) {
+                fetch(&mut told, &self.told, numbers);
+                fetch(&mut slopes, &self.slopes, numbers);
+                let fetched = told.iter().zip(&slopes);
+                for ((number, said), (told, slope)) in numbers.iter().zip(said).zip(fetched) {
+                    let told = Told::from_bits(*told);
+                    *said = told.said();
+                    let Some(form) = told.form() else { continue };
+                    let sound = self.sound(*number, told);
+                    bytes = bytes.saturating_add(budget.bytes_of(sound.blocks(form)));
+                    served += listens_of(sound, told, *slope, values, budget);
+                }
+            }
+            (bytes, served)
+        });
+        for (place, (bytes, served)) in sums.collect::<Vec<_>>().into_iter().enumerate() {
+            let place = (place * stretch) as u32;
+            marks.add_bytes(place, bytes);
+            marks.add_listens(place, served);
+        }
+    }
+
+    fn sound(&self, number: u32, told: Told) -> Sound {
+        told.sound().unwrap_or_else(|| {
+            let at = self.aside.binary_search_by_key(&number, |it| it.0);
+            self.aside[at.expect("what there is no room for is here")].1
+        })
+    }
+
+    /// Tar blocks of the copy, kept or wanted, at each place, in the memory of slopes.
+    fn take_blocks(&mut self, order: &[u32]) -> Vec<u32> {
+        let memory = std::mem::take(&mut self.slopes).into_iter();
+        let mut blocks: Vec<u32> = memory.map(f32::to_bits).collect();
+        let places = blocks
+            .par_chunks_mut(AT_ONCE)
+            .zip(order.par_chunks(AT_ONCE));
+        places.for_each(|(blocks, numbers)| {
+            fetch(blocks, &self.told, numbers);
+            for (slot, number) in blocks.iter_mut().zip(numbers) {
+                let told = Told::from_bits(*slot);
+                let form = told.form();
+                *slot = form.map_or(0, |form| self.sound(*number, told).blocks(form));
+            }
+        });
+        blocks
+    }
+
+    /// Puts rows in the place of the numbers of leads, and adds the other rows.
+    fn put_rows(self, order: &mut Vec<u32>, candidates: usize) {
+        let mut row_of = self.told;
+        self.rows.put_ones(&mut row_of, |row| row);
+        order.par_chunks_mut(AT_ONCE).for_each(|slots| {
+            for slot in slots {
+                *slot = row_of[*slot as usize];
+            }
+        });
+        let leading = order.len();
+        order.resize(candidates, NONE);
+        self.rows.put_zeros(&mut order[leading..], |row| row);
     }
 }
 
-/// What is said of leads, in the order of the plan, and the sums at its marks.
-fn lay_out(
-    order: &[u32],
-    told: &[Said],
-    blocks: &[u32],
-    listens: &[f32],
-    budget: &Budget,
-    said: &mut Vec<Said>,
-    marks: &mut Marks,
-) {
-    said.resize(order.len(), Said::default());
-    let stretch = marks.stretch();
-    let stretches = order.par_chunks(stretch).zip(said.par_chunks_mut(stretch));
-    let sums = stretches.map(|(numbers, said)| {
-        let (mut bytes, mut served) = (0u64, 0.0);
-        for (number, said) in numbers.iter().zip(said) {
-            *said = told[*number as usize];
-            if said.form().is_some() {
-                bytes = bytes.saturating_add(budget.bytes_of(blocks[*number as usize]));
-                served += f64::from(listens[*number as usize]);
-            }
-        }
-        (bytes, served)
-    });
-    for (place, (bytes, served)) in sums.collect::<Vec<_>>().into_iter().enumerate() {
-        let place = (place * stretch) as u32;
-        marks.add_bytes(place, bytes);
-        marks.add_listens(place, served);
+/// What stands in `by_number` at these numbers.
+fn fetch<T: Copy>(out: &mut [T], by_number: &[T], numbers: &[u32]) {
+    for (slot, number) in out.iter_mut().zip(numbers) {
+        *slot = by_number[*number as usize];
     }
+}
+
+/// The listens that a copy serves, from the slope of the first step: as exact as that.
+fn listens_of(sound: Sound, told: Told, slope: f32, values: &Optimal, budget: &Budget) -> f64 {
+    told.first().map_or(0.0, |first| {
+        let more = budget.bytes_of(sound.blocks(first));
+        let value = f64::from(slope.abs()) * more as f64;
+        f64::from((value / values.value(first)) as f32)
+    })
 }

@@ -21,6 +21,10 @@ pub(super) struct Group<'a> {
     rows: Range<u64>,
 }
 
+/// Artists that are fetched from all over memory before they are looked at: nothing
+/// else waits for one, so the processor fetches many at a time.
+const AT_ONCE: usize = 256;
+
 table! {
     /// What a candidate takes from `files`.
     FilePart {
@@ -193,13 +197,20 @@ impl<'a> Group<'a> {
             return Ok(highest);
         }
         let table = &self.tables.track_artists;
+        let mut asked = Vec::with_capacity(AT_ONCE);
         for batch in beside(table, &self.rows, &["row", "artist"])? {
             let rows = column::<u32>(table, &batch, "row")?.values();
             let artists = column::<u32>(table, &batch, "artist")?.values();
-            for (row, artist) in rows.iter().zip(artists) {
-                if self.rows.contains(&u64::from(*row)) {
-                    let at = (u64::from(*row) - self.rows.start) as usize;
-                    highest.take(at, entities.artists.get(*artist as usize));
+            for (rows, artists) in rows.chunks(AT_ONCE).zip(artists.chunks(AT_ONCE)) {
+                let artist = |row: &u32| entities.artists.get(*row as usize);
+                let artists = artists.iter().map(|row| artist(row).copied());
+                asked.clear();
+                asked.extend(artists.map(|artist| artist.unwrap_or(Artist::UNKNOWN)));
+                for (row, artist) in rows.iter().zip(&asked) {
+                    if self.rows.contains(&u64::from(*row)) {
+                        let at = (u64::from(*row) - self.rows.start) as usize;
+                        highest.take(at, artist);
+                    }
                 }
             }
         }
@@ -233,8 +244,7 @@ struct Highest {
 }
 
 impl Highest {
-    fn take(&mut self, at: usize, artist: Option<&Artist>) {
-        let artist = artist.unwrap_or(&Artist::UNKNOWN);
+    fn take(&mut self, at: usize, artist: &Artist) {
         self.popularity[at] = self.popularity[at].max(artist.popularity);
         self.followers[at] = self.followers[at].max(artist.followers());
     }
