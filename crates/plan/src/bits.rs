@@ -87,11 +87,6 @@ impl Numbered {
         self.before[at] + lower.count_ones()
     }
 
-    /// The rows whose bits are set, ascending.
-    pub(crate) fn ones(&self) -> impl Iterator<Item = u32> + '_ {
-        self.bits.ones()
-    }
-
     /// Puts what is told of the rows whose bits are set, ascending, into slots, of
     /// which there is one for each.
     pub(crate) fn put_ones<T: Send>(&self, slots: &mut [T], told: impl Fn(u32) -> T + Sync) {
@@ -190,7 +185,6 @@ mod tests {
             assert_eq!(numbered.number(row), number);
         }
         assert_eq!(numbered.number(65), 4);
-        assert_eq!(numbered.ones().collect::<Vec<_>>(), rows);
     }
 
     #[test]

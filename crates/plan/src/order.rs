@@ -160,7 +160,8 @@ impl<'a> Ranks<'a> {
         Self {
             policy,
             scorer: Scorer::new(&policy.tail),
-            links: vec![NONE; rows as usize],
+            // Memory is cleared by all threads.
+            links: (0..rows).into_par_iter().map(|_| NONE).collect(),
             own: Bits::new(rows),
             leads: Bits::new(rows),
             scores: vec![0; rows as usize],
@@ -197,20 +198,25 @@ impl<'a> Ranks<'a> {
     }
 
     /// Brings near what [`Ranks::link`] will look at, which is all over memory where a
-    /// row does not stand for its recording: here no look-up waits for what another
-    /// finds out, and many are under way at a time.
+    /// recording has several rows: here no look-up waits for what another finds out, and
+    /// many are under way at a time.
     fn fetch(&self, first: u32, recordings: &[u32]) {
         let last = self.links.len() as u32 - 1;
-        let (mut copies, mut count) = ([0; AT_ONCE], 0);
+        let (mut copies, mut leads) = ([0; AT_ONCE], [0; AT_ONCE]);
+        let (mut count_copies, mut count) = (0, 0);
         for (row, recording) in (first..).zip(recordings) {
-            copies[count] = *recording;
-            count += usize::from(*recording != row);
+            let is_own = *recording == row;
+            copies[count_copies] = *recording;
+            count_copies += usize::from(!is_own);
+            let lead = self.links[row as usize];
+            leads[count] = lead;
+            count += usize::from(is_own && lead != NONE);
         }
-        let mut leads = [0; AT_ONCE];
-        for (lead, recording) in leads.iter_mut().zip(&copies[..count]) {
+        for (lead, recording) in leads[count..].iter_mut().zip(&copies[..count_copies]) {
             *lead = self.links[last.min(*recording) as usize];
         }
-        let found = leads[..count].iter().fold(0, |found, lead| {
+        let leads = leads[..count + count_copies].iter();
+        let found = leads.fold(0, |found, lead| {
             let lead = last.min(*lead);
             let levels = u32::from(self.head.get(lead)) ^ u32::from(self.unrated.get(lead));
             found ^ self.scores[lead as usize] ^ levels

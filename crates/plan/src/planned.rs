@@ -99,7 +99,7 @@ impl PlanColumns for Planned {
     }
 
     fn places(&self) -> Vec<u32> {
-        let places: Vec<AtomicU32> = self.rows.iter().map(|_| AtomicU32::new(0)).collect();
+        let places: Vec<AtomicU32> = self.rows.par_iter().map(|_| AtomicU32::new(0)).collect();
         let rows = self.rows.par_iter().enumerate();
         rows.for_each(|(place, row)| places[*row as usize].store(place as u32, Relaxed));
         places.into_iter().map(AtomicU32::into_inner).collect()

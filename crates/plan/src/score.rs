@@ -42,6 +42,8 @@ pub(crate) struct Scorer<'a> {
     tail: &'a Tail,
     limit: u64,
     scale: f64,
+    /// The units from which on the cut is reached; beyond all where none does.
+    cut: u64,
 }
 
 impl<'a> Scorer<'a> {
@@ -51,11 +53,26 @@ impl<'a> Scorer<'a> {
             + (limit as f64).log10() * tail.followers;
         let fits = |decimals: &i32| most * 10f64.powi(*decimals) < f64::from(u32::MAX);
         let decimals = (-300..=9).rev().find(fits).unwrap_or(-300);
-        Self {
+        let mut scorer = Self {
             tail,
             limit,
             scale: 10f64.powi(decimals),
+            cut: 0,
+        };
+        scorer.cut = scorer.units_of_cut();
+        scorer
+    }
+
+    fn units_of_cut(&self) -> u64 {
+        let (mut below, mut reached) = (0u64, 1 << 32);
+        while below < reached {
+            let units = below.midpoint(reached);
+            match self.value(units as u32) >= self.tail.cut {
+                true => reached = units,
+                false => below = units + 1,
+            }
         }
+        reached
     }
 
     pub(crate) fn score(&self, artist: f32, release: f32, followers: u64) -> Score {
@@ -88,7 +105,7 @@ impl<'a> Scorer<'a> {
 
     /// Whether a score reaches the cut of the policy.
     pub(crate) fn reaches_cut(&self, units: u32) -> bool {
-        self.value(units) >= self.tail.cut
+        u64::from(units) >= self.cut
     }
 
     pub(crate) fn value(&self, units: u32) -> f64 {
@@ -151,6 +168,38 @@ mod tests {
         row.artist_popularity = f32::NAN;
         row.release_popularity = f32::INFINITY;
         assert_eq!(tail_score(&row, &Policy::reference().tail).total(), 0.0);
+    }
+
+    #[test]
+    fn a_cut_is_reached_from_its_units_on() {
+        for (weight, cut) in [
+            (0.01, 0.351),
+            (0.01, 0.0),
+            (0.01, 9.0),
+            (1e12, 3e11),
+            (0.0, 0.5),
+        ] {
+            let tail = Tail {
+                artist_popularity: weight,
+                cut,
+                ..Policy::reference().tail
+            };
+            let scorer = Scorer::new(&tail);
+            let near = u32::try_from(scorer.cut).unwrap_or(u32::MAX);
+            for units in [
+                0,
+                near.saturating_sub(1),
+                near,
+                near.saturating_add(1),
+                u32::MAX,
+            ] {
+                assert_eq!(
+                    scorer.reaches_cut(units),
+                    scorer.value(units) >= cut,
+                    "{units}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! appended in order, so the bytes do not depend on how many there are.
 
 use {
+    super::words::{self, WordChunk},
     crate::{
         error::Error,
         table::{Hashing, TableFile},
@@ -22,7 +23,7 @@ use {
         file::{
             metadata::PageIndexPolicy, properties::WriterProperties, writer::SerializedFileWriter,
         },
-        schema::types::ColumnPath,
+        schema::types::{ColumnDescPtr, ColumnPath},
     },
     rayon::prelude::*,
     std::{
@@ -35,7 +36,7 @@ use {
 };
 
 /// Rows of a page: what one question reads.
-const PAGE_ROWS: usize = 4096;
+pub(super) const PAGE_ROWS: usize = 4096;
 /// Rows of a row group: what one thread encodes in one go.
 pub(super) const GROUP_ROWS: u32 = 1 << 20;
 
@@ -78,12 +79,19 @@ fn write_to<W: Write + Send>(
     let factory = ArrowRowGroupWriterFactory::new(&writer, schema.clone());
     let groups = rows.div_ceil(GROUP_ROWS);
     let at_once = u32::try_from(rayon::current_num_threads()).unwrap_or(1);
-    let encode = |first: u32| -> Result<Vec<Vec<ArrowColumnChunk>>, ParquetError> {
+    let described = parquet_schema.columns();
+    let encode = |first: u32| -> Result<Vec<Vec<Chunk>>, ParquetError> {
         let window = first..groups.min(first + at_once);
         let encoded = window.into_par_iter().map(|group| {
             let from = group * GROUP_ROWS;
             let to = from.saturating_add(GROUP_ROWS).min(rows);
-            encode(&factory, group as usize, schema, &columns(from..to))
+            encode(
+                &factory,
+                group as usize,
+                schema,
+                described,
+                &columns(from..to),
+            )
         });
         encoded.collect()
     };
@@ -99,14 +107,23 @@ fn write_to<W: Write + Send>(
     writer.into_inner()
 }
 
+/// An encoded column of a row group.
+enum Chunk {
+    Arrow(ArrowColumnChunk),
+    Words(WordChunk),
+}
+
 fn append<W: Write + Send>(
     writer: &mut SerializedFileWriter<W>,
-    groups: Vec<Vec<ArrowColumnChunk>>,
+    groups: Vec<Vec<Chunk>>,
 ) -> Result<(), ParquetError> {
     for chunks in groups {
         let mut group = writer.next_row_group()?;
         for chunk in chunks {
-            chunk.append_to_row_group(&mut group)?;
+            match chunk {
+                Chunk::Arrow(chunk) => chunk.append_to_row_group(&mut group)?,
+                Chunk::Words(WordChunk { bytes, close }) => group.append_column(&bytes, close)?,
+            }
         }
         group.close()?;
     }
@@ -117,25 +134,37 @@ fn encode(
     factory: &ArrowRowGroupWriterFactory,
     group: usize,
     schema: &SchemaRef,
+    described: &[ColumnDescPtr],
     columns: &[ArrayRef],
-) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+) -> Result<Vec<Chunk>, ParquetError> {
     let writers = factory.create_column_writers(group)?;
-    let fields = schema.fields().iter().zip(columns);
+    let fields = schema.fields().iter().zip(columns).zip(described);
     let encoded = writers.into_iter().zip(fields);
     encoded
-        .map(|(mut writer, (field, column))| {
+        .map(|(mut writer, ((field, column), described))| {
+            if let Some(words) = column.as_any().downcast_ref() {
+                return Ok(Chunk::Words(words::encode(
+                    described,
+                    zstd_level()?,
+                    words,
+                )?));
+            }
             for leaf in compute_leaves(field, column)? {
                 writer.write(&leaf)?;
             }
-            writer.close()
+            Ok(Chunk::Arrow(writer.close()?))
         })
         .collect()
+}
+
+fn zstd_level() -> Result<ZstdLevel, ParquetError> {
+    ZstdLevel::try_new(1)
 }
 
 fn properties(delta: &[&str]) -> Result<WriterProperties, ParquetError> {
     let mut properties = WriterProperties::builder()
         .set_created_by("longplay".into())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_compression(Compression::ZSTD(zstd_level()?))
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_write_batch_size(PAGE_ROWS);
     for column in delta {

@@ -14,6 +14,7 @@
 mod candidates;
 mod columns;
 mod read;
+mod words;
 mod write;
 
 pub use {candidates::write_candidates, read::PlanTable, write::write_plan};

@@ -93,11 +93,14 @@ fn write_rows(path: &Path, plan: &dyn PlanColumns) -> Result<TableFile, Error> {
         let mut batch = PlanBatch::default();
         plan.fill(places, &mut batch);
         let forms = batch.forms.iter().map(|form| form.map(|form| form as u8));
-        let reasons = batch.reasons.iter().map(|reason| Some(*reason as u8));
+        let reasons = batch.reasons.iter().map(|reason| *reason as u8);
         let arrays: Vec<ArrayRef> = vec![
             Arc::new(UInt32Array::from(batch.rows)),
             dictionary(forms.collect(), &Form::ALL.map(Form::name)),
-            dictionary(reasons.collect(), &Reason::ALL.map(Reason::name)),
+            dictionary(
+                UInt8Array::from_iter_values(reasons),
+                &Reason::ALL.map(Reason::name),
+            ),
             Arc::new(UInt64Array::from(batch.bytes)),
         ];
         arrays

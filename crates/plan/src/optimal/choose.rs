@@ -37,7 +37,7 @@ const FEW: u32 = 1 << 16;
 
 /// Upper halves to both sides of the one that the sample tells: each is 0.4 to 0.8 %
 /// steeper than the one before.
-const NEAR: u32 = 3;
+const NEAR: u32 = 2;
 
 /// Climbs the ladders, the steepest step first, until one does not fit.
 ///
@@ -56,12 +56,12 @@ pub(super) fn choose(leads: &mut Leads, values: &Optimal, budget: &Budget) -> Ch
     let mut climb = Climb::new(leads, values, budget);
     climb.floor = floor;
     let mut forms = vec![0u8; leads.len() as usize];
-    let Ended { last, room, edge } = climb.climb(&climb.about_last(), &mut forms);
-    let (slope, rest) = climb.take_edge(&edge, last, room, &mut forms);
+    let ended = climb.climb(&climb.about_last(), &mut forms);
+    let (slope, rest) = climb.take_edge(&ended, &mut forms);
     // A floor has given up that plans lie in one another; what one large step
     // leaves is then spent on smaller ones.
-    if has_floor && slope > 0 {
-        climb.fill(rest, last, &edge, &mut forms);
+    if has_floor && slope > 0 && rest >= ended.least {
+        climb.fill(rest, &ended.near, &mut forms);
     }
     Choice {
         forms,
@@ -106,6 +106,15 @@ struct Ended {
     room: u64,
     /// The leads that have such steps, ascending.
     edge: Vec<u32>,
+    near: Near,
+    /// The fewest bytes of a step.
+    least: u64,
+}
+
+/// The leads, ascending, that have steps in a range of upper halves around the last.
+struct Near {
+    lowest: u32,
+    leads: Vec<u32>,
 }
 
 /// Bytes of ladders.
@@ -116,6 +125,8 @@ struct Counted {
     base: u64,
     /// Leads with steps near the last upper half, ascending.
     near: Vec<u32>,
+    /// The fewest bytes of a step.
+    least: u64,
 }
 
 impl Counted {
@@ -124,6 +135,7 @@ impl Counted {
             sums: vec![0; 1 << 16],
             base: 0,
             near: Vec::new(),
+            least: u64::MAX,
         }
     }
 
@@ -137,6 +149,7 @@ impl Counted {
             let upper = step.slope >> 16;
             let sum = &mut self.sums[upper as usize];
             *sum = sum.saturating_add(step.more);
+            self.least = self.least.min(step.more);
             if upper > *near.end() {
                 kept = kept_as(Some(step.form));
             }
@@ -151,6 +164,7 @@ impl Counted {
         }
         self.base = self.base.saturating_add(other.base);
         self.near.extend(other.near);
+        self.least = self.least.min(other.least);
         self
     }
 }
@@ -230,17 +244,27 @@ impl<'a> Climb<'a> {
         });
         let counted = counted.reduce(Counted::new, Counted::and);
         let room = self.budget.bytes.saturating_sub(counted.base);
-        let (last, room) = ended(&counted.sums, room);
+        let (last, room) = end_of(&counted.sums, room);
         // Where all steps fit, none is below those that were looked at.
-        let edge = if near.contains(&last.unwrap_or(0)) {
-            let numbers = counted.near.into_iter();
-            numbers
-                .filter(|number| self.take(*number, last, &mut forms[*number as usize]))
-                .collect()
+        let lowest = last.unwrap_or(0);
+        let (edge, near) = if near.contains(&lowest) {
+            let take = |number: &u32| self.take(*number, last, &mut forms[*number as usize]);
+            let edge = counted.near.iter().copied().filter(take).collect();
+            let lowest = *near.start();
+            let leads = counted.near;
+            (edge, Near { lowest, leads })
         } else {
-            self.take_all(last, forms)
+            let edge = self.take_all(last, forms);
+            let leads = edge.clone();
+            (edge, Near { lowest, leads })
         };
-        Ended { last, room, edge }
+        Ended {
+            last,
+            room,
+            edge,
+            near,
+            least: counted.least,
+        }
     }
 
     /// The same for all leads, once it is known where the budget ends.
@@ -286,20 +310,15 @@ impl<'a> Climb<'a> {
         let of_all = |sum: u64| sum.saturating_mul(u64::from(step));
         counted.sums.iter_mut().for_each(|sum| *sum = of_all(*sum));
         let room = self.budget.bytes.saturating_sub(of_all(counted.base));
-        let last = ended(&counted.sums, room).0.unwrap_or(0);
+        let last = end_of(&counted.sums, room).0.unwrap_or(0);
         last.saturating_sub(NEAR)..=last + NEAR
     }
 
     /// Takes the steps of the last upper half, steeply first, until one does not
     /// fit: its slope, and what is left. The slope is 0 when all steps fit.
-    fn take_edge(
-        &self,
-        edge: &[u32],
-        last: Option<u32>,
-        room: u64,
-        forms: &mut [u8],
-    ) -> (u32, u64) {
-        let Some(last) = last else {
+    fn take_edge(&self, ended: &Ended, forms: &mut [u8]) -> (u32, u64) {
+        let (edge, room) = (&ended.edge, ended.room);
+        let Some(last) = ended.last else {
             return (0, room);
         };
         let steps = |number: u32| {
@@ -313,7 +332,7 @@ impl<'a> Climb<'a> {
                 *sum = sum.saturating_add(step.more);
             }
         }
-        let (low, mut room) = ended(&sums, room);
+        let (low, mut room) = end_of(&sums, room);
         let slope = last << 16 | low.unwrap_or(0);
         let mut is_over = false;
         for number in edge {
@@ -332,7 +351,7 @@ impl<'a> Climb<'a> {
     }
 
     /// Spends what is left on the steepest steps that fit.
-    fn fill(&self, mut room: u64, last: Option<u32>, edge: &[u32], forms: &mut [u8]) {
+    fn fill(&self, mut room: u64, near: &Near, forms: &mut [u8]) {
         let next = |number: u32| {
             let kept = forms[number as usize];
             let step = self
@@ -341,9 +360,9 @@ impl<'a> Climb<'a> {
             (step.more <= room).then_some((number, step))
         };
         // All other steps that are left are less steep than these.
-        let at_edge = edge.iter().filter_map(|number| next(*number));
-        let at_edge = at_edge.filter(|(_, step)| Some(step.slope >> 16) == last);
-        let mut steps = steepest(at_edge.collect());
+        let found = near.leads.iter().filter_map(|number| next(*number));
+        let found = found.filter(|(_, step)| step.slope >> 16 >= near.lowest);
+        let mut steps = steepest(found.collect());
         if steps.len() < MOST_FILLED {
             let found = stretches(self.leads.len())
                 .map(|stretch| steepest(stretch.filter_map(next).collect()));
@@ -369,7 +388,7 @@ fn steepest(mut steps: Vec<(u32, Step)>) -> Vec<(u32, Step)> {
 
 /// Goes down from the highest place: the one whose bytes do not all fit, and
 /// the room that is left before it.
-fn ended(sums: &[u64], mut room: u64) -> (Option<u32>, u64) {
+fn end_of(sums: &[u64], mut room: u64) -> (Option<u32>, u64) {
     for (place, sum) in sums.iter().enumerate().rev() {
         if *sum > room {
             return (Some(place as u32), room);

@@ -37,7 +37,7 @@ pub(crate) struct Leads {
     forms: [Form; 3],
     /// Those that the reference wants, in its order.
     pub(crate) wanted: Vec<u32>,
-    /// Of each row, the number of its recording's lead.
+    /// Of each row that is no lead, the number of its recording's lead.
     pub(crate) links: Vec<u32>,
 }
 
@@ -61,32 +61,31 @@ impl Leads {
     fn of(ranks: Ranks, policy: &Policy) -> Self {
         let rows = Numbered::new(ranks.leads);
         let count = rows.count();
-        let (mut head, mut unrated) = (Bits::new(count), Bits::new(count));
-        let mut scores = ranks.scores;
-        // A number is never larger than its row.
-        for (number, row) in (0u32..).zip(rows.ones()) {
-            scores[number as usize] = scores[row as usize];
-            if ranks.head.get(row) {
-                head.set(number);
-            } else if ranks.unrated.get(row) {
-                unrated.set(number);
-            }
-        }
-        scores.truncate(count as usize);
-        scores.shrink_to_fit();
+        let mut levels = vec![Level::Tail; count as usize];
+        rows.put_ones(&mut levels, |row| match () {
+            () if ranks.head.get(row) => Level::Head,
+            () if ranks.unrated.get(row) => Level::Unrated,
+            () => Level::Tail,
+        });
+        let at = |level: Level| Bits::of(count, |number| levels[number as usize] == level);
+        let (head, unrated) = (at(Level::Head), at(Level::Unrated));
+        drop(levels);
+        let mut scores = vec![0; count as usize];
+        rows.put_ones(&mut scores, |row| ranks.scores[row as usize]);
+        drop(ranks.scores);
         let is_wanted = |number: u32| {
             let is_tail = !head.get(number) && !unrated.get(number);
             is_tail && ranks.scorer.reaches_cut(scores[number as usize])
         };
         let tail = by_key_descending(count, |number| scores[number as usize], is_wanted);
-        drop(scores);
         let count_wanted = (head.count() + unrated.count()) as usize + tail.len();
         let mut wanted = Vec::with_capacity(count_wanted);
         wanted.extend(head.ones().chain(unrated.ones()).chain(tail));
         let links = numbers_of(&rows, &ranks.own, ranks.links);
         let form = |level: Level| level.form(policy);
         Self {
-            listens: vec![0.0; count as usize],
+            // In the memory of scores: what is given back is in use for a while.
+            listens: scores.into_par_iter().map(|_| 0.0).collect(),
             duration_ms: vec![0; count as usize],
             files: Vec::new(),
             has_file: Bits::new(count),
@@ -120,7 +119,7 @@ impl Leads {
                     next_lead += 1;
                     Some(next_lead - 1)
                 } else {
-                    self.number(row)
+                    Some(self.links[row as usize]).filter(|number| *number < self.len())
                 };
                 if let Some(number) = number {
                     let sum = &mut self.listens[number as usize];
@@ -165,7 +164,10 @@ impl Leads {
     /// each other.
     #[inline]
     pub(crate) fn number(&self, row: u32) -> Option<u32> {
-        let number = self.links[row as usize];
+        let number = match self.rows.get(row) {
+            true => self.rows.number(row),
+            false => self.links[row as usize],
+        };
         (number < self.len()).then_some(number)
     }
 
@@ -219,40 +221,44 @@ impl Leads {
     }
 }
 
-/// Of each row, the number of its recording's lead, or [`NONE`], in the memory of links
-/// as [`Ranks`] has them.
+/// Of each row that is no lead, the number of its recording's lead, or [`NONE`], in the
+/// memory of links as [`Ranks`] has them.
+///
+/// What is looked up is all over memory: none waits for what another finds out, and
+/// many are under way at a time.
 fn numbers_of(rows: &Numbered, own: &Bits, links: Vec<u32>) -> Vec<u32> {
     let links: Vec<AtomicU32> = links.into_iter().map(AtomicU32::new).collect();
-    links
-        .par_iter()
-        .enumerate()
-        .with_min_len(1 << 12)
-        .for_each(|(row, slot)| {
-            if own.get(row as u32) {
-                slot.store(rows.number(slot.load(Relaxed)), Relaxed);
-            }
-        });
-    // Those that stand for a recording are settled, and no other is looked at. They
-    // are all over memory: none waits for another, and many are under way at a time.
-    links
-        .par_chunks(AT_ONCE)
-        .enumerate()
-        .for_each(|(chunk, slots)| {
-            let first = (chunk * AT_ONCE) as u32;
-            let (mut copies, mut count) = ([0; AT_ONCE], 0);
-            for at in 0..slots.len() {
-                copies[count] = at;
-                count += usize::from(!own.get(first + at as u32));
-            }
-            let mut numbers = [NONE; AT_ONCE];
-            for (number, at) in numbers.iter_mut().zip(&copies[..count]) {
-                let stands = slots[*at].load(Relaxed);
-                let found = links.get(stands as usize).map(|slot| slot.load(Relaxed));
-                *number = found.filter(|_| own.get(stands)).unwrap_or(NONE);
-            }
-            for (number, at) in numbers.iter().zip(&copies[..count]) {
-                slots[*at].store(*number, Relaxed);
-            }
-        });
+    // Rows that stand for their recordings come last: others look at their links.
+    for is_own in [false, true] {
+        links
+            .par_chunks(AT_ONCE)
+            .enumerate()
+            .for_each(|(chunk, slots)| {
+                let first = (chunk * AT_ONCE) as u32;
+                let (mut asked, mut count) = ([0; AT_ONCE], 0);
+                for at in 0..slots.len() as u32 {
+                    asked[count] = at;
+                    let row = first + at;
+                    count += usize::from(own.get(row) == is_own && !rows.get(row));
+                }
+                let asked = &asked[..count];
+                let mut leads = [NONE; AT_ONCE];
+                for (lead, at) in leads.iter_mut().zip(asked) {
+                    let link = slots[*at as usize].load(Relaxed);
+                    *lead = match is_own {
+                        true => link,
+                        false => match links.get(link as usize) {
+                            Some(slot) if own.get(link) => slot.load(Relaxed),
+                            _ => NONE,
+                        },
+                    };
+                }
+                for (lead, at) in leads.iter().zip(asked) {
+                    let is_row = (*lead as usize) < links.len();
+                    let number = is_row.then(|| rows.number(*lead));
+                    slots[*at as usize].store(number.unwrap_or(NONE), Relaxed);
+                }
+            });
+    }
     links.into_iter().map(AtomicU32::into_inner).collect()
 }

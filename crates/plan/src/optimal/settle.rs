@@ -198,10 +198,9 @@ impl Settled {
     fn tell_copies(&self, said: &mut [Said]) {
         self.rows.put_zeros(said, |row| {
             let number = self.links[row as usize];
-            Said::new(match self.told.get(number as usize) {
-                Some(told) if Told::from_bits(*told).is_kept() => Reason::DuplicateRecording,
-                Some(_) if self.slopes[number as usize] == 0.0 => Reason::NoListens,
-                _ => Reason::OverBudget,
+            let told = self.told.get(number as usize).copied();
+            told.map_or(Said::new(Reason::OverBudget), |told| {
+                Told::from_bits(told).said_of_copy()
             })
         });
     }

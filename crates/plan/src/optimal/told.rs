@@ -81,6 +81,15 @@ impl Told {
         REASONS[(self.0 >> REASON & 7) as usize]
     }
 
+    /// What is said of another row of the recording.
+    pub(super) fn said_of_copy(self) -> Said {
+        const NONE_KEPT: [Reason; 2] = [Reason::OverBudget, Reason::NoListens];
+        Said::new(match self.reason() {
+            reason if NONE_KEPT.contains(&reason) => reason,
+            _ => Reason::DuplicateRecording,
+        })
+    }
+
     pub(super) fn said(self) -> Said {
         let said = Said::new(self.reason());
         self.form().map_or(said, |form| said.in_form(form))

@@ -38,29 +38,35 @@ impl Artist {
 
 impl Entities {
     pub(super) fn read(tables: &Tables) -> Result<Self, Error> {
-        let (figures, artists) = (&tables.figures, &tables.artists);
-        let mut entities = Self::default();
-        figures.column(
-            (about::RELEASE, metric::POPULARITY),
-            &tables.releases,
-            f32::NAN,
-            &mut entities.releases,
-            &mut |share, value| *share = value as f32,
-        )?;
-        figures.column(
-            (about::ARTIST, metric::POPULARITY),
-            artists,
-            Artist::UNKNOWN,
-            &mut entities.artists,
-            &mut |artist, value| artist.popularity = value as f32,
-        )?;
-        figures.column(
-            (about::ARTIST, metric::FOLLOWERS),
-            artists,
-            Artist::UNKNOWN,
-            &mut entities.artists,
-            &mut |artist, value| artist.followers = (value as u64).saturating_add(1),
-        )?;
-        Ok(entities)
+        let figures = &tables.figures;
+        let (mut releases, mut artists) = (Vec::new(), Vec::new());
+        let read_releases = || {
+            figures.column(
+                (about::RELEASE, metric::POPULARITY),
+                &tables.releases,
+                f32::NAN,
+                &mut releases,
+                &mut |share, value| *share = value as f32,
+            )
+        };
+        let read_artists = || {
+            figures.column(
+                (about::ARTIST, metric::POPULARITY),
+                &tables.artists,
+                Artist::UNKNOWN,
+                &mut artists,
+                &mut |artist, value| artist.popularity = value as f32,
+            )?;
+            figures.column(
+                (about::ARTIST, metric::FOLLOWERS),
+                &tables.artists,
+                Artist::UNKNOWN,
+                &mut artists,
+                &mut |artist, value| artist.followers = (value as u64).saturating_add(1),
+            )
+        };
+        let (of_releases, of_artists) = rayon::join(read_releases, read_artists);
+        of_releases.and(of_artists)?;
+        Ok(Self { releases, artists })
     }
 }
