@@ -253,3 +253,87 @@ fn put_runs(out: &mut Vec<u8>, numbers: &[u8], width: u32) {
         out.extend(&packed.to_le_bytes()[..width as usize]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        crate::plans::{
+            columns::{self, GROUP_ROWS},
+            write::{dictionary, schema, words},
+        },
+        arrow_array::ArrayRef,
+        parquet::{
+            arrow::{ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder},
+            file::reader::{FileReader, SerializedFileReader},
+        },
+        proptest::prelude::*,
+        std::{fs::File, ops::Range, path::Path},
+    };
+
+    const WORDS: [&str; 9] = ["", "b", "a", "über", "d", "e", "f", "g", "last"];
+
+    fn write(path: &Path, keys: &[Option<u8>]) {
+        let columns = |rows: Range<u32>| -> Vec<ArrayRef> {
+            let keys = &keys[rows.start as usize..rows.end as usize];
+            vec![dictionary(keys.iter().copied().collect(), &WORDS)]
+        };
+        let schema = schema(&[("word", words(), true)]);
+        columns::write(path, &schema, &[], keys.len() as u32, &columns).unwrap();
+    }
+
+    fn read(path: &Path) -> Vec<Option<String>> {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap());
+        let builder = builder.unwrap();
+        let mask = ProjectionMask::columns(builder.parquet_schema(), ["word"]);
+        let batches = builder.with_projection(mask).build().unwrap();
+        let words = batches.flat_map(|batch| {
+            let batch = batch.unwrap();
+            let words = batch.column(0).as_any().downcast_ref::<StringArray>();
+            let words = words.unwrap().iter();
+            words.map(|word| word.map(String::from)).collect::<Vec<_>>()
+        });
+        words.collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn words_come_back(
+            stretches in prop::collection::vec((prop::option::of(0u8..9), 1usize..3_000), 0..9),
+            mixed in prop::collection::vec(prop::option::of(0u8..9), 0..5_000),
+        ) {
+            let runs = stretches.into_iter().flat_map(|(key, count)| vec![key; count]);
+            let keys: Vec<Option<u8>> = runs.chain(mixed).collect();
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("words.parquet");
+            write(&path, &keys);
+            let word = |key: &Option<u8>| key.map(|key| WORDS[usize::from(key)].to_owned());
+            prop_assert_eq!(read(&path), keys.iter().map(word).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn chunks_tell_their_bounds_and_pages() {
+        // A group of one word, and one with two and with none.
+        let group = GROUP_ROWS as usize;
+        let mut keys = vec![Some(8); group];
+        keys.extend([Some(2), None, Some(1), None, None]);
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("words.parquet");
+        write(&path, &keys);
+        let reader = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
+        let of_group = |group: usize| {
+            let statistics = reader.metadata().row_group(group).column(0).statistics();
+            let Some(Statistics::ByteArray(told)) = statistics else {
+                panic!("no statistics");
+            };
+            let text = |bound: Option<&ByteArray>| bound.unwrap().as_utf8().unwrap().to_owned();
+            let bounds = (text(told.min_opt()), text(told.max_opt()));
+            (bounds, told.null_count_opt())
+        };
+        assert_eq!(of_group(0), (("last".into(), "last".into()), Some(0)));
+        assert_eq!(of_group(1), (("a".into(), "b".into()), Some(3)));
+        assert_eq!(read(&path).len(), keys.len());
+    }
+}

@@ -68,7 +68,7 @@ pub(super) fn schema(fields: &[(&str, DataType, bool)]) -> SchemaRef {
 }
 
 /// A text of few values.
-fn words() -> DataType {
+pub(super) fn words() -> DataType {
     DataType::Dictionary(Box::new(DataType::UInt8), Box::new(DataType::Utf8))
 }
 
@@ -108,7 +108,7 @@ fn write_rows(path: &Path, plan: &dyn PlanColumns) -> Result<TableFile, Error> {
     columns::write(path, &schema, &[ROW, BYTES], plan.rows(), &columns)
 }
 
-fn dictionary(numbers: UInt8Array, words: &[&str]) -> ArrayRef {
+pub(super) fn dictionary(numbers: UInt8Array, words: &[&str]) -> ArrayRef {
     let words = Arc::new(StringArray::from(words.to_vec()));
     let array = DictionaryArray::<UInt8Type>::try_new(numbers, words);
     Arc::new(array.expect("the numbers are places in a list of these words"))

@@ -397,3 +397,49 @@ fn end_of(sums: &[u64], mut room: u64) -> (Option<u32>, u64) {
     }
     (None, room)
 }
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        crate::{
+            listed::{Listed, tests::candidate},
+            policy::Policy,
+        },
+        longplay_model::Candidate,
+    };
+
+    #[test]
+    fn wherever_the_budget_is_thought_to_end_the_same_is_taken() {
+        let policy = Policy::optimal();
+        let values = policy.optimal.unwrap();
+        let listed = Listed::new((0..400u64).map(|rank| Candidate {
+            popularity: if rank < 40 { 60.0 } else { 0.0 },
+            listens: (rank * 7_919 % 1_009) as f64 * 31.0,
+            duration_ms: Some(30_000 + (rank * 104_729 % 400_000) as u32),
+            followers: rank * 1_000,
+            ..candidate(rank)
+        }));
+        let all = 400u64 * 40_000_000;
+        for bytes in [0, 3_000_000, all / 40, all / 9, all / 4, all * 2] {
+            let budget = Budget { bytes, k: 20, m: 4 };
+            let Ok(leads) = Leads::read(&listed, &policy);
+            let mut climb = Climb::new(&leads, &values, &budget);
+            climb.floor = floor(&leads, &values, &budget);
+            let ends = |near: RangeInclusive<u32>| {
+                let mut forms = vec![0; leads.len() as usize];
+                let ended = climb.climb(&near, &mut forms);
+                let told = (ended.last, ended.room, ended.edge.clone(), ended.least);
+                let taken = climb.take_edge(&ended, &mut forms);
+                climb.fill(taken.1, &ended.near, &mut forms);
+                (told, taken, forms)
+            };
+            let about = climb.about_last();
+            let found = ends(about.clone());
+            assert!(about.contains(&found.0.0.unwrap_or(0)), "all were sampled");
+            for near in [0..=0, 0..=u32::MAX >> 16, 1..=2, 14_000..=14_001] {
+                assert_eq!(ends(near.clone()), found, "{bytes} {near:?}");
+            }
+        }
+    }
+}
