@@ -2,16 +2,18 @@
 //! left.
 
 use {
-    crate::{disk::Location, error::Error, names::INDEX, pack::read_index},
+    crate::{
+        disk::Location,
+        error::Error,
+        names::INDEX,
+        pack::{MOST_LINE_BYTES, read_index},
+    },
     longplay_model::IndexRecord,
     std::{
         io::{BufRead, BufReader, Read},
         path::Path,
     },
 };
-
-/// A longer line of an index is not read.
-const MOST_LINE_BYTES: u64 = 16 << 20;
 
 /// Where the packs stand in a bag.
 pub(crate) const PACKS: &str = "data/packs";

@@ -70,6 +70,12 @@ impl Facts {
         self.stripes.iter().find(|stripe| stripe.number == number)
     }
 
+    /// The row of the code that the first recovery pack of a stripe is.
+    pub fn first_recovery_row(&self, stripe: &StripeFacts) -> usize {
+        let k = self.geometry.map(|geometry| geometry.k.into());
+        k.unwrap_or(stripe.data.len())
+    }
+
     /// Whether all data files of all stripes are known by name.
     pub fn is_complete(&self) -> bool {
         let known: usize = self.stripes.iter().map(|stripe| stripe.data.len()).sum();
@@ -308,8 +314,12 @@ impl Evidence<'_> {
         number: u32,
         kit: Option<&Kit>,
     ) -> Vec<RecoveryFact> {
-        let m = geometry.map_or(0, |geometry| geometry.m);
         let name = tranche.parse::<TrancheName>().ok();
+        let m = match (geometry, &name) {
+            (Some(geometry), _) => geometry.m,
+            (None, Some(name)) => self.listed_recovery(name, number),
+            (None, None) => 0,
+        };
         let named = |j: u8| {
             let path = kit.and_then(|kit| kit.recovery.get(usize::from(j)));
             let path = path.map(|pack| pack.path.to_string());
@@ -319,6 +329,19 @@ impl Evidence<'_> {
             .filter_map(|j| Some((j, Place::recovery(named(j)?))))
             .map(|(j, place)| self.recovery_pack(number, kit, j, place))
             .collect()
+    }
+
+    /// How many recovery packs of a stripe the recovery bag speaks of: that they were
+    /// there is known where no kit is left.
+    fn listed_recovery(&self, name: &TrancheName, number: u32) -> u8 {
+        let is_told = |j: &u8| {
+            let place = Place::recovery(name.recovery_path(number, (*j).into()).as_str());
+            let mut sheets = self.sheets_of(Bag::Recovery, number);
+            self.recovery.payload.contains_key(&place.path)
+                || sheets.any(|sheet| sheet.claims.contains_key(&place))
+        };
+        let last = (0..u8::MAX).rev().find(is_told);
+        last.map_or(0, |last| last + 1)
     }
 
     fn recovery_pack(&self, number: u32, kit: Option<&Kit>, j: u8, place: Place) -> RecoveryFact {

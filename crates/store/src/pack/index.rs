@@ -4,7 +4,7 @@ use {
     crate::tar::{BLOCK, END_BYTES},
     longplay_model::{Digest, IndexRecord},
     serde::{Deserialize, Serialize},
-    std::io::{self, Read, Seek, SeekFrom},
+    std::io::{self, BufRead, Read, Seek, SeekFrom},
     thiserror::Error,
 };
 
@@ -178,6 +178,33 @@ fn parse(index: &[u8], limit: u64) -> Result<PackIndex, ReadIndexError> {
             lines: without_filler(index).to_vec(),
         }),
         false => Err(ReadIndexError::Record),
+    }
+}
+
+/// A line of an index that is longer is none.
+pub(crate) const MOST_LINE_BYTES: u64 = 16 << 20;
+
+/// How many packs have these lines as their indexes, one after the other and whole;
+/// none where lines can be no such thing.
+pub fn joined(lines: &mut dyn BufRead) -> Option<u64> {
+    let (mut line, mut left, mut packs) = (Vec::new(), 0u64, 0);
+    loop {
+        line.clear();
+        let read = (&mut *lines)
+            .take(MOST_LINE_BYTES)
+            .read_until(b'\n', &mut line);
+        match read.ok()? {
+            0 => return (left == 0).then_some(packs),
+            _ if line.last() != Some(&b'\n') => return None,
+            _ if left > 0 => {
+                parse_line::<IndexRecord>(1, &line).ok()?;
+                left -= 1;
+            }
+            _ => {
+                left = parse_head(&line).ok()?.members;
+                packs += 1;
+            }
+        }
     }
 }
 

@@ -11,11 +11,12 @@ mod index;
 mod layout;
 mod segment;
 
+pub(crate) use index::MOST_LINE_BYTES;
 pub(crate) use layout::blank_record;
 pub use {
     blobs::PassingBlobs,
     fault::FaultKind,
-    index::{LOCATOR_BYTES, Locator, PackHead, PackIndex, ReadIndexError, read_index},
+    index::{LOCATOR_BYTES, Locator, PackHead, PackIndex, ReadIndexError, joined, read_index},
     layout::{Item, PackLayout, piece_length_for},
     segment::{Segment, ShardStream, Source, SourceFault, Span},
 };

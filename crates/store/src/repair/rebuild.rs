@@ -308,12 +308,8 @@ impl<'a> Job<'a> {
     }
 
     fn j(&self, shard: &Shard) -> u8 {
-        let k = self
-            .survey()
-            .facts
-            .geometry
-            .map_or(0, |geometry| geometry.k);
-        u8::try_from(shard.row.saturating_sub(k.into())).unwrap_or(u8::MAX)
+        let first = self.survey().facts.first_recovery_row(self.stripe);
+        u8::try_from(shard.row.saturating_sub(first)).unwrap_or(u8::MAX)
     }
 
     /// The kit that is believed, or a new one over files that are whole.

@@ -222,6 +222,7 @@ impl Teller<'_> {
             return None;
         }
         let facts = &self.examined.survey.facts;
+        let first = facts.first_recovery_row(facts.stripe(shard.stripe)?);
         let holder = shard.holder.as_ref()?;
         let file = self.examined.survey.file(holder)?;
         let seen = match kit_of(&file.location) {
@@ -229,17 +230,12 @@ impl Teller<'_> {
             Ok(_) if facts.disbelieved.contains(holder) => {
                 "it speaks of other files than the rest of the tranche".into()
             }
-            Ok((_, trailer)) if usize::from(trailer.j as u8) + self.k() != shard.row => {
+            Ok((_, trailer)) if first + usize::from(trailer.j as u8) != shard.row => {
                 "it says that this is another recovery pack".into()
             }
             Ok(_) => "bytes beside the kit differ".into(),
         };
         Some(self.finding(S011, &shard.place, seen))
-    }
-
-    fn k(&self) -> usize {
-        let geometry = self.examined.survey.facts.geometry;
-        geometry.map_or(0, |geometry| geometry.k.into())
     }
 
     fn knows_kit(&self, shard: &Shard) -> bool {

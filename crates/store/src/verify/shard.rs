@@ -115,12 +115,11 @@ fn recovery_shard(
     stripe: &StripeFacts,
     pack: &RecoveryFact,
 ) -> Result<Shard, Error> {
-    let k = survey.facts.geometry.map_or(0, |geometry| geometry.k);
     let whole = pack.whole.as_ref().and_then(|whole| whole.bytes);
     let mut shard = Shard {
         place: pack.place.clone(),
         stripe: stripe.number,
-        row: usize::from(k) + usize::from(pack.j),
+        row: survey.facts.first_recovery_row(stripe) + usize::from(pack.j),
         bytes: stripe.kit.as_ref().map(|kit| kit.pack_bytes).or(whole),
         coded: stripe.data_bytes,
         known: pack.coded.clone().or_else(|| pack.whole.clone()),

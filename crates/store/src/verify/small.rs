@@ -12,7 +12,7 @@ use {
         leaves::{LeafEntry, LeafFile, is_written_so},
         merkle::LEAF_BYTES,
         names::{INDEX, RECOVERY, TrancheKind, TrancheName},
-        pack::{LOCATOR_BYTES, PackIndex, read_index},
+        pack::{LOCATOR_BYTES, PackIndex, joined, read_index},
         tar::{BLOCK, END_BYTES},
         verify::{shard::Shard, survey::Survey},
     },
@@ -307,7 +307,19 @@ fn index(survey: &Survey, shards: &[Shard]) -> Result<Small, Error> {
     } else {
         Remedy::Nothing
     };
-    Ok(compare(survey, place, FindingCode::S007, digest, remedy))
+    let mut small = compare(survey, place, FindingCode::S007, digest, remedy);
+    // What nothing else speaks of can still contradict itself.
+    if small.state == SmallState::Unproven && !reads_as_index(survey, shards, &small.place) {
+        small.state = SmallState::Damaged;
+    }
+    Ok(small)
+}
+
+fn reads_as_index(survey: &Survey, shards: &[Shard], place: &Place) -> bool {
+    let file = survey.file(place).and_then(|it| it.location.stream().ok());
+    let count = file.and_then(|file| joined(&mut io::BufReader::new(file)));
+    let known = packs(shards).count() as u64;
+    count.is_some_and(|count| count == known || !survey.facts.is_complete())
 }
 
 /// Writes what the tranche's index should be; `false` when the index of a pack

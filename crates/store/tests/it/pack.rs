@@ -2,7 +2,7 @@ use {
     crate::archive::{Archive, noise},
     longplay_model::{Access, Digest, IndexRecord, MemberKind},
     longplay_store::{
-        pack::{Item, PackLayout, ReadIndexError, ShardStream, Source, read_index},
+        pack::{Item, PackLayout, ReadIndexError, ShardStream, Source, joined, read_index},
         tar::member_bytes,
     },
     proptest::prelude::*,
@@ -243,4 +243,28 @@ fn packs_of_two_archives_are_equal() {
         archive.files()
     });
     assert!(packs[0] == packs[1]);
+}
+
+#[test]
+fn joined_indexes_that_are_cut_or_mixed_up_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let (layout, _) = sample(dir.path());
+    let lines = read_index(&mut Cursor::new(write(&layout, 4096)))
+        .unwrap()
+        .lines;
+    let both = [lines.clone(), lines.clone()].concat();
+    let packs = |mut lines: &[u8]| joined(&mut lines);
+    assert_eq!(packs(&both), Some(2));
+    for cut in 0..both.len() {
+        let whole = [0, lines.len()].iter().position(|length| *length == cut);
+        assert_eq!(
+            packs(&both[..cut]),
+            whole.map(|packs| packs as u64),
+            "{cut}"
+        );
+    }
+    let head = lines.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    assert_eq!(packs(&both[head..]), None);
+    let twice = [&lines[..head], &both].concat();
+    assert_eq!(packs(&twice), None);
 }

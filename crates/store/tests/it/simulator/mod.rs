@@ -111,7 +111,7 @@ fn no_history_loses_what_was_acknowledged() {
 /// small files of which no witness was left (443, 932).
 #[test]
 fn histories_that_once_ended_wrong_end_well() {
-    for seed in [347, 443, 884, 932, 998] {
+    for seed in [347, 443, 884, 932, 998, 1660, 1723] {
         if let Err(story) = told(seed) {
             panic!("{story}");
         }
