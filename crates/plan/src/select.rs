@@ -20,8 +20,8 @@ use {
 /// fit ends the keeping, so a larger budget keeps all that a smaller one
 /// keeps, in the same form.
 ///
-/// The candidates are read three times, for an optimal policy twice; at most 15 bytes
-/// are held for a candidate at a time, 18 where an optimal policy finds a recording of
+/// The candidates are read three times, for an optimal policy twice; at most 13 bytes
+/// are held for a candidate at a time, 16 where an optimal policy finds a recording of
 /// its own in each. `seed` is recorded and changes nothing: ties are broken by row.
 ///
 /// # Errors

@@ -31,8 +31,8 @@ use {
 
 /// Chooses for every recording none or a form.
 ///
-/// The candidates are read twice. At most 15 bytes are held for a candidate at
-/// a time, where three rows of four are the first of their recording; 18 where
+/// The candidates are read twice. At most 13 bytes are held for a candidate at
+/// a time, where three rows of four are the first of their recording; 16 where
 /// all are, and the reference wants all.
 pub(crate) fn optimal<C: Candidates + ?Sized>(
     source: &C,
