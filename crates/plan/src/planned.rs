@@ -57,6 +57,19 @@ impl Said {
     pub(crate) fn kept_form(self) -> Option<Form> {
         self.form().filter(|_| self.reason().is_kept())
     }
+
+    /// How often each reason is given, in the order of all.
+    pub(crate) fn count_reasons(said: &[Self]) -> [u64; Reason::ALL.len()] {
+        let none = [0u64; Reason::ALL.len()];
+        let counted = said.par_chunks(1 << 16).map(|said| {
+            let mut counts = none;
+            for said in said {
+                counts[said.reason() as usize] += 1;
+            }
+            counts
+        });
+        counted.reduce(|| none, |a, b| std::array::from_fn(|at| a[at] + b[at]))
+    }
 }
 
 impl Planned {

@@ -203,7 +203,7 @@ impl<'a> Draft<'a> {
             .map(|(place, row)| self.said(place as u32, *row))
             .collect();
         totals.candidates = self.rows.len() as u64;
-        totals.count_reasons(&said);
+        totals.count_reasons(&Said::count_reasons(&said));
         let kept = (totals.bytes, totals.listens_kept);
         totals.curve = Curve::through(&self.marks.sums(), kept, totals.listens_all);
         Planned {

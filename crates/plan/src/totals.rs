@@ -1,7 +1,6 @@
 use {
-    crate::{curve::Curve, planned::Said},
+    crate::curve::Curve,
     longplay_model::{Form, Reason},
-    rayon::prelude::*,
     serde::{Deserialize, Serialize},
     std::collections::BTreeMap,
 };
@@ -63,16 +62,8 @@ impl Totals {
         }
     }
 
-    pub(crate) fn count_reasons(&mut self, said: &[Said]) {
-        let none = [0u64; Reason::ALL.len()];
-        let counted = said.par_chunks(1 << 16).map(|said| {
-            let mut counts = none;
-            for said in said {
-                counts[said.reason() as usize] += 1;
-            }
-            counts
-        });
-        let counts = counted.reduce(|| none, |a, b| std::array::from_fn(|at| a[at] + b[at]));
+    /// How many candidates have each reason, in the order of all.
+    pub(crate) fn count_reasons(&mut self, counts: &[u64; Reason::ALL.len()]) {
         let known = Reason::ALL.into_iter();
         let told = known.map(|reason| (reason, counts[reason as usize]));
         self.reasons = told.filter(|(_, count)| *count > 0).collect();

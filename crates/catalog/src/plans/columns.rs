@@ -36,7 +36,7 @@ use {
 };
 
 /// Rows of a page: what one question reads.
-pub(super) const PAGE_ROWS: usize = 4096;
+const PAGE_ROWS: usize = 4096;
 /// Rows of a row group: what one thread encodes in one go.
 pub(super) const GROUP_ROWS: u32 = 1 << 20;
 
@@ -146,6 +146,7 @@ fn encode(
                 return Ok(Chunk::Words(words::encode(
                     described,
                     zstd_level()?,
+                    PAGE_ROWS,
                     words,
                 )?));
             }

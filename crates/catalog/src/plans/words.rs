@@ -6,7 +6,6 @@
 //! by Zstandard.
 
 use {
-    super::columns::PAGE_ROWS,
     crate::varint,
     arrow_array::{Array, DictionaryArray, StringArray, UInt8Array, types::UInt8Type},
     bytes::Bytes,
@@ -36,10 +35,11 @@ pub(super) struct WordChunk {
     pub(super) close: ColumnCloseResult,
 }
 
-/// Encodes a column of one row group.
+/// Encodes a column of one row group, in pages of so many rows.
 pub(super) fn encode(
     column: &ColumnDescPtr,
     level: ZstdLevel,
+    page_rows: usize,
     rows: &DictionaryArray<UInt8Type>,
 ) -> Result<WordChunk, ParquetError> {
     let words = rows.values().as_any().downcast_ref::<StringArray>();
@@ -65,8 +65,8 @@ pub(super) fn encode(
     let data_page_offset = pages.compressed;
     let mut index = ColumnIndexBuilder::new(column.physical_type());
     let mut offsets = OffsetIndexBuilder::new();
-    for from in (0..rows.len()).step_by(PAGE_ROWS) {
-        let keys = rows.keys().slice(from, PAGE_ROWS.min(rows.len() - from));
+    for from in (0..rows.len()).step_by(page_rows) {
+        let keys = rows.keys().slice(from, page_rows.min(rows.len() - from));
         let page = used.page(&keys, column.max_def_level() > 0);
         let nulls = keys.null_count();
         let (offset, length) = pages.write(
@@ -101,7 +101,7 @@ pub(super) fn encode(
             Encoding::RLE,
             Encoding::RLE_DICTIONARY,
         ])
-        .set_page_encoding_stats(encoding_stats(rows.len()))
+        .set_page_encoding_stats(encoding_stats(rows.len().div_ceil(page_rows)))
         .set_total_compressed_size(pages.compressed)
         .set_total_uncompressed_size(pages.uncompressed)
         .set_num_values(rows.len() as i64)
@@ -122,16 +122,19 @@ pub(super) fn encode(
     })
 }
 
-fn encoding_stats(rows: usize) -> Vec<PageEncodingStats> {
+fn encoding_stats(data_pages: usize) -> Vec<PageEncodingStats> {
     let pages = |page_type, encoding, count| PageEncodingStats {
         page_type,
         encoding,
         count,
     };
-    let data_pages = rows.div_ceil(PAGE_ROWS) as i32;
     vec![
         pages(PageType::DICTIONARY_PAGE, Encoding::PLAIN, 1),
-        pages(PageType::DATA_PAGE, Encoding::RLE_DICTIONARY, data_pages),
+        pages(
+            PageType::DATA_PAGE,
+            Encoding::RLE_DICTIONARY,
+            data_pages as i32,
+        ),
     ]
 }
 

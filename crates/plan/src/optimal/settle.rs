@@ -48,7 +48,7 @@ pub(super) fn settle(
     settled.say(&rows, said_of_leads, &mut marks, values, budget);
     let blocks = settled.take_blocks(&rows);
     settled.put_rows(&mut rows, candidates);
-    totals.count_reasons(&said);
+    totals.count_reasons(&Said::count_reasons(&said));
     let kept = (totals.bytes, totals.listens_kept);
     totals.curve = Curve::through(&marks.sums(), kept, totals.listens_all);
     Planned {
