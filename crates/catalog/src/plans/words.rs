@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_tell_their_bounds_and_pages() {
+    fn chunks_tell_their_bounds() {
         // A group of one word, and one with two and with none.
         let group = GROUP_ROWS as usize;
         let mut keys = vec![Some(8); group];

@@ -85,7 +85,7 @@ impl Leads {
         let form = |level: Level| level.form(policy);
         Self {
             // In the memory of scores: what is given back is in use for a while.
-            listens: scores.into_par_iter().map(|_| 0.0).collect(),
+            listens: scores.into_iter().map(|_| 0.0).collect(),
             duration_ms: vec![0; count as usize],
             files: Vec::new(),
             has_file: Bits::new(count),
