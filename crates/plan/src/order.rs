@@ -243,14 +243,17 @@ impl<'a> Ranks<'a> {
         self.leads.set(row);
     }
 
-    fn is_better(&self, row: u32, lead: u32) -> bool {
-        let level = |row: u32| match () {
+    pub(crate) fn level(&self, row: u32) -> Level {
+        match () {
             () if self.head.get(row) => Level::Head,
             () if self.unrated.get(row) => Level::Unrated,
             () => Level::Tail,
-        };
+        }
+    }
+
+    fn is_better(&self, row: u32, lead: u32) -> bool {
         let score = |row: u32| self.scores[row as usize];
-        let (of_row, of_lead) = (level(row), level(lead));
+        let (of_row, of_lead) = (self.level(row), self.level(lead));
         let is_higher = of_row == Level::Tail && score(row) > score(lead);
         of_row < of_lead || (of_row == of_lead && is_higher)
     }

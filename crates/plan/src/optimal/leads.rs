@@ -58,15 +58,11 @@ impl Leads {
         Ok(leads)
     }
 
-    fn of(ranks: Ranks, policy: &Policy) -> Self {
-        let rows = Numbered::new(ranks.leads);
+    fn of(mut ranks: Ranks, policy: &Policy) -> Self {
+        let rows = Numbered::new(std::mem::replace(&mut ranks.leads, Bits::new(0)));
         let count = rows.count();
         let mut levels = vec![Level::Tail; count as usize];
-        rows.put_ones(&mut levels, |row| match () {
-            () if ranks.head.get(row) => Level::Head,
-            () if ranks.unrated.get(row) => Level::Unrated,
-            () => Level::Tail,
-        });
+        rows.put_ones(&mut levels, |row| ranks.level(row));
         let at = |level: Level| Bits::of(count, |number| levels[number as usize] == level);
         let (head, unrated) = (at(Level::Head), at(Level::Unrated));
         drop(levels);
