@@ -42,9 +42,10 @@ pub(crate) const TRACKS_LAYOUT: Layout = Layout {
     page_rows: 1024,
     pages: &[
         ("track_id", 4096),
-        ("title", 512),
-        ("source_id", 512),
-        ("isrcs", 512),
+        ("title", 256),
+        ("source_id", 256),
+        ("isrcs", 256),
+        ("recording", 512),
         ("source", 8192),
         ("disc", 4096),
         ("explicit", 4096),
@@ -67,7 +68,7 @@ pub(crate) const TRACKS_LAYOUT: Layout = Layout {
     levels: &[
         ("title", TEXTS),
         ("source_id", CODES),
-        ("isrcs.list.element", CODES),
+        ("isrcs", CODES),
         ("position", CODES),
         ("recording", NUMBERS),
         ("release", NUMBERS),
@@ -94,6 +95,7 @@ pub(crate) const POPULARITY: &str = "popularity.parquet";
 pub(crate) const POPULARITY_LAYOUT: Layout = Layout {
     page_rows: 1024,
     pages: &[
+        ("value", 512),
         ("kind", 1 << 16),
         ("metric", 1 << 16),
         ("source", 1 << 16),
@@ -192,7 +194,7 @@ pub(crate) const ARTWORK: &str = "artwork.parquet";
 pub(crate) const BY_ROW: Layout = Layout {
     page_rows: 2048,
     pages: &[
-        ("artist", 1024),
+        ("artist", 512),
         ("genre", 1024),
         ("source", 1 << 14),
         ("uri", 8192),
@@ -245,14 +247,14 @@ pub(crate) const ARTISTS: &str = "artists.parquet";
 /// Tables of releases and artists. Labels have no dictionary: of many small
 /// labels it would be long, and a lookup would read it for one.
 pub(crate) const ENTITIES: Layout = Layout {
-    page_rows: 512,
+    page_rows: 256,
     pages: &[
         ("release_id", 4096),
         ("artist_id", 4096),
-        ("name", 256),
-        ("title", 256),
-        ("label", 256),
-        ("gtin", 256),
+        ("name", 128),
+        ("title", 128),
+        ("label", 128),
+        ("gtin", 128),
         ("source", 8192),
         ("tracks", 2048),
         ("first_row", 1024),

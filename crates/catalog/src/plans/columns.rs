@@ -2,10 +2,10 @@
 //! appended in order, so the bytes do not depend on how many there are.
 
 use {
-    super::words::{self, WordChunk},
+    super::words,
     crate::{
         error::Error,
-        table::{Hashing, TableFile},
+        table::{Hashing, PackedChunk, TableFile},
     },
     arrow_array::{ArrayRef, RecordBatch},
     arrow_schema::SchemaRef,
@@ -110,7 +110,7 @@ fn write_to<W: Write + Send>(
 /// An encoded column of a row group.
 enum Chunk {
     Arrow(ArrowColumnChunk),
-    Words(WordChunk),
+    Words(PackedChunk),
 }
 
 fn append<W: Write + Send>(
@@ -122,7 +122,7 @@ fn append<W: Write + Send>(
         for chunk in chunks {
             match chunk {
                 Chunk::Arrow(chunk) => chunk.append_to_row_group(&mut group)?,
-                Chunk::Words(WordChunk { bytes, close }) => group.append_column(&bytes, close)?,
+                Chunk::Words(PackedChunk { bytes, close }) => group.append_column(&bytes, close)?,
             }
         }
         group.close()?;

@@ -6,15 +6,14 @@
 //! by Zstandard.
 
 use {
-    crate::varint,
+    crate::{
+        table::{PackedChunk, Pages},
+        varint,
+    },
     arrow_array::{Array, DictionaryArray, StringArray, UInt8Array, types::UInt8Type},
-    bytes::Bytes,
     parquet::{
         basic::{Compression, Encoding, PageType, ZstdLevel},
-        column::{
-            page::{CompressedPage, Page, PageWriter},
-            writer::ColumnCloseResult,
-        },
+        column::{page::Page, writer::ColumnCloseResult},
         data_type::ByteArray,
         errors::ParquetError,
         file::{
@@ -22,18 +21,11 @@ use {
                 ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder, PageEncodingStats,
             },
             statistics::{Statistics, ValueStatistics},
-            writer::{SerializedPageWriter, TrackedWrite},
         },
         schema::types::ColumnDescPtr,
     },
     zstd::bulk::Compressor,
 };
-
-/// A column chunk, as a row group takes it.
-pub(super) struct WordChunk {
-    pub(super) bytes: Bytes,
-    pub(super) close: ColumnCloseResult,
-}
 
 /// Encodes a column of one row group, in pages of so many rows.
 pub(super) fn encode(
@@ -41,16 +33,12 @@ pub(super) fn encode(
     level: ZstdLevel,
     page_rows: usize,
     rows: &DictionaryArray<UInt8Type>,
-) -> Result<WordChunk, ParquetError> {
+) -> Result<PackedChunk, ParquetError> {
     let words = rows.values().as_any().downcast_ref::<StringArray>();
     let words = words.ok_or_else(|| ParquetError::General("words are no text".into()))?;
     let used = Used::by(rows.keys());
     let mut compressor = Compressor::new(level.compression_level())?;
-    let mut pages = Pages {
-        sink: TrackedWrite::new(Vec::new()),
-        uncompressed: 0,
-        compressed: 0,
-    };
+    let mut pages = Pages::default();
     let dictionary = used.dictionary(words);
     let plain = dictionary.len();
     pages.write(
@@ -109,7 +97,7 @@ pub(super) fn encode(
         .set_data_page_offset(data_page_offset)
         .set_statistics(Statistics::from(statistics))
         .build()?;
-    Ok(WordChunk {
+    Ok(PackedChunk {
         close: ColumnCloseResult {
             bytes_written: pages.compressed as u64,
             rows_written: rows.len() as u64,
@@ -146,24 +134,6 @@ fn text(word: &str) -> ByteArray {
 fn bounds(words: &StringArray, keys: Vec<u8>) -> Option<(&str, &str)> {
     let used = || keys.iter().map(|key| words.value(usize::from(*key)));
     used().min().zip(used().max())
-}
-
-/// Pages one after the other, and their bytes with headers.
-struct Pages {
-    sink: TrackedWrite<Vec<u8>>,
-    uncompressed: i64,
-    compressed: i64,
-}
-
-impl Pages {
-    /// Where it begins and how long it is; `plain` is its length before compression.
-    fn write(&mut self, page: Page, plain: usize) -> Result<(i64, i32), ParquetError> {
-        let page = CompressedPage::new(page, plain);
-        let written = SerializedPageWriter::new(&mut self.sink).write_page(page)?;
-        self.uncompressed += written.uncompressed_size as i64;
-        self.compressed += written.compressed_size as i64;
-        Ok((written.offset as i64, written.compressed_size as i32))
-    }
 }
 
 /// The words that rows use.

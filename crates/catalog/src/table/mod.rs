@@ -5,9 +5,11 @@
 //! a projection: only its columns are read.
 
 mod cell;
+mod coding;
 mod consecutive;
 mod follows;
 mod hashing;
+mod packing;
 mod read;
 mod write;
 
@@ -15,6 +17,7 @@ pub(crate) use {
     cell::{Cell, Id},
     follows::{Follows, Ids, filled, texts},
     hashing::Hashing,
+    packing::{PackedChunk, Pages},
     read::Table,
     write::{BatchBuilder, Layout, TableWriter, batch},
 };

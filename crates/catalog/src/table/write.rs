@@ -4,6 +4,7 @@ use {
         consecutive::{Consecutive, are_consecutive},
         follows::{self, Follows},
         hashing::Hashing,
+        packing::{PackedChunk, Plain, Stores, packed},
     },
     crate::error::Error,
     arrow_array::RecordBatch,
@@ -13,9 +14,7 @@ use {
     parquet::{
         arrow::{
             ArrowSchemaConverter,
-            arrow_writer::{
-                ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
-            },
+            arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves},
         },
         basic::{Compression, Encoding, ZstdLevel},
         errors::ParquetError,
@@ -66,6 +65,11 @@ impl Layout {
     fn rows_of_page(&self, column: &str) -> usize {
         let other = self.pages.iter().find(|(name, _)| *name == column);
         other.map_or(self.page_rows, |(_, rows)| *rows)
+    }
+
+    fn level_of(&self, column: &str) -> i32 {
+        let other = self.levels.iter().find(|(name, _)| *name == column);
+        other.map_or(LEVEL, |(_, level)| *level)
     }
 }
 
@@ -283,7 +287,7 @@ impl<L: Line> TableWriter<L> {
             .map(Group::evened)
             .collect();
         let groups = &groups?;
-        let mut tasks: Vec<(&Group, usize, ArrowColumnWriter)> = Vec::new();
+        let mut tasks: Vec<(&Group, usize, ColumnWriter)> = Vec::new();
         for (group, number) in groups.iter().zip(self.written..) {
             let writers = self.encoders.of_group(number)?;
             let columns = writers.into_iter().enumerate();
@@ -291,7 +295,7 @@ impl<L: Line> TableWriter<L> {
         }
         let schema = &self.schema;
         let follows = self.follows.as_deref();
-        let chunks: Vec<ArrowColumnChunk> = tasks
+        let chunks: Vec<PackedChunk> = tasks
             .into_par_iter()
             .map(|(group, column, writer)| encode_column(schema, follows, group, column, writer))
             .collect::<Result<_, _>>()?;
@@ -299,7 +303,7 @@ impl<L: Line> TableWriter<L> {
         for held in groups {
             let mut group = self.file.next_row_group()?;
             for chunk in chunks.by_ref().take(schema.fields().len()) {
-                chunk.append_to_row_group(&mut group)?;
+                group.append_column(&chunk.bytes, chunk.close)?;
             }
             group.close()?;
             if are_consecutive(&held.batches) {
@@ -344,26 +348,40 @@ fn encode_column(
     follows: Option<&dyn Follows>,
     group: &Group,
     column: usize,
-    mut writer: ArrowColumnWriter,
-) -> Result<ArrowColumnChunk, ParquetError> {
+    writer: ColumnWriter,
+) -> Result<PackedChunk, ParquetError> {
     let field = schema.field(column);
     let follows = follows.filter(|follows| field.name() == follows.column());
+    let ColumnWriter {
+        mut encoder,
+        plain,
+        level,
+    } = writer;
     for batch in &group.batches {
         let thin = follows.and_then(|follows| follows::thinned(follows, batch, column));
         let told = thin.as_ref().unwrap_or_else(|| batch.column(column));
         for leaf in compute_leaves(field, told)? {
-            writer.write(&leaf)?;
+            encoder.write(&leaf)?;
         }
     }
-    writer.close()
+    packed(&encoder.close()?, &plain, level)
+}
+
+/// Encodes a column and compresses its pages.
+struct ColumnWriter {
+    encoder: ArrowColumnWriter,
+    /// Where it puts them.
+    plain: Plain,
+    level: ZstdLevel,
 }
 
 /// What encodes the columns of a row group.
 struct Encoders {
     /// One for each length of pages: the crate knows one for all columns.
-    factories: Vec<ArrowRowGroupWriterFactory>,
+    factories: Vec<(ArrowRowGroupWriterFactory, Arc<Stores>)>,
     /// Which of them each column takes.
     of_columns: Vec<usize>,
+    levels: Vec<ZstdLevel>,
 }
 
 impl Encoders {
@@ -381,24 +399,36 @@ impl Encoders {
             .map(|rows| lengths.partition_point(|it| it < rows));
         let of_columns = of_columns.collect();
         let factories = lengths.iter().map(|rows| {
-            let file = file(std::io::sink(), schema, properties(layout, *rows)?)?;
-            Ok(ArrowRowGroupWriterFactory::new(&file, schema.clone()))
+            let file = file(std::io::sink(), schema, properties(layout, *rows))?;
+            let stores = Arc::new(Stores::default());
+            let factory = ArrowRowGroupWriterFactory::new(&file, schema.clone());
+            Ok((factory.with_page_store_factory(stores.clone()), stores))
         });
+        let fields = schema.fields().iter();
+        let levels = fields.map(|field| ZstdLevel::try_new(layout.level_of(field.name())));
         Ok(Self {
             factories: factories.collect::<Result<_, ParquetError>>()?,
             of_columns,
+            levels: levels.collect::<Result<_, ParquetError>>()?,
         })
     }
 
     /// One for each column, which has one leaf.
-    fn of_group(&self, number: usize) -> Result<Vec<ArrowColumnWriter>, ParquetError> {
-        let all = self.factories.iter();
-        let all = all.map(|factory| Ok(factory.create_column_writers(number)?.into_iter()));
+    fn of_group(&self, number: usize) -> Result<Vec<ColumnWriter>, ParquetError> {
+        let all = self.factories.iter().map(|(factory, stores)| {
+            let encoders = factory.create_column_writers(number)?;
+            Ok(encoders.into_iter().zip(stores.handed()))
+        });
         let mut all: Vec<_> = all.collect::<Result<_, ParquetError>>()?;
         let mut chosen = Vec::with_capacity(self.of_columns.len());
-        for of_column in &self.of_columns {
+        for (of_column, level) in self.of_columns.iter().zip(&self.levels) {
             let mut writers = all.iter_mut().map(Iterator::next).collect::<Vec<_>>();
-            chosen.extend(writers.swap_remove(*of_column));
+            let writer = writers.swap_remove(*of_column);
+            chosen.extend(writer.map(|(encoder, plain)| ColumnWriter {
+                encoder,
+                plain,
+                level: *level,
+            }));
         }
         Ok(chosen)
     }
@@ -409,7 +439,7 @@ fn open<W: Write + Send>(
     schema: &SchemaRef,
     layout: &Layout,
 ) -> Result<(SerializedFileWriter<W>, Encoders), ParquetError> {
-    let file = file(out, schema, properties(layout, layout.page_rows)?)?;
+    let file = file(out, schema, properties(layout, layout.page_rows))?;
     Ok((file, Encoders::new(schema, layout)?))
 }
 
@@ -422,11 +452,12 @@ fn file<W: Write + Send>(
     SerializedFileWriter::new(out, columns.root_schema_ptr(), Arc::new(properties))
 }
 
-fn properties(layout: &Layout, page_rows: usize) -> Result<WriterProperties, ParquetError> {
+/// Pages are compressed when they are encoded.
+fn properties(layout: &Layout, page_rows: usize) -> WriterProperties {
     let path = |column: &str| ColumnPath::new(column.split('.').map(str::to_owned).collect());
     let mut properties = WriterProperties::builder()
         .set_created_by("longplay".into())
-        .set_compression(zstd(LEVEL)?)
+        .set_compression(Compression::UNCOMPRESSED)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_data_page_row_count_limit(page_rows)
         .set_write_batch_size(page_rows.min(1024));
@@ -439,12 +470,5 @@ fn properties(layout: &Layout, page_rows: usize) -> Result<WriterProperties, Par
             .set_column_dictionary_enabled(path(column), false)
             .set_column_encoding(path(column), *encoding);
     }
-    for (column, level) in layout.levels {
-        properties = properties.set_column_compression(path(column), zstd(*level)?);
-    }
-    Ok(properties.build())
-}
-
-fn zstd(level: i32) -> Result<Compression, ParquetError> {
-    ZstdLevel::try_new(level).map(Compression::ZSTD)
+    properties.build()
 }

@@ -7,21 +7,18 @@
 //!
 //! Encodings: `Encodings.md` of Apache Parquet.
 
-mod bits;
-mod deltas;
-mod head;
 mod page;
 mod unpack;
 mod values;
 
 use {
     self::{
-        head::Kind,
         page::{Place, Plain},
         unpack::unpacked,
         values::{Shape, Values},
     },
     super::chunks::Chunks,
+    crate::table::coding::{bits, head::Kind},
     arrow_array::{
         Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, Float32Array, Float64Array,
         StringArray, TimestampMillisecondArray, UInt16Array, UInt32Array, UInt64Array,

@@ -1,7 +1,7 @@
 //! Where the values of rows stand in a page, by its levels.
 
 use {
-    super::{bits::Hybrid, deltas::deltas_until},
+    crate::table::coding::{bits::Hybrid, deltas::deltas_until},
     parquet::basic::Encoding,
     std::ops::Range,
 };

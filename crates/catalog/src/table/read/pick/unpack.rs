@@ -2,7 +2,8 @@
 //! lookup unpacks tens of pages of a few kilobytes.
 
 use {
-    super::{super::chunks::Chunks, head::Head},
+    super::super::chunks::Chunks,
+    crate::table::coding::head::Head,
     std::{cell::RefCell, ops::Range},
     zstd::bulk::Decompressor,
 };

@@ -1,7 +1,7 @@
 //! The values of a page, of which some are taken.
 
 use {
-    super::{
+    crate::table::coding::{
         bits::{Hybrid, number},
         deltas::deltas,
     },

@@ -8,18 +8,18 @@ const DEEPEST: u8 = 8;
 
 /// The head of a page of the first version.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Head {
-    pub(super) kind: Kind,
+pub(in crate::table) struct Head {
+    pub(in crate::table) kind: Kind,
     /// Bytes of the page when it is unpacked, and behind this head.
-    pub(super) plain: usize,
-    pub(super) packed: usize,
+    pub(in crate::table) plain: usize,
+    pub(in crate::table) packed: usize,
     /// Values, those that are absent too.
-    pub(super) count: usize,
-    pub(super) encoding: Encoding,
+    pub(in crate::table) count: usize,
+    pub(in crate::table) encoding: Encoding,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Kind {
+pub(in crate::table) enum Kind {
     /// Its levels are runs.
     Data,
     Dictionary,
@@ -36,7 +36,7 @@ struct About {
 impl Head {
     /// Takes it off the front. `None` where it is of another kind of page, or
     /// no head at all.
-    pub(super) fn take(bytes: &mut &[u8]) -> Option<Self> {
+    pub(in crate::table) fn take(bytes: &mut &[u8]) -> Option<Self> {
         let (mut kind, mut plain, mut packed, mut about) = (None, None, None, None);
         fields(bytes, &mut |field, form, bytes| {
             match (field, form) {
@@ -91,6 +91,7 @@ const fn encoding(number: i64) -> Option<Encoding> {
         RLE => Some(Encoding::RLE),
         5 => Some(Encoding::DELTA_BINARY_PACKED),
         6 => Some(Encoding::DELTA_LENGTH_BYTE_ARRAY),
+        7 => Some(Encoding::DELTA_BYTE_ARRAY),
         8 => Some(Encoding::RLE_DICTIONARY),
         9 => Some(Encoding::BYTE_STREAM_SPLIT),
         _ => None,

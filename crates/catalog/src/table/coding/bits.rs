@@ -4,7 +4,7 @@
 use crate::varint;
 
 /// A number of little endian, of eight bytes at most.
-pub(super) fn number(bytes: &[u8]) -> Option<u64> {
+pub(in crate::table) fn number(bytes: &[u8]) -> Option<u64> {
     let mut word = [0; 8];
     word.get_mut(..bytes.len())?.copy_from_slice(bytes);
     Some(u64::from_le_bytes(word))
@@ -12,7 +12,7 @@ pub(super) fn number(bytes: &[u8]) -> Option<u64> {
 
 /// The number of `width` bits, 64 at most, at this bit.
 #[inline]
-pub(super) fn packed(bytes: &[u8], bit: usize, width: usize) -> u64 {
+pub(in crate::table) fn packed(bytes: &[u8], bit: usize, width: usize) -> u64 {
     let start = (bit / 8).min(bytes.len());
     let rest = &bytes[start..];
     let word = match rest.first_chunk() {
@@ -28,27 +28,27 @@ pub(super) fn packed(bytes: &[u8], bit: usize, width: usize) -> u64 {
 }
 
 /// Takes a signed number off the front, whose lowest bit is its sign.
-pub(super) fn zigzag(bytes: &mut &[u8]) -> Option<i64> {
+pub(in crate::table) fn zigzag(bytes: &mut &[u8]) -> Option<i64> {
     varint::take(bytes).map(|n| (n >> 1) as i64 ^ -((n & 1) as i64))
 }
 
 /// Numbers of some bits each, as runs.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Hybrid<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) width: usize,
+pub(in crate::table) struct Hybrid<'a> {
+    pub(in crate::table) bytes: &'a [u8],
+    pub(in crate::table) width: usize,
 }
 
 /// Numbers that follow one another.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Run<'a> {
+pub(in crate::table) enum Run<'a> {
     Same(u64),
     Packed(&'a [u8]),
 }
 
 impl<'a> Hybrid<'a> {
     /// Takes the next run off the front, with how many numbers it holds.
-    pub(super) fn run(&mut self) -> Option<(usize, Run<'a>)> {
+    pub(in crate::table) fn run(&mut self) -> Option<(usize, Run<'a>)> {
         let head = varint::take(&mut self.bytes)?;
         let length = usize::try_from(head >> 1).ok()?;
         if head & 1 == 0 {
@@ -64,13 +64,13 @@ impl<'a> Hybrid<'a> {
     }
 
     /// Whether the first `count` numbers are one run of this one.
-    pub(super) fn is_all(mut self, number: u64, count: usize) -> bool {
+    pub(in crate::table) fn is_all(mut self, number: u64, count: usize) -> bool {
         let run = self.run();
         matches!(run, Some((length, Run::Same(same))) if same == number && length >= count)
     }
 
     /// The numbers at these ascending places.
-    pub(super) fn at(mut self, places: &[usize]) -> Option<Vec<u64>> {
+    pub(in crate::table) fn at(mut self, places: &[usize]) -> Option<Vec<u64>> {
         let mut found = Vec::with_capacity(places.len());
         let mut first = 0;
         let mut places = places.iter().peekable();
@@ -86,7 +86,7 @@ impl<'a> Hybrid<'a> {
     }
 
     /// The first `count` numbers.
-    pub(super) fn all(mut self, count: usize) -> Option<Vec<u64>> {
+    pub(in crate::table) fn all(mut self, count: usize) -> Option<Vec<u64>> {
         let mut all = Vec::with_capacity(count.min(1 << 16));
         while all.len() < count {
             let (length, run) = self.run()?;
@@ -99,7 +99,7 @@ impl<'a> Hybrid<'a> {
 }
 
 impl Run<'_> {
-    pub(super) fn number(&self, place: usize, width: usize) -> Option<u64> {
+    pub(in crate::table) fn number(&self, place: usize, width: usize) -> Option<u64> {
         match self {
             Self::Same(number) => Some(*number),
             Self::Packed(bytes) => {
@@ -110,7 +110,7 @@ impl Run<'_> {
     }
 
     /// How many of the first `count` numbers of one bit are 1.
-    pub(super) fn ones(&self, count: usize) -> Option<usize> {
+    pub(in crate::table) fn ones(&self, count: usize) -> Option<usize> {
         match self {
             Self::Same(0) => Some(0),
             Self::Same(_) => Some(count),

@@ -34,13 +34,13 @@ fn eight_narrow(room: &[u8; ROOM], byte: usize, width: usize) -> [u64; 8] {
 
 /// The first `wanted` numbers, or all where there are fewer, and the bytes
 /// behind them all.
-pub(super) fn deltas(bytes: &[u8], wanted: usize) -> Option<(Vec<i64>, &[u8])> {
+pub(in crate::table) fn deltas(bytes: &[u8], wanted: usize) -> Option<(Vec<i64>, &[u8])> {
     deltas_until(bytes, wanted, |_| false)
 }
 
 /// The same, but for what comes some way after a number that `ends` it; then
 /// the bytes are not those behind all numbers.
-pub(super) fn deltas_until(
+pub(in crate::table) fn deltas_until(
     mut bytes: &[u8],
     wanted: usize,
     ends: impl Fn(i64) -> bool,
