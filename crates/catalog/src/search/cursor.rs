@@ -3,7 +3,7 @@
 use {
     super::{
         list::ENTRY,
-        pack::{self, BLOCK, MAX_BYTES},
+        pack::{BLOCK, Reader},
         pages::{Pages, Place},
         value::{self, Value},
     },
@@ -24,9 +24,11 @@ pub(super) struct ListCursor<'a> {
     /// Rows are below this.
     documents: u64,
     block: u64,
-    rows: [u32; BLOCK],
-    held: usize,
-    at: usize,
+    reader: Reader,
+    /// Where it stands, if at any row.
+    row: Option<u32>,
+    /// The last row of the block; the head of a list of one block does not tell it.
+    last: u32,
 }
 
 /// Where a block is, and what it may hold.
@@ -58,12 +60,14 @@ impl<'a> ListCursor<'a> {
             entries_start: 0,
             documents,
             block: 0,
-            rows: [0; BLOCK],
-            held: 1,
-            at: 0,
+            reader: Reader::new(),
+            row: None,
+            last: 0,
         };
         match value.place() {
-            value::Place::Row(row) if u64::from(row) < documents => cursor.rows[0] = row,
+            value::Place::Row(row) if u64::from(row) < documents => {
+                (cursor.row, cursor.last) = (Some(row), row);
+            }
             value::Place::Row(_) => return Err(pages.damaged()),
             value::Place::Head(head) => cursor.read_head(head)?,
         }
@@ -84,7 +88,8 @@ impl<'a> ListCursor<'a> {
         self.entries_start = head + (length - rest.len()) as u64;
         self.blocks_bytes = blocks;
         self.count = count;
-        self.read_block(0)
+        self.open_block(0)?;
+        self.read(|_| false)
     }
 
     pub(super) const fn count(&self) -> u64 {
@@ -111,58 +116,71 @@ impl<'a> ListCursor<'a> {
 
     /// The row that it stands at; `None` at the end.
     #[inline]
-    pub(super) fn row(&self) -> Option<u32> {
-        self.rows[..self.held].get(self.at).copied()
+    pub(super) const fn row(&self) -> Option<u32> {
+        self.row
     }
 
     /// Goes to the next row.
     #[inline]
     pub(super) fn step(&mut self) -> Result<(), Error> {
-        self.at += 1;
-        if self.at >= self.held {
+        match self.reader.is_done() || self.row.is_none() {
+            true => self.next_block(),
+            false => self.read(|_| false),
+        }
+    }
+
+    /// Stands at the first row of the next block then.
+    fn next_block(&mut self) -> Result<(), Error> {
+        if self.row.is_none() || self.block + 1 >= self.block_count() {
+            self.row = None;
+            return Ok(());
+        }
+        self.open_block(self.block + 1)?;
+        self.read(|_| false)
+    }
+
+    /// Goes to the first row from `end` on, and hands over those before it.
+    pub(super) fn through(&mut self, end: u64, mut take: impl FnMut(u32)) -> Result<(), Error> {
+        while let Some(row) = self.row.filter(|row| u64::from(*row) < end) {
+            take(row);
+            if !self.reader.is_done() {
+                self.read(|row| {
+                    let is_before = u64::from(row) < end;
+                    if is_before {
+                        take(row);
+                    }
+                    is_before
+                })?;
+                if self.row.is_none_or(|row| u64::from(row) >= end) {
+                    return Ok(());
+                }
+            }
             self.next_block()?;
         }
         Ok(())
     }
 
-    fn next_block(&mut self) -> Result<(), Error> {
-        if self.block + 1 < self.block_count() {
-            return self.read_block(self.block + 1);
-        }
-        self.at = self.held;
-        Ok(())
-    }
-
     /// Goes to the first row from `target` on, never back.
     pub(super) fn seek(&mut self, target: u32) -> Result<(), Error> {
-        if self.row().is_none_or(|row| row >= target) {
+        if self.row.is_none_or(|row| row >= target) {
             return Ok(());
         }
-        if self.rows[self.held - 1] < target {
+        if self.last < target {
             let Some(block) = self.block_from(target)? else {
-                self.block = self.block_count();
-                self.at = self.held;
+                self.row = None;
                 return Ok(());
             };
-            self.read_block(block)?;
+            self.open_block(block)?;
         }
-        self.leap(target);
-        if self.at == self.held {
-            return Err(self.blocks.pages.damaged());
+        self.read(|row| row < target)?;
+        if self.row.is_some_and(|row| row < target) {
+            // It ends before the target, which only a list of one block may do.
+            self.row = None;
+            if self.block_count() > 1 {
+                return Err(self.blocks.pages.damaged());
+            }
         }
         Ok(())
-    }
-
-    /// Goes on within the block: near rows are found first.
-    fn leap(&mut self, target: u32) {
-        let rest = &self.rows[self.at..self.held];
-        let mut end = 1;
-        while end < rest.len() && rest[end] < target {
-            end *= 2;
-        }
-        let start = end / 2;
-        let end = (end + 1).min(rest.len());
-        self.at += start + rest[start..end].partition_point(|row| *row < target);
     }
 
     /// The first block behind this one that ends at `target` or later: in
@@ -196,31 +214,46 @@ impl<'a> ListCursor<'a> {
         Ok(entry(bytes))
     }
 
-    fn read_block(&mut self, block: u64) -> Result<(), Error> {
-        let Some(Bounds {
+    /// None of its rows is read yet.
+    fn open_block(&mut self, block: u64) -> Result<(), Error> {
+        let pages = self.blocks.pages;
+        let damaged = || pages.damaged();
+        let Bounds {
             base,
             last,
             start,
             end,
-        }) = self.bounds(block)?
-        else {
-            return Err(self.blocks.pages.damaged());
-        };
+        } = self.bounds(block)?.ok_or_else(damaged)?;
         let count = (self.count - block * BLOCK as u64).min(BLOCK as u64) as usize;
-        let mut bytes = [0; MAX_BYTES];
-        let length = end.checked_sub(start).filter(|n| *n <= MAX_BYTES as u64);
-        let length = length.ok_or_else(|| self.blocks.pages.damaged())? as usize;
-        let body = &mut bytes[..length];
-        self.blocks.read(self.blocks_start + start, body)?;
-        let read = pack::take(body, base, count, &mut self.rows);
-        let found = self.rows[count - 1];
-        let is_sound = read.is_some()
-            && u64::from(found) < self.documents
-            && last.is_none_or(|last| last == found);
-        (self.block, self.held, self.at) = (block, count, 0);
-        is_sound
-            .then_some(())
-            .ok_or_else(|| self.blocks.pages.damaged())
+        let length = end.checked_sub(start).and_then(|n| usize::try_from(n).ok());
+        let room = length.and_then(|length| self.reader.room(length));
+        let start = self.blocks_start + start;
+        self.blocks.read(start, room.ok_or_else(damaged)?)?;
+        self.reader.open(base, count).ok_or_else(damaged)?;
+        (self.block, self.last) = (block, last.unwrap_or(u32::MAX));
+        Ok(())
+    }
+
+    /// Reads rows of the block as long as `goes_on` says so, and stands at the last.
+    #[inline]
+    fn read(&mut self, mut goes_on: impl FnMut(u32) -> bool) -> Result<(), Error> {
+        let mut found = None;
+        let is_read = self.reader.read(|row| {
+            found = Some(row);
+            goes_on(row)
+        });
+        self.row = found.or(self.row);
+        let is_sound = |row: u32| {
+            let is_in_place = match self.reader.is_done() && self.block_count() > 1 {
+                true => row == self.last,
+                false => row <= self.last,
+            };
+            u64::from(row) < self.documents && is_in_place
+        };
+        match is_read.is_some() && self.row.is_some_and(is_sound) {
+            true => Ok(()),
+            false => Err(self.blocks.pages.damaged()),
+        }
     }
 
     /// `None` where the entries contradict one another.

@@ -9,7 +9,7 @@ use {
         pages::Place,
         prefixes,
         typos::Near,
-        union::{self, Alternative, Cost, List},
+        union::{self, Alternative, Cost, Lists},
         value::{self, Value},
     },
     crate::error::Error,
@@ -37,7 +37,7 @@ pub(super) struct Slot<'a> {
     /// side by side, but not to look for a few documents in them.
     pub(super) all: Arc<Vec<Alternative>>,
     /// The lists of `alternatives`, once they are open.
-    lists: Arc<OnceLock<Arc<Vec<List<'a>>>>>,
+    lists: Arc<OnceLock<Arc<Lists<'a>>>>,
 }
 
 impl<'a> Slot<'a> {
@@ -63,7 +63,7 @@ impl<'a> Slot<'a> {
     }
 
     /// The lists of its terms, which are opened once, however many plans ask.
-    pub(super) fn lists(&self, files: &'a Files) -> Result<Arc<Vec<List<'a>>>, Error> {
+    pub(super) fn lists(&self, files: &'a Files) -> Result<Arc<Lists<'a>>, Error> {
         if let Some(open) = self.lists.get() {
             return Ok(open.clone());
         }

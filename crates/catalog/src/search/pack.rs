@@ -97,79 +97,166 @@ fn put_unary(out: &mut Vec<u8>, numbers: impl Iterator<Item = u32>, bytes: usize
     }
 }
 
-/// Reads `count` rows from a block; `None` when it does not hold them.
-pub(super) fn take(bytes: &[u8], base: u32, count: usize, rows: &mut [u32; BLOCK]) -> Option<()> {
-    let (tag, body) = bytes.split_first()?;
-    let rows = rows.get_mut(..count)?;
-    match *tag {
-        width @ 0..=32 => take_gaps(body, base, u32::from(width), rows),
-        tag @ RICE..=LAST_RICE => take_rice(body, base, u32::from(tag - RICE), rows),
-        BITMAP => take_rice(body, base, 0, rows),
-        _ => None,
-    }
+/// A block that is read row by row, as far as it is needed.
+#[derive(Debug, Clone)]
+pub(super) struct Reader {
+    /// With eight bytes more than a block takes: every number is read in one step.
+    room: [u8; MAX_BYTES + WORD],
+    /// Bytes of the block.
+    length: usize,
+    coding: Coding,
+    /// Rows that the block holds, and that were read.
+    count: usize,
+    found: usize,
+    /// The first row that may follow.
+    next: u64,
 }
 
-fn take_gaps(body: &[u8], base: u32, width: u32, rows: &mut [u32]) -> Option<()> {
-    let numbers = Numbers::new(body, rows.len(), width)?;
-    let mut next = u64::from(base);
-    for (at, row) in rows.iter_mut().enumerate() {
-        next += numbers.get(at);
-        *row = next as u32;
-        next += 1;
-    }
-    is_row_end(next)
+const WORD: usize = 8;
+
+/// How the gaps are kept.
+#[derive(Debug, Clone, Copy)]
+enum Coding {
+    /// In so many bits each.
+    Packed(u32),
+    Rice(Rice),
 }
 
-fn take_rice(body: &[u8], base: u32, low: u32, rows: &mut [u32]) -> Option<()> {
-    let lows = Numbers::new(body, rows.len(), low)?;
-    let (mut found, mut next, mut bit) = (0, u64::from(base), 0);
-    for (word, bytes) in body[bytes_of(rows.len(), low)..].chunks(8).enumerate() {
-        let mut padded = [0; 8];
-        padded[..bytes.len()].copy_from_slice(bytes);
-        let mut bits = u64::from_le_bytes(padded);
-        while bits != 0 && found < rows.len() {
-            let one = word as u64 * 64 + u64::from(bits.trailing_zeros());
-            next += ((one - bit) << low) + lows.get(found);
-            rows[found] = next as u32;
-            next += 1;
-            found += 1;
-            bit = one + 1;
-            bits &= bits - 1;
+#[derive(Debug, Clone, Copy)]
+struct Rice {
+    low: u32,
+    /// The bit behind the last one, and those bits of its word that are not read; where
+    /// the next word begins in the room.
+    bit: u64,
+    bits: u64,
+    word: usize,
+}
+
+impl Reader {
+    /// Of a block without rows.
+    pub(super) const fn new() -> Self {
+        Self {
+            room: [0; MAX_BYTES + WORD],
+            length: 0,
+            coding: Coding::Packed(0),
+            count: 0,
+            found: 0,
+            next: 0,
         }
     }
-    (found == rows.len()).then(|| is_row_end(next))?
-}
 
-/// Whether a row before this one has 32 bits.
-fn is_row_end(next: u64) -> Option<()> {
-    (next <= u64::from(u32::MAX) + 1).then_some(())
-}
+    /// Where the bytes of a block have to be put before [`open`](Self::open); `None`
+    /// where there are more than a block has.
+    pub(super) fn room(&mut self, length: usize) -> Option<&mut [u8]> {
+        self.length = length;
+        (length <= MAX_BYTES).then(|| &mut self.room[..length])
+    }
 
-/// Numbers of the same width, one behind the other.
-struct Numbers {
-    /// Eight bytes more, so that every number is read in one step.
-    padded: [u8; BLOCK * 4 + 8],
-    width: usize,
-    mask: u64,
-}
+    /// Begins with a block of `count` rows, of which the first is at least `base`;
+    /// `None` when it does not hold them.
+    pub(super) fn open(&mut self, base: u32, count: usize) -> Option<()> {
+        let numbers = self.length.checked_sub(1)?;
+        let (low, is_rice) = match self.room[0] {
+            width @ 0..=32 => (u32::from(width), false),
+            tag @ RICE..=LAST_RICE => (u32::from(tag - RICE), true),
+            BITMAP => (0, true),
+            _ => return None,
+        };
+        let packed = bytes_of(count, low);
+        self.coding = match is_rice {
+            false => Coding::Packed(low),
+            true => Coding::Rice(Rice {
+                low,
+                bit: 0,
+                bits: 0,
+                word: 1 + packed,
+            }),
+        };
+        (self.count, self.found, self.next) = (count, 0, base.into());
+        (packed <= numbers && count <= BLOCK).then_some(())
+    }
 
-impl Numbers {
-    fn new(body: &[u8], count: usize, width: u32) -> Option<Self> {
-        let bytes = bytes_of(count, width);
-        let mut padded = [0; BLOCK * 4 + 8];
-        padded[..bytes].copy_from_slice(body.get(..bytes)?);
-        Some(Self {
-            padded,
-            width: width as usize,
-            mask: (1 << width) - 1,
-        })
+    /// Whether all rows were read.
+    pub(super) const fn is_done(&self) -> bool {
+        self.found == self.count
+    }
+
+    /// Reads on as long as `goes_on` says so of the row that was read last; `None` when
+    /// the block does not hold such rows.
+    #[inline]
+    pub(super) fn read(&mut self, goes_on: impl FnMut(u32) -> bool) -> Option<()> {
+        match self.coding {
+            Coding::Packed(width) => self.read_packed(width, goes_on),
+            Coding::Rice(rice) => self.read_rice(rice, goes_on)?,
+        }
+        // A row before this one has 32 bits.
+        (self.next <= u64::from(u32::MAX) + 1).then_some(())
     }
 
     #[inline]
-    fn get(&self, at: usize) -> u64 {
-        let bit = at * self.width;
-        let word = self.padded[bit / 8..].first_chunk().copied();
-        u64::from_le_bytes(word.unwrap_or_default()) >> (bit % 8) & self.mask
+    fn read_packed(&mut self, width: u32, mut goes_on: impl FnMut(u32) -> bool) {
+        let (mut next, mut found) = (self.next, self.found);
+        while found < self.count {
+            let row = next + self.number(found, width);
+            next = row + 1;
+            found += 1;
+            if !goes_on(row as u32) {
+                break;
+            }
+        }
+        (self.next, self.found) = (next, found);
+    }
+
+    #[inline]
+    fn read_rice(&mut self, rice: Rice, mut goes_on: impl FnMut(u32) -> bool) -> Option<()> {
+        let Rice {
+            low,
+            mut bit,
+            mut bits,
+            mut word,
+        } = rice;
+        let start = 1 + bytes_of(self.count, low);
+        let (mut next, mut found) = (self.next, self.found);
+        while found < self.count {
+            while bits == 0 {
+                bits = self.word(word)?;
+                word += WORD;
+            }
+            let one = (word - WORD - start) as u64 * 8 + u64::from(bits.trailing_zeros());
+            let row = next + ((one - bit) << low) + self.number(found, low);
+            next = row + 1;
+            found += 1;
+            bit = one + 1;
+            bits &= bits - 1;
+            if !goes_on(row as u32) {
+                break;
+            }
+        }
+        (self.next, self.found) = (next, found);
+        self.coding = Coding::Rice(Rice {
+            low,
+            bit,
+            bits,
+            word,
+        });
+        Some(())
+    }
+
+    /// The bits from this byte on, none behind the end; `None` from there on.
+    fn word(&self, at: usize) -> Option<u64> {
+        let word = self.room.get(at..)?.first_chunk().copied()?;
+        let held = self.length.checked_sub(at).filter(|held| *held > 0)?;
+        let unused = WORD.saturating_sub(held) * 8;
+        Some(u64::from_le_bytes(word) << unused >> unused)
+    }
+
+    /// One of the numbers of `width` bits behind the tag.
+    #[inline]
+    fn number(&self, at: usize, width: u32) -> u64 {
+        let bit = at * width as usize;
+        let word = self.room[1 + bit / 8..].first_chunk().copied();
+        let mask = (1 << width) - 1;
+        u64::from_le_bytes(word.unwrap_or_default()) >> (bit % 8) & mask
     }
 }
 
@@ -177,12 +264,24 @@ impl Numbers {
 mod tests {
     use {super::*, proptest::prelude::*};
 
+    /// All rows of a block.
+    fn take(bytes: &[u8], base: u32, count: usize) -> Option<Vec<u32>> {
+        let (mut reader, mut rows) = (Reader::new(), Vec::new());
+        reader.room(bytes.len())?.copy_from_slice(bytes);
+        reader.open(base, count)?;
+        reader.read(|row| {
+            rows.push(row);
+            true
+        })?;
+        assert!(reader.is_done());
+        assert_eq!(rows.len(), count);
+        Some(rows)
+    }
+
     fn round(base: u32, rows: &[u32]) -> Vec<u8> {
         let mut bytes = Vec::new();
         put(&mut bytes, base, rows);
-        let mut back = [0; BLOCK];
-        take(&bytes, base, rows.len(), &mut back).unwrap();
-        assert_eq!(&back[..rows.len()], rows);
+        assert_eq!(take(&bytes, base, rows.len()).unwrap(), rows);
         assert!(bytes.len() <= MAX_BYTES);
         bytes
     }
@@ -196,9 +295,7 @@ mod tests {
         assert_eq!(block[0], RICE);
         assert_eq!(block.len(), 1 + (127 + 7 * 9) / 8 + 1);
         block[0] = BITMAP;
-        let mut back = [0; BLOCK];
-        take(&block, 0, 128, &mut back).unwrap();
-        assert_eq!(back[..], dense);
+        assert_eq!(take(&block, 0, 128).unwrap(), dense);
         round(0, &[0, u32::MAX]);
         round(u32::MAX, &[u32::MAX]);
     }
@@ -222,14 +319,40 @@ mod tests {
         }
 
         #[test]
+        fn a_block_is_read_as_far_as_it_is_asked(
+            base in 0..1000u32,
+            gaps in proptest::collection::vec(prop_oneof![0..4u32, 0..5000u32, 0..20_000_000u32], 1..128),
+            asked in proptest::collection::vec(0..40usize, 0..9),
+        ) {
+            let mut next = base;
+            let rows: Vec<u32> = gaps.iter().map(|gap| { let row = next + gap; next = row + 1; row }).collect();
+            let mut bytes = Vec::new();
+            put(&mut bytes, base, &rows);
+            let mut reader = Reader::new();
+            // What stood there before means nothing.
+            reader.room(MAX_BYTES).unwrap().fill(255);
+            reader.room(bytes.len()).unwrap().copy_from_slice(&bytes);
+            reader.open(base, rows.len()).unwrap();
+            let mut read = Vec::new();
+            for more in asked {
+                let wanted = (read.len() + more.max(1)).min(rows.len());
+                reader.read(|row| {
+                    read.push(row);
+                    read.len() < wanted
+                }).unwrap();
+                prop_assert_eq!(&read, &rows[..wanted]);
+                prop_assert_eq!(reader.is_done(), wanted == rows.len());
+            }
+        }
+
+        #[test]
         fn foreign_bytes_never_panic(
             bytes in proptest::collection::vec(any::<u8>(), 0..600),
             base in any::<u32>(),
             count in 0..=128usize,
         ) {
-            let mut rows = [0; BLOCK];
-            if take(&bytes, base, count, &mut rows).is_some() {
-                prop_assert!(rows[..count].is_sorted());
+            if let Some(rows) = take(&bytes, base, count) {
+                prop_assert!(rows.is_sorted());
             }
         }
     }

@@ -47,7 +47,23 @@ pub(super) struct Alternative {
 }
 
 /// An open list, and how its term stands for the word.
-pub(super) type List<'a> = (ListCursor<'a>, Cost);
+type List<'a> = (ListCursor<'a>, Cost);
+
+/// What stands for a word, at its beginning.
+#[derive(Debug, Default)]
+pub(super) struct Lists<'a> {
+    open: Vec<List<'a>>,
+    /// Rows of terms that have but one, in order: half of all terms are such.
+    alone: Vec<Found>,
+}
+
+impl Lists<'_> {
+    /// Rows of all lists, some counted twice.
+    fn rows(&self) -> u64 {
+        let open = self.open.iter().map(|(list, _)| list.count());
+        open.sum::<u64>() + self.alone.len() as u64
+    }
+}
 
 /// A row of a list, and how its term stands for the word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,10 +103,12 @@ pub(super) struct Windows<'a> {
     span: u64,
     widest: u64,
     /// The lists at their beginnings, and each that was read from.
-    lists: Arc<Vec<List<'a>>>,
+    lists: Arc<Lists<'a>>,
     read: Vec<Option<Box<List<'a>>>>,
-    /// Where each list that goes on stands, the first on top.
+    /// Where each list that goes on stands, the first on top; which of the rows that are
+    /// alone comes next.
     next: BinaryHeap<Reverse<(u32, usize)>>,
+    alone: usize,
     /// Rows of all lists, some counted twice.
     rows: u64,
     spent: u64,
@@ -106,25 +124,33 @@ const ROWS_OF_LIST: u64 = 32;
 const LIST_STEPS: u64 = 8;
 
 /// Opens the lists of these terms.
-pub(super) fn open<'a>(
-    alternatives: &[Alternative],
-    files: &'a Files,
-) -> Result<Vec<List<'a>>, Error> {
-    side_by_side(alternatives, |list| {
+pub(super) fn open<'a>(alternatives: &[Alternative], files: &'a Files) -> Result<Lists<'a>, Error> {
+    let (mut alone, mut others) = (Vec::new(), Vec::new());
+    for term in alternatives {
+        match term.value.place() {
+            Place::Row(row) if u64::from(row) < files.documents => {
+                alone.push(Found::new(row, term.cost));
+            }
+            _ => others.push(*term),
+        }
+    }
+    alone.sort_unstable();
+    let open = side_by_side(&others, |list| {
         let cursor = ListCursor::open(&files.postings, list.value, files.documents)?;
         Ok(vec![(cursor, list.cost)])
-    })
+    });
+    Ok(Lists { open: open?, alone })
 }
 
 impl<'a> Union<'a> {
     pub(super) fn new(
-        lists: &Arc<Vec<List<'a>>>,
+        lists: &Arc<Lists<'a>>,
         files: &Files,
         limits: &Limits,
     ) -> Result<Self, Error> {
-        let rows = lists.iter().map(|(list, _)| list.count()).sum();
-        match &lists[..] {
-            [only] if rows > limits.probed => Ok(Self::One(Box::new(only.clone()))),
+        let rows = lists.rows();
+        match (&lists.open[..], &lists.alone[..]) {
+            ([only], []) if rows > limits.probed => Ok(Self::One(Box::new(only.clone()))),
             _ => {
                 let is_short = rows <= limits.probed;
                 let windows = Windows::new(lists.clone(), rows, files.documents, is_short);
@@ -144,7 +170,8 @@ impl<'a> Union<'a> {
             end: u64::MAX,
             ..Windows::default()
         };
-        windows.put_in_order();
+        windows.found.sort_unstable();
+        windows.found.dedup_by_key(|found| found.row());
         windows.rows = windows.found.len() as u64;
         Ok(Self::Many(windows))
     }
@@ -152,7 +179,7 @@ impl<'a> Union<'a> {
     /// All its rows, when they are read.
     pub(super) fn all(&self) -> Option<Vec<u32>> {
         match self {
-            Self::Many(windows) if windows.next.is_empty() => {
+            Self::Many(windows) if windows.next_row().is_none() => {
                 Some(windows.found.iter().map(|found| found.row()).collect())
             }
             _ => None,
@@ -210,17 +237,17 @@ impl<'a> Union<'a> {
 impl<'a> Windows<'a> {
     /// With `is_short` all rows at once.
     fn new(
-        lists: Arc<Vec<List<'a>>>,
+        lists: Arc<Lists<'a>>,
         rows: u64,
         documents: u64,
         is_short: bool,
     ) -> Result<Self, Error> {
-        let count = lists.len() as u64;
+        let count = (lists.open.len() + lists.alone.len()) as u64;
         let over = |wanted: u64| {
             let span = u128::from(wanted) * u128::from(documents) / u128::from(rows.max(1));
             (span as u64).clamp(1, documents.max(1))
         };
-        let next = lists.iter().enumerate();
+        let next = lists.open.iter().enumerate();
         let next = next.filter_map(|(at, (list, _))| Some(Reverse((list.row()?, at))));
         let mut windows = Self {
             next: next.collect(),
@@ -229,7 +256,7 @@ impl<'a> Windows<'a> {
                 false => over(FIRST_ROWS + count),
             },
             widest: over(MOST_ROWS + count * ROWS_OF_LIST),
-            read: lists.iter().map(|_| None).collect(),
+            read: lists.open.iter().map(|_| None).collect(),
             lists,
             rows,
             spent: count * LIST_STEPS,
@@ -261,10 +288,17 @@ impl<'a> Windows<'a> {
         self.settle()
     }
 
+    /// The first row that is not read.
+    fn next_row(&self) -> Option<u32> {
+        let open = self.next.peek().map(|Reverse((row, _))| *row);
+        let alone = self.lists.alone.get(self.alone).map(|found| found.row());
+        [open, alone].into_iter().flatten().min()
+    }
+
     /// Stands at a row, or at the end of all lists.
     fn settle(&mut self) -> Result<(), Error> {
         while self.at >= self.found.len()
-            && let Some(&Reverse((row, _))) = self.next.peek()
+            && let Some(row) = self.next_row()
         {
             self.read_from(row)?;
         }
@@ -273,37 +307,85 @@ impl<'a> Windows<'a> {
 
     /// Reads the window that begins with `start`.
     fn read_from(&mut self, start: u32) -> Result<(), Error> {
-        self.found.clear();
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
         self.at = 0;
-        self.end = u64::from(start) + self.span;
+        let span = self.span;
+        self.end = u64::from(start) + span;
         self.span = (self.span * 2).min(self.widest.max(self.span));
         while let Some(mut top) = self.next.peek_mut() {
             let Reverse((row, at)) = *top;
             if u64::from(row) >= self.end {
                 break;
             }
-            let list = self.read[at].get_or_insert_with(|| Box::new(self.lists[at].clone()));
+            let list = self.read[at].get_or_insert_with(|| Box::new(self.lists.open[at].clone()));
             let (list, cost) = &mut **list;
             list.seek(start)?;
             self.spent += LIST_STEPS;
-            while let Some(row) = list.row().filter(|row| u64::from(*row) < self.end) {
-                self.found.push(Found::new(row, *cost));
-                list.step()?;
-            }
+            list.through(self.end, |row| found.push(Found::new(row, *cost)))?;
             match list.row() {
                 Some(row) => *top = Reverse((row, at)),
                 None => _ = std::collections::binary_heap::PeekMut::pop(top),
             }
         }
-        self.spent += self.found.len() as u64;
-        self.put_in_order();
+        let alone = &self.lists.alone[self.alone..];
+        let passed = alone.partition_point(|found| found.row() < start);
+        let within = alone.partition_point(|found| u64::from(found.row()) < self.end);
+        found.extend(&alone[passed..within]);
+        self.alone += within;
+        self.spent += found.len() as u64;
+        self.found = in_order(found, start, span);
         Ok(())
     }
+}
 
-    fn put_in_order(&mut self) {
-        self.found.sort_unstable();
-        self.found.dedup_by_key(|found| found.row());
+/// As many rows are sorted at once; more are parted first.
+const SORTED: usize = 64;
+
+/// Each row once, with its best cost. They lie in `span` rows from `start` on, about
+/// evenly: they are dealt out to as many parts as there are rows, which hold one or two
+/// each.
+fn in_order(found: Vec<Found>, start: u32, span: u64) -> Vec<Found> {
+    let mut sorted = match found.len() > SORTED {
+        true => parted(&found, start, span),
+        false => found,
+    };
+    if sorted.len() <= SORTED {
+        sorted.sort_unstable();
     }
+    sorted.dedup_by_key(|found| found.row());
+    sorted
+}
+
+fn parted(found: &[Found], start: u32, span: u64) -> Vec<Found> {
+    let parts = found.len().next_power_of_two();
+    let wide = u64::BITS - span.leading_zeros();
+    let shift = wide.saturating_sub(parts.ilog2());
+    let part = |found: &Found| (found.row().saturating_sub(start) >> shift) as usize;
+    let most = (span >> shift) as usize + 1;
+    let mut ends = vec![0u32; most + 1];
+    for found in found {
+        ends[part(found) + 1] += 1;
+    }
+    for at in 1..ends.len() {
+        ends[at] += ends[at - 1];
+    }
+    let mut sorted = vec![Found(0); found.len()];
+    for found in found {
+        let place = &mut ends[part(found)];
+        sorted[*place as usize] = *found;
+        *place += 1;
+    }
+    // Each part ends where the next one began.
+    let mut from = 0;
+    for end in ends {
+        let part = &mut sorted[from..end as usize];
+        if part.len() > 1 {
+            part.sort_unstable();
+        }
+        from = end as usize;
+    }
+    sorted
 }
 
 /// So many lists are read by each core at once.
