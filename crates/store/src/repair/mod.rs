@@ -42,6 +42,7 @@ use {
         merkle::LEAF_BYTES,
         repair::{
             fetch::{Refusals, fetches},
+            plan::moves_of,
             rebuild::{Outcome, fill_stripes, heal_stripe},
             shift::{shift_all, shifts},
         },
@@ -144,6 +145,10 @@ pub fn repair(
     sweep(folders)?;
     summary.renamed = moves::rename_back(folders, &plan.moves)?;
     let mut last = heal(examined, folders, monitor, &mut summary)?;
+    if !moves_of(&last.shards).is_empty() {
+        last = put_back(last, folders, monitor, &mut summary)?;
+        last = heal(&last, folders, monitor, &mut summary)?;
+    }
     if let Some(donor) = donor {
         last = heal_from(last, folders, donor, monitor, &mut summary)?;
     }
@@ -210,6 +215,7 @@ fn heal_from(
         if last.is_sound() {
             break;
         }
+        last = put_back(last, folders, monitor, summary)?;
         let wanted = fetches(&last);
         let leaves: u64 = wanted.iter().map(|fetch| fetch.leaves.count()).sum();
         monitor.begin("fetching", Some(leaves * LEAF_BYTES), Unit::Bytes);
@@ -225,6 +231,7 @@ fn heal_from(
             has_more |= !came.is_empty();
             summary.rewritten.extend(came);
             last = look(&last, folders, Outcome::default(), monitor)?;
+            last = put_back(last, folders, monitor, summary)?;
             last = heal(&last, folders, monitor, summary)?;
         }
         if !has_more {
@@ -235,6 +242,21 @@ fn heal_from(
         monitor.finding(Finding::new(FindingCode::S020, path, seen));
     }
     Ok(last)
+}
+
+/// Gives files their names back that are known only now; what the tranche is then.
+fn put_back(
+    last: Examined,
+    folders: &Folders,
+    monitor: &dyn Monitor,
+    summary: &mut RepairSummary,
+) -> Result<Examined, Error> {
+    let moves = moves_of(&last.shards);
+    if moves.is_empty() {
+        return Ok(last);
+    }
+    summary.renamed.extend(moves::rename_back(folders, &moves)?);
+    look(&last, folders, Outcome::default(), monitor)
 }
 
 /// What the tranche is after something became of its files.

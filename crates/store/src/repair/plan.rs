@@ -81,7 +81,7 @@ pub fn plan_repair(report: &TrancheReport) -> RepairPlan {
     let Some(examined) = &report.examined else {
         return plan;
     };
-    plan.moves = moves(&examined.shards);
+    plan.moves = moves_of(&examined.shards);
     let contents = examined.contents();
     for stripe in &examined.survey.facts.stripes {
         let shards: Vec<&Shard> = of_stripe(examined, stripe.number);
@@ -97,7 +97,8 @@ pub fn plan_repair(report: &TrancheReport) -> RepairPlan {
     plan
 }
 
-fn moves(shards: &[Shard]) -> Vec<Move> {
+/// What stands under other names than its own.
+pub fn moves_of(shards: &[Shard]) -> Vec<Move> {
     shards
         .iter()
         .filter(|shard| shard.is_moved())

@@ -1,6 +1,6 @@
 use {
     crate::{
-        bag::{MANIFEST, Manifest, TAG_MANIFEST, format_manifest},
+        bag::{MANIFEST, Manifest, TAG_MANIFEST, format_manifest, parse_manifest},
         error::Error,
         facts::{
             Bag, Place, StripeFacts,
@@ -396,10 +396,26 @@ fn half_known(survey: &Survey, place: Place, lines: &BTreeMap<String, Option<Dig
     let listed = listing.tags.get(MANIFEST).copied();
     let listed = listed.filter(|_| listing.tags_trust > Trust::Alone);
     let mut small = compare(survey, place, FindingCode::S008, listed, Remedy::Nothing);
-    if contradicted && small.state == SmallState::Unproven {
+    let is_wrong = || contradicted || !reads_as_manifest(survey, &small.place, lines);
+    if small.state == SmallState::Unproven && is_wrong() {
         small.state = SmallState::Damaged;
     }
     small
+}
+
+/// Whether it is written as manifests are, and names the files that there should be.
+fn reads_as_manifest(
+    survey: &Survey,
+    place: &Place,
+    lines: &BTreeMap<String, Option<Digest>>,
+) -> bool {
+    let text = survey.file(place).and_then(|it| read_text(&it.location));
+    let text = text.and_then(|text| String::from_utf8(text).ok());
+    let told = text.and_then(|text| Some((parse_manifest(&text).ok()?, text)));
+    told.is_some_and(|(told, text)| {
+        format_manifest(&told) == text
+            && (!survey.facts.is_complete() || told.keys().eq(lines.keys()))
+    })
 }
 
 fn tag_manifest(survey: &Survey, bag: Bag, texts: &[Small], manifest: &Small) -> Small {

@@ -108,10 +108,12 @@ fn no_history_loses_what_was_acknowledged() {
 /// Beyond those that are lived through each time: a pack that was counted and not named
 /// (347), a sound index blamed for a damaged leaf of a pack's own index beside a damaged
 /// leaf file (998), an index that a manifest told whose tag manifest was damaged (884),
-/// small files of which no witness was left (443, 932).
+/// small files of which no witness was left (443, 932), manifests that contradict
+/// themselves (3958, 4297), a pack whose name was known only by what another copy gave
+/// (4105).
 #[test]
 fn histories_that_once_ended_wrong_end_well() {
-    for seed in [347, 443, 884, 932, 998, 1660, 1723] {
+    for seed in [347, 443, 884, 932, 998, 1660, 1723, 3958, 4105, 4297] {
         if let Err(story) = told(seed) {
             panic!("{story}");
         }
