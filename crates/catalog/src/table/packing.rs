@@ -137,23 +137,21 @@ pub(super) fn packed(
     }
     let dictionary_offset = match dictionary {
         Some((head, page)) => {
-            let page_of = |buf| Page::DictionaryPage {
-                buf,
+            let packed = Page::DictionaryPage {
+                buf: compressor.pack(&[page])?,
                 num_values: head.count as u32,
                 encoding: head.encoding,
                 is_sorted: false,
             };
-            let packed = compressor.pack(&[page])?;
-            Some(pages.write(page_of(packed), page.len())?.0)
+            Some(pages.write(packed, page.len())?.0)
         }
         None => None,
     };
     let data_offset = pages.compressed;
     let mut places = Vec::with_capacity(data.len());
     for (head, page) in data {
-        let packed = compressor.pack(&pieces(&head, page, column))?;
         let packed = Page::DataPage {
-            buf: packed,
+            buf: compressor.pack(&pieces(&head, page, column))?,
             num_values: head.count as u32,
             encoding: head.encoding,
             def_level_encoding: Encoding::RLE,
