@@ -76,11 +76,11 @@ TABLES = {
   ORDER BY kind, metric, row""",
     "genres": "SELECT row, unnest(genres) AS genre FROM ranked ORDER BY row",
     "identifiers": f"""SELECT kind, key, row FROM (
-  SELECT 'track' AS kind, key_of(track_id) AS key, row FROM ranked
-  UNION ALL SELECT 'isrc', isrc_key(isrc), row FROM (SELECT unnest(isrcs) AS isrc, row FROM ranked)
-  UNION ALL SELECT 'gtin', gtin::UBIGINT, release_row FROM first_releases WHERE gtin IS NOT NULL
-  UNION ALL SELECT 'release', key_of({ENTITY.format("release", "'id'", "source_id")}), release_row FROM first_releases
-  UNION ALL SELECT 'artist', key_of({ARTIST}), artist_row FROM first_artists
+  SELECT 'track' AS kind, key_of(track_id) AS key, row - row % 1024 AS row FROM ranked
+  UNION ALL SELECT 'isrc', isrc_key(isrc), row - row % 256 FROM (SELECT unnest(isrcs) AS isrc, row FROM ranked)
+  UNION ALL SELECT 'gtin', gtin::UBIGINT, release_row - release_row % 256 FROM first_releases WHERE gtin IS NOT NULL
+  UNION ALL SELECT 'release', key_of({ENTITY.format("release", "'id'", "source_id")}), release_row - release_row % 1024 FROM first_releases
+  UNION ALL SELECT 'artist', key_of({ARTIST}), artist_row - artist_row % 1024 FROM first_artists
   UNION ALL SELECT 'recording', recording, row FROM ranked JOIN recordings ON isrc = isrcs[1] WHERE recording <> row)
   ORDER BY kind, key, row""",
 }

@@ -48,10 +48,16 @@ impl Cut {
 }
 
 impl Identifiers {
-    pub(crate) fn new(dir: &Path, memory: u64, tracks: u32, isrcs: &[u64]) -> Self {
+    /// For so many tracks; `isrcs` are some of their keys, sorted.
+    pub(crate) fn new(
+        dir: &Path,
+        memory: u64,
+        tracks: u32,
+        id_bits: IdBits,
+        isrcs: &[u64],
+    ) -> Self {
         let parts = parts_of(u64::from(tracks) * 32, memory);
         let limits = limits(isrcs, parts);
-        let id_bits = IdBits::of_tracks(tracks.into());
         let kinds = Kind::ALL.map(|kind| match kind {
             Kind::Isrc => {
                 let shuffle = Shuffle::new(dir, kind.name(), limits.len() + 1);
@@ -112,7 +118,7 @@ impl Identifiers {
 fn lines(kind: Kind, entries: &[Entry]) -> RecordBatch {
     let kinds = std::iter::repeat_n(kind.name(), entries.len());
     let keys = entries.iter().map(|entry| entry.key);
-    let rows = entries.iter().map(|entry| entry.row);
+    let rows = entries.iter().map(|entry| kind.told(entry.row));
     let schema = Arc::new(Schema::new(IdentifierLine::fields()));
     RecordBatch::try_new(
         schema,
@@ -134,7 +140,11 @@ pub(crate) struct IdentifierLane<'a> {
 
 impl IdentifierLane<'_> {
     pub(crate) fn push(&mut self, kind: Kind, key: u64, row: u32) -> Result<(), Error> {
-        let key = self.id_bits.cut(kind, key);
+        self.push_cut(kind, self.id_bits.cut(kind, key), row)
+    }
+
+    /// The same with a key as a table has it.
+    pub(crate) fn push_cut(&mut self, kind: Kind, key: u64, row: u32) -> Result<(), Error> {
         let (cut, lane) = &mut self.lanes[kind as usize];
         let part = cut.part_of(key, self.parts[kind as usize]);
         lane.push(part, |out| Entry { key, row }.put(out))

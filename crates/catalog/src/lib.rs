@@ -85,9 +85,9 @@ pub use {
     remaking::{damaged_files, remake_snapshot},
     row::CollectionFile,
     snapshot::{
-        Apart, ArtworkDetails, DocumentId, Evidence, Found, Joint, Merge, Objection, RawRecords,
-        ReleaseDetails, RightsDetails, Searcher, Snapshot, SnapshotCandidates, SnapshotMatcher,
-        SourceInfo, TrackDetails, sources_of,
+        Apart, ArtistDetails, ArtworkDetails, DocumentId, Evidence, Found, Joint, Merge, Objection,
+        RawRecords, ReleaseDetails, RightsDetails, Searcher, Snapshot, SnapshotCandidates,
+        SnapshotMatcher, SourceInfo, TrackDetails, sources_of,
     },
     snapshot_meta::Counts,
     sources::{Mapping, MappingError},

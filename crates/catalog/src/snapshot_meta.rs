@@ -14,7 +14,7 @@ use {
 
 pub(crate) const SNAPSHOT: &str = "snapshot.json";
 
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// `snapshot.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -494,14 +494,15 @@ pub struct Search {
     pub no_typos: bool,
 }
 
-/// Tell what is known of a track, by any of its ids
+/// Tell what is known of a track, release or artist, by any of its ids
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  longplay lookup AA0002600042\n  \
     longplay lookup --json b9ad642e-b012-41c7-b72a-42cf4911f9ff fma:1234 4006381333931\n  \
     longplay lookup --batch < isrcs.txt > tracks.jsonl\n  \
     longplay lookup --why fma:1234")]
 pub struct Lookup {
-    /// Track or recording id, ISRC, MusicBrainz id, GTIN, SOURCE:ID, or digest
+    /// Id of a track, recording, release or artist, ISRC, MusicBrainz id, GTIN,
+    /// SOURCE:ID, or digest
     #[arg(
         required_unless_present = "batch",
         conflicts_with = "batch",

@@ -2,8 +2,8 @@
 
 use {
     crate::report::Report,
-    longplay_catalog::{ReleaseDetails, TrackDetails},
-    longplay_model::ArtistCredit,
+    longplay_catalog::{ArtistDetails, ReleaseDetails, TrackDetails},
+    longplay_model::{ArtistCredit, grouped},
     serde_json::{Value, json},
     std::fmt::Display,
 };
@@ -30,8 +30,8 @@ pub fn card(track: &TrackDetails) -> Report {
                 .map(|it| if it { "yes" } else { "no" }.to_owned()),
         ),
         ("popularity", track.popularity.map(|it| it.to_string())),
-        ("listens", track.listens.map(longplay_model::grouped)),
-        ("rank", Some(longplay_model::grouped(track.rank))),
+        ("listens", track.listens.map(grouped)),
+        ("rank", Some(grouped(track.rank))),
         ("source", Some(source_text(track))),
         ("rights", Some(rights_text(track))),
         ("file", track.file.as_ref().map(|file| file.path.clone())),
@@ -107,6 +107,19 @@ pub fn release_object(release: &ReleaseDetails) -> Value {
     object
 }
 
+pub fn artist_object(artist: &ArtistDetails) -> Value {
+    let mut object = json!({
+        "artist": artist.id,
+        "source_id": artist.source_id,
+        "name": artist.name,
+        "popularity": artist.popularity,
+        "followers": artist.followers,
+        "tracks": artist.tracks,
+    });
+    without_nulls(&mut object);
+    object
+}
+
 fn without_nulls(object: &mut Value) {
     if let Some(object) = object.as_object_mut() {
         object.retain(|_, value| !value.is_null());
@@ -132,6 +145,13 @@ pub fn release_text(release: &ReleaseDetails) -> String {
     match &release.date {
         Some(date) => format!("{} ({date})", release.title),
         None => release.title.clone(),
+    }
+}
+
+pub fn artist_text(artist: &ArtistDetails) -> String {
+    match artist.tracks {
+        1 => format!("{}, 1 track", artist.name),
+        tracks => format!("{}, {} tracks", artist.name, grouped(tracks.into())),
     }
 }
 

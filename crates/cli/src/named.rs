@@ -3,22 +3,27 @@
 use {
     crate::session::Session,
     anyhow::{Context, Result, bail},
-    longplay_catalog::{ReleaseDetails, Snapshot, TrackDetails},
+    longplay_catalog::{ArtistDetails, ReleaseDetails, Snapshot, TrackDetails},
     longplay_model::{Digest, Isrc, Mbid, RecordingId, TrackId},
     longplay_store::Home,
-    std::{collections::HashMap, path::PathBuf},
+    std::{
+        collections::{BTreeSet, HashMap},
+        path::PathBuf,
+    },
 };
 
 /// An id of any kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Named {
-    /// 32 hexadecimal digits: a track, otherwise a recording.
+    /// 32 hexadecimal digits: a track, otherwise a recording, release or artist.
     Id(TrackId, RecordingId),
     Isrc(Isrc),
+    /// A recording, otherwise a release or artist of any source.
     Mbid(Mbid),
     Gtin(String),
     Blob(Digest),
-    /// The name of a source, and what it calls the track.
+    /// The name of a source, and what it calls the track, otherwise a release or
+    /// artist.
     Source(String, String),
     /// None of these.
     Nothing,
@@ -31,6 +36,14 @@ pub struct Answer {
     /// Where the id is that of releases; the tracks are then the most popular
     /// of each.
     pub releases: Vec<ReleaseDetails>,
+    /// Where the id is that of artists; the tracks are then likewise.
+    pub artists: Vec<ArtistDetails>,
+}
+
+impl Answer {
+    pub const fn is_empty(&self) -> bool {
+        self.tracks.is_empty() && self.releases.is_empty() && self.artists.is_empty()
+    }
 }
 
 impl Named {
@@ -62,8 +75,8 @@ impl Named {
 /// Says what an id may be.
 pub fn expected(text: &str) -> String {
     format!(
-        "{text} is no id: expected a track or recording (32 hexadecimal digits), an ISRC, \
-         a MusicBrainz id, a GTIN, SOURCE:ID or a SHA-256"
+        "{text} is no id: expected 32 hexadecimal digits, an ISRC, a MusicBrainz id, a GTIN, \
+         SOURCE:ID or a SHA-256"
     )
 }
 
@@ -88,32 +101,66 @@ pub fn answers(snapshot: &Snapshot, named: &[Named]) -> Result<Vec<Answer>> {
 fn tracks(tracks: impl IntoIterator<Item = TrackDetails>) -> Answer {
     Answer {
         tracks: tracks.into_iter().collect(),
-        releases: Vec::new(),
+        ..Answer::default()
     }
 }
 
 fn answer(snapshot: &Snapshot, named: &Named) -> Result<Answer> {
-    Ok(match named {
-        Named::Id(track, recording) => match snapshot.track(track)? {
-            Some(track) => tracks([track]),
-            None => tracks(snapshot.by_recording(recording)?),
-        },
-        Named::Isrc(isrc) => tracks(snapshot.by_isrc(isrc)?),
-        Named::Mbid(mbid) => tracks(snapshot.by_mbid(mbid)?),
-        Named::Blob(blob) => tracks(snapshot.by_blob(blob)?),
-        Named::Source(source, id) => tracks(snapshot.track_by_source_id(source, id)?),
-        Named::Gtin(gtin) => {
-            let releases = snapshot.by_gtin(gtin)?;
-            let ranks = releases.iter().map(|release| release.first_rank);
-            let mut ranks: Vec<u64> = ranks.collect();
-            ranks.sort_unstable();
-            ranks.dedup();
-            Answer {
-                tracks: snapshot.tracks_at(&ranks)?,
-                releases,
+    match named {
+        Named::Id(track, recording) => {
+            if let Some(track) = snapshot.track(track)? {
+                return Ok(tracks([track]));
             }
+            let found = snapshot.by_recording(recording)?;
+            if !found.is_empty() {
+                return Ok(tracks(found));
+            }
+            let id = *track.as_bytes();
+            with_tracks(snapshot, snapshot.release(id)?, snapshot.artist(id)?)
         }
-        Named::Nothing => Answer::default(),
+        Named::Isrc(isrc) => Ok(tracks(snapshot.by_isrc(isrc)?)),
+        Named::Mbid(mbid) => {
+            let found = snapshot.by_mbid(mbid)?;
+            if !found.is_empty() {
+                return Ok(tracks(found));
+            }
+            let sources = snapshot.sources().into_iter().map(|source| source.name);
+            let sources: BTreeSet<String> = sources.collect();
+            let (mut releases, mut artists) = (Vec::new(), Vec::new());
+            for source in sources {
+                releases.extend(snapshot.release_by_source_id(&source, &mbid.to_string())?);
+                artists.extend(snapshot.artist_by_source_id(&source, &mbid.to_string())?);
+            }
+            with_tracks(snapshot, releases, artists)
+        }
+        Named::Blob(blob) => Ok(tracks(snapshot.by_blob(blob)?)),
+        Named::Source(source, id) => {
+            if let Some(track) = snapshot.track_by_source_id(source, id)? {
+                return Ok(tracks([track]));
+            }
+            let release = snapshot.release_by_source_id(source, id)?;
+            with_tracks(snapshot, release, snapshot.artist_by_source_id(source, id)?)
+        }
+        Named::Gtin(gtin) => with_tracks(snapshot, snapshot.by_gtin(gtin)?, None),
+        Named::Nothing => Ok(Answer::default()),
+    }
+}
+
+/// Releases and artists with the most popular track of each.
+fn with_tracks(
+    snapshot: &Snapshot,
+    releases: impl IntoIterator<Item = ReleaseDetails>,
+    artists: impl IntoIterator<Item = ArtistDetails>,
+) -> Result<Answer> {
+    let releases: Vec<ReleaseDetails> = releases.into_iter().collect();
+    let artists: Vec<ArtistDetails> = artists.into_iter().collect();
+    let of_releases = releases.iter().map(|release| release.first_rank);
+    let of_artists = artists.iter().filter_map(|artist| artist.first_rank);
+    let ranks: BTreeSet<u64> = of_releases.chain(of_artists).collect();
+    Ok(Answer {
+        tracks: snapshot.tracks_at(&ranks.into_iter().collect::<Vec<_>>())?,
+        releases,
+        artists,
     })
 }
 

@@ -140,8 +140,10 @@ impl Policy {
         OPTIMAL
     }
 
-    /// The text of a policy that is known by name: `standard`, `reference` or
-    /// `optimal`.
+    /// Policies that are known by name.
+    pub const NAMES: [&str; 3] = ["standard", "reference", "optimal"];
+
+    /// The text of a policy that is known by name.
     pub fn text_of(name: &str) -> Option<&'static str> {
         match name {
             "standard" => Some(STANDARD),
@@ -270,7 +272,7 @@ mod tests {
         };
         assert_eq!(without, Policy::standard());
         assert!(optimal.optimal.is_some());
-        for name in ["standard", "reference", "optimal"] {
+        for name in Policy::NAMES {
             let policy = Policy::parse(Policy::text_of(name).unwrap()).unwrap();
             assert_eq!(policy.name, name);
         }

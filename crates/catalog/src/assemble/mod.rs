@@ -45,6 +45,7 @@ use {
     crate::{
         error::Error,
         identifier_writer::Identifiers,
+        identifiers::IdBits,
         recordings,
         sources::Format,
         table::TableFile,
@@ -93,7 +94,13 @@ pub(crate) fn assemble(
         elsewhere: gathered.elsewhere,
         sources: inputs.iter().map(|input| input.entry.clone()).collect(),
         figures: Figures::new(spill).into(),
-        identifiers: Identifiers::new(spill, memory, ranks.tracks(), &gathered.samples.isrcs),
+        identifiers: Identifiers::new(
+            spill,
+            memory,
+            ranks.tracks(),
+            IdBits::of_tracks(ranks.tracks().into()),
+            &gathered.samples.isrcs,
+        ),
         tracks: ranks.tracks(),
     };
     monitor.begin("writing releases", None, Unit::Items);

@@ -165,7 +165,7 @@ impl Lines {
                 .collect();
             entries.sort_unstable();
             for (key, row) in entries {
-                let kind = kind.name().into();
+                let (kind, row) = (kind.name().into(), kind.told(row));
                 writer.push(IdentifierLine { kind, key, row }).unwrap();
             }
             writer.end_group().unwrap();

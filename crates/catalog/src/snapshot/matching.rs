@@ -1,5 +1,5 @@
 use {
-    super::{credits::credit_texts, recording, tables::Tables},
+    super::{credits::credit_texts, recording, spans::Spans, tables::Tables},
     crate::{
         error::Error,
         identifiers::{Kind, Lookup, blob_key, isrc_key, mbid_key, text_key},
@@ -16,7 +16,6 @@ table! {
         recording: u32,
         title: String,
         duration_ms: Option<u32>,
-        isrcs: Vec<String>,
         recording_mbid: Option<Id>,
     }
 }
@@ -87,10 +86,14 @@ impl<'a> SnapshotMatcher<'a> {
 
     fn by_isrc(&self, probe: &Probe) -> Result<Option<Match>, Error> {
         for isrc in &probe.isrcs {
-            let rows = self.rows(Kind::Isrc, isrc_key(isrc))?;
+            let spans = Spans {
+                tables: self.tables,
+                identifiers: self.identifiers,
+            };
+            let rows = spans.of_isrcs(&[isrc_key(isrc)])?;
+            let rows = rows.into_iter().map(|(_, row)| row).collect();
             let found = self.first(How::Isrc, rows, |_, part| {
-                let carries = part.isrcs.iter().any(|text| text == isrc.as_str());
-                Ok(carries && durations_agree(part.duration_ms, probe.duration_ms))
+                Ok(durations_agree(part.duration_ms, probe.duration_ms))
             })?;
             if found.is_some() {
                 return Ok(found);

@@ -1,13 +1,14 @@
 //! Reading a snapshot: `catalog/<snapshot>/`.
 //!
 //! ```text
-//!   id, code ─► identifiers ─► rows ─► details   a page of each table
+//!   id, code ─► identifiers ─► spans ─► rows ─► details   a page of each table
 //!                                ├──► matching
 //!                                └──► merges: why tracks are one recording
 //!   all rows ──► candidates ─► plan              row groups side by side
 //!            └─► open ─► metadata tranche
 //! ```
 
+mod artists;
 mod candidates;
 mod credits;
 mod details;
@@ -23,12 +24,14 @@ mod regrouped;
 mod releases;
 mod rows;
 mod searching;
+mod spans;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use {
+    artists::ArtistDetails,
     candidates::SnapshotCandidates,
     details::{ArtworkDetails, RightsDetails, TrackDetails},
     matching::SnapshotMatcher,
@@ -39,11 +42,12 @@ pub use {
 };
 
 use {
-    self::tables::Tables,
+    self::{spans::Spans, tables::Tables},
     crate::{
         error::Error,
-        identifiers::{Kind, Lookup, blob_key, gtin_key, id_key, isrc_key, mbid_key},
+        identifiers::{Kind, Lookup, blob_key, gtin_key, isrc_key, mbid_key},
         origin::Origin,
+        own_ids::{artist_id, release_id},
         snapshot_meta::{Counts, SnapshotMeta, SourceEntry},
         table::{Id, TableFile, table},
         tables::IDENTIFIERS,
@@ -69,16 +73,8 @@ pub struct Snapshot {
 table! {
     /// What says to which recording a track belongs.
     Member {
-        track_id: Id,
         recording: u32,
         recording_mbid: Option<Id>,
-    }
-}
-
-table! {
-    /// What a track is called.
-    Named {
-        track_id: Id,
     }
 }
 
@@ -198,17 +194,8 @@ impl Snapshot {
 
     /// All that is known of a track.
     pub fn track(&self, track: &TrackId) -> Result<Option<TrackDetails>, Error> {
-        let mut rows = self
-            .identifiers
-            .rows(Kind::Track, id_key(track.as_bytes()))?;
-        if rows.len() > 1 {
-            let named: Vec<Named> = self.tables.tracks.lines_at(&rows)?;
-            let mut named = named.into_iter();
-            let wanted = Id(*track.as_bytes());
-            rows.retain(|_| named.next().is_some_and(|named| named.track_id == wanted));
-        }
-        let found = self.tracks_at(&rows)?;
-        Ok(found.into_iter().find(|found| found.track == *track))
+        let row = self.spans().of_track(&Id(*track.as_bytes()))?;
+        row.map(|row| self.track_at(row)).transpose()
     }
 
     /// The track that this source calls `id`.
@@ -220,11 +207,43 @@ impl Snapshot {
         self.track(&TrackId::of_source(source_name, id))
     }
 
+    /// The release with this id.
+    pub fn release(&self, id: [u8; 16]) -> Result<Option<ReleaseDetails>, Error> {
+        let row = self.spans().of_release(&Id(id))?;
+        let found = releases::releases(&self.tables, row.into_iter().collect())?;
+        Ok(found.into_values().next())
+    }
+
+    /// The release that this source calls `id`.
+    pub fn release_by_source_id(
+        &self,
+        source_name: &str,
+        id: &str,
+    ) -> Result<Option<ReleaseDetails>, Error> {
+        self.release(release_id(source_name, id))
+    }
+
+    /// The artist with this id.
+    pub fn artist(&self, id: [u8; 16]) -> Result<Option<ArtistDetails>, Error> {
+        match self.spans().of_artist(&Id(id))? {
+            Some(row) => artists::artist(&self.tables, row),
+            None => Ok(None),
+        }
+    }
+
+    /// The artist that this source calls `id`.
+    pub fn artist_by_source_id(
+        &self,
+        source_name: &str,
+        id: &str,
+    ) -> Result<Option<ArtistDetails>, Error> {
+        self.artist(artist_id(source_name, id))
+    }
+
     /// The tracks that carry this code, the most popular first.
     pub fn by_isrc(&self, isrc: &Isrc) -> Result<Vec<TrackDetails>, Error> {
-        let mut found = self.tracks_by(Kind::Isrc, isrc_key(isrc))?;
-        found.retain(|track| track.isrcs.contains(isrc));
-        Ok(found)
+        let found = self.by_isrcs(std::slice::from_ref(isrc))?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// The same for many codes at once: what stands on the same pages is read
@@ -232,7 +251,7 @@ impl Snapshot {
     pub fn by_isrcs(&self, isrcs: &[Isrc]) -> Result<Vec<Vec<TrackDetails>>, Error> {
         let keys: BTreeSet<u64> = isrcs.iter().map(isrc_key).collect();
         let keys: Vec<u64> = keys.into_iter().collect();
-        let hits = self.identifiers.rows_of(Kind::Isrc, &keys)?;
+        let hits = self.spans().of_isrcs(&keys)?;
         let rows: BTreeSet<u64> = hits.iter().map(|(_, row)| *row).collect();
         let tracks = self.tracks_at(&rows.into_iter().collect::<Vec<_>>())?;
         let tracks: HashMap<u64, TrackDetails> = tracks
@@ -243,10 +262,7 @@ impl Snapshot {
             let key = isrc_key(isrc);
             let from = hits.partition_point(|hit| hit.0 < key);
             let hits = hits[from..].iter().take_while(|hit| hit.0 == key);
-            let tracks = hits.filter_map(|(_, row)| tracks.get(row));
-            tracks
-                .filter(|track| track.isrcs.contains(isrc))
-                .cloned()
+            hits.filter_map(|(_, row)| tracks.get(row).cloned())
                 .collect()
         };
         Ok(isrcs.iter().map(of_code).collect())
@@ -276,27 +292,23 @@ impl Snapshot {
     /// The row of the track that stands for a recording.
     fn representative(&self, recording: &RecordingId) -> Result<Option<u64>, Error> {
         let id = Id(*recording.as_bytes());
-        let keys = [
-            (Kind::Track, id_key(&id.0)),
-            (Kind::Mbid, mbid_key(&Mbid::from_bytes(id.0))),
-        ];
-        for (kind, key) in keys {
-            let rows = self.identifiers.rows(kind, key)?;
-            let members: Vec<Member> = self.tables.tracks.lines_at(&rows)?;
-            let member = members.into_iter().find(|member| match kind {
-                Kind::Track => member.track_id == id,
-                _ => member.recording_mbid == Some(id),
-            });
-            if let Some(member) = member {
-                let row = u64::from(member.recording);
-                // Any MusicBrainz id of a recording names it, but of tracks
-                // only the one that stands for it.
-                let is_named =
-                    kind == Kind::Mbid || recording::name(&self.tables.tracks, row)? == *recording;
-                return Ok(is_named.then_some(row));
-            }
+        // Of tracks only the one that stands for it names a recording.
+        if let Some(row) = self.spans().of_track(&id)? {
+            let member = self.tables.tracks.line_at::<Member>(row)?;
+            let stands = member.map(|member| u64::from(member.recording));
+            return match stands {
+                Some(row) if recording::name(&self.tables.tracks, row)? == *recording => {
+                    Ok(Some(row))
+                }
+                _ => Ok(None),
+            };
         }
-        Ok(None)
+        // Of MusicBrainz any id does.
+        let key = mbid_key(&Mbid::from_bytes(id.0));
+        let rows = self.identifiers.rows(Kind::Mbid, key)?;
+        let members: Vec<Member> = self.tables.tracks.lines_at(&rows)?;
+        let member = members.into_iter().find(|it| it.recording_mbid == Some(id));
+        Ok(member.map(|member| member.recording.into()))
     }
 
     /// The track that was read from a file with this digest.
@@ -314,12 +326,18 @@ impl Snapshot {
         let Some(key) = gtin_key(gtin) else {
             return Ok(Vec::new());
         };
-        let rows = self.identifiers.rows(Kind::Gtin, key)?;
+        let rows = self.spans().of_gtin(key)?;
         let found = releases::releases(&self.tables, rows.into_iter().collect())?;
         let mut found: Vec<ReleaseDetails> = found.into_values().collect();
-        found.retain(|release| release.gtin.as_deref().and_then(gtin_key) == Some(key));
         found.sort_by_key(|release| release.row);
         Ok(found)
+    }
+
+    fn spans(&self) -> Spans<'_> {
+        Spans {
+            tables: &self.tables,
+            identifiers: &self.identifiers,
+        }
     }
 
     fn tracks_by(&self, kind: Kind, key: u64) -> Result<Vec<TrackDetails>, Error> {

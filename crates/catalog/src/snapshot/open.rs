@@ -43,7 +43,7 @@ struct OpenMeta<'a> {
     tables: &'a [TableFile],
 }
 
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 table! {
     /// The source of a row.
@@ -99,7 +99,7 @@ pub(super) fn open_tables(
     let mut written = copier.by_track()?;
     written.extend(copier.by_entity()?);
     written.push(copier.figures()?);
-    written.push(copier.identifiers()?);
+    written.push(copier.identifiers(meta.id_bits)?);
     written.sort_by(|a, b| a.name.cmp(&b.name));
     let open = OpenMeta {
         longplay: "open-catalog",

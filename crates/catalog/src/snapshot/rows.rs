@@ -46,6 +46,12 @@ impl Rows {
         (word & bit != 0).then(|| self.before[at] + earlier)
     }
 
+    /// How many are chosen.
+    pub(super) fn len(&self) -> u32 {
+        let last = self.before.last().zip(self.words.last());
+        last.map_or(0, |(before, word)| before + word.count_ones())
+    }
+
     pub(super) fn contains(&self, row: u64) -> bool {
         self.number(row).is_some()
     }
@@ -65,6 +71,7 @@ mod tests {
             chosen.iter().for_each(|row| marks.add(*row));
             let known = marks.finish();
             let chosen: BTreeSet<u64> = chosen.into_iter().filter(|row| *row < rows.div_ceil(64) * 64).collect();
+            prop_assert_eq!(known.len() as usize, chosen.len());
             for row in 0..450 {
                 let number = chosen.range(..row).count() as u32;
                 prop_assert_eq!(known.number(row), chosen.contains(&row).then_some(number));

@@ -299,6 +299,48 @@ fn releases_are_found_by_their_code_with_or_without_zeros() {
     assert_eq!(snapshot.by_gtin("123").unwrap(), []);
 }
 
+/// Checks that tracks and releases of every span are found, each by what it has.
+fn found_by_ids_and_codes(snapshot: &Snapshot) {
+    let tracks = snapshot.tables.tracks.lines::<TrackLine>().unwrap();
+    let tracks: Vec<TrackLine> = tracks.map(Result::unwrap).collect();
+    let mut carriers: BTreeMap<Isrc, Vec<u64>> = BTreeMap::new();
+    for (row, line) in (0..).zip(&tracks) {
+        for isrc in details::isrcs(&line.isrcs) {
+            let rows = carriers.entry(isrc).or_default();
+            rows.extend((rows.last() != Some(&row)).then_some(row));
+        }
+        if row % 61 == 0 {
+            let track = TrackId::from_bytes(line.track_id.0);
+            assert_eq!(snapshot.track(&track).unwrap().unwrap().rank, row);
+        }
+    }
+    assert!(
+        carriers
+            .values()
+            .any(|rows| rows[rows.len() - 1] > rows[0] + 256)
+    );
+    let codes: Vec<Isrc> = carriers.keys().copied().collect();
+    let lists = snapshot.by_isrcs(&codes).unwrap();
+    let expected: Vec<Vec<u64>> = carriers.into_values().collect();
+    assert_eq!(
+        lists.iter().map(|list| ranks(list)).collect::<Vec<_>>(),
+        expected
+    );
+    let releases = snapshot.tables.releases.lines::<ReleaseLine>().unwrap();
+    for (row, line) in (0u64..).zip(releases.map(Result::unwrap)) {
+        if let Some(gtin) = line.gtin {
+            let found = snapshot.by_gtin(&gtin).unwrap();
+            assert!(found.iter().any(|release| release.row == row));
+        }
+    }
+}
+
+#[test]
+fn ids_and_codes_lead_to_rows_of_every_span() {
+    let (_dir, snapshot) = written(&catalog(2_500, 9));
+    found_by_ids_and_codes(&snapshot);
+}
+
 #[test]
 fn names_that_a_synthetic_source_does_not_store_are_made() {
     let mut lines = Lines {
@@ -483,6 +525,13 @@ mod open {
             let expected: BTreeSet<(u64, u32)> = expected.collect();
             assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn ids_and_codes_lead_to_the_new_rows() {
+        let (_dir, _, before, after) = opened(2_500, 31);
+        found_by_ids_and_codes(&before);
+        found_by_ids_and_codes(&after);
     }
 
     #[test]

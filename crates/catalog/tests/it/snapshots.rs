@@ -290,7 +290,7 @@ fn tables_of_an_earlier_version_are_made_again() {
     let text = fs::read_to_string(&meta).unwrap();
     fs::write(
         &meta,
-        text.replace("\"version\": 5", "\"version\": 3")
+        text.replace("\"version\": 6", "\"version\": 5")
             .replace(&done.snapshot, "0123456789abcdef"),
     )
     .unwrap();

@@ -1,7 +1,7 @@
 use {
     crate::{
         arguments::Lookup,
-        card::{card, line, object, release_object, release_text},
+        card::{artist_object, artist_text, card, line, object, release_object, release_text},
         named::{Answer, Named, answers, expected, newest},
         session::Session,
         verbs::why,
@@ -78,26 +78,30 @@ fn print_objects(session: &Session, ids: &[String], found: &[Answer]) {
         if !answer.releases.is_empty() {
             line["releases"] = answer.releases.iter().map(release_object).collect();
         }
+        if !answer.artists.is_empty() {
+            line["artists"] = answer.artists.iter().map(artist_object).collect();
+        }
         lines += &format!("{line}\n");
     }
     session.env.stdout.print(lines);
 }
 
 fn print_one(session: &Session, id: &str, answer: &Answer) -> Result<()> {
-    if let [track] = &answer.tracks[..] {
-        session.print(&card(track));
-        return Ok(());
+    match (
+        &answer.tracks[..],
+        &answer.releases[..],
+        &answer.artists[..],
+    ) {
+        ([], [], []) => bail!("the catalog has no {id}"),
+        ([track], [], []) => session.print(&card(track)),
+        _ => print_lines(session, answer, ""),
     }
-    if answer.tracks.is_empty() && answer.releases.is_empty() {
-        bail!("the catalog has no {id}");
-    }
-    print_lines(session, answer, "");
     Ok(())
 }
 
 fn print_several(session: &Session, ids: &[String], found: &[Answer]) {
     for (id, answer) in ids.iter().zip(found) {
-        if answer.tracks.is_empty() && answer.releases.is_empty() {
+        if answer.is_empty() {
             session.say(format_args!("{id}: not in the catalog"));
         } else {
             session.say(format_args!("{id}:"));
@@ -112,6 +116,13 @@ fn print_lines(session: &Session, answer: &Answer, indent: &str) {
             "{indent}{}  {}",
             release.id,
             release_text(release)
+        ));
+    }
+    for artist in &answer.artists {
+        session.say(format_args!(
+            "{indent}{}  {}",
+            artist.id,
+            artist_text(artist)
         ));
     }
     for track in &answer.tracks {

@@ -230,6 +230,45 @@ fn every_kind_of_id_leads_to_its_tracks() {
 }
 
 #[test]
+fn releases_and_artists_are_told_by_their_ids() {
+    let bench = page_attic();
+    let mbid = "0f50beab-d77d-4f0f-ac26-0b87d3e9b11b";
+    let other = "1a54f4e7-3c9d-4a7e-9a44-4b0f4b8a4a0d";
+    let record = format!(
+        r#"{{"id":"1","title":"Elsewhere","artists":[{{"name":"Cy","id":"{other}"}}],"release_id":"{mbid}","release":"Far"}}
+"#
+    );
+    fs::write(bench.path("more.jsonl"), record).unwrap();
+    import(&bench, "more.jsonl", "more");
+    let ask = |id: &str| {
+        let ran = bench.sound(&format!("--archive attic --json lookup {id}"));
+        answers(&ran)[0].clone()
+    };
+    for (id, kind, name, first) in [
+        ("netlabel:r1", "release", "Dawn", "First Light"),
+        ("netlabel:a1", "artist", "Ada", "First Light"),
+        (mbid, "release", "Far", "Elsewhere"),
+        (other, "artist", "Cy", "Elsewhere"),
+    ] {
+        let answer = ask(id);
+        let found = &answer[format!("{kind}s")][0];
+        let named = if kind == "release" { "title" } else { "name" };
+        assert_eq!(found[named], name, "{id}");
+        assert_eq!(titles(&answer), [first], "{id}");
+        let mut own = ask(found[kind].as_str().unwrap());
+        own["id"] = answer["id"].clone();
+        assert_eq!(own, answer, "{id}");
+    }
+    let ran = bench.sound("--archive attic lookup more:1a54 netlabel:a1");
+    assert!(
+        ran.stdout.contains("more:1a54: not in the catalog\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("  Ada, 3 tracks\n"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_batch_answers_in_its_order() {
     let bench = Bench::new();
     let records: String = (0..2500)
@@ -283,6 +322,10 @@ fn what_is_no_id_is_told() {
             "in a folder of the archive",
         ),
         ("sql --file ids.txt --memory 1MB", "16.8 MB"),
+        (
+            "plan --budget 1GB --policy hello",
+            "neither a file nor one of standard, reference, optimal",
+        ),
     ] {
         let ran = bench.run(&format!("--archive attic {words}"));
         assert_eq!(ran.exit, Exit::Failed, "{words}");

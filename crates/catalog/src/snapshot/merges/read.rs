@@ -8,10 +8,10 @@ use {
     },
     crate::{
         error::Error,
-        identifiers::{Kind, Lookup, isrc_key, text_key},
+        identifiers::{Lookup, isrc_key, text_key},
         recordings::Witness,
         row::{Figures, RankKey},
-        snapshot::{credits::credit_texts, details::isrcs, tables::Tables},
+        snapshot::{credits::credit_texts, details::isrcs, spans::Spans, tables::Tables},
         snapshot_meta::SnapshotMeta,
         table::{Id, table},
         tables::{about, metric},
@@ -110,7 +110,11 @@ impl<'a> Reading<'a> {
         let codes = own.iter().flat_map(|part| isrcs(&part.isrcs));
         let codes: BTreeMap<u64, Isrc> = codes.map(|isrc| (isrc_key(&isrc), isrc)).collect();
         let keys: Vec<u64> = codes.keys().copied().collect();
-        let hits = self.identifiers.rows_of(Kind::Isrc, &keys)?;
+        let spans = Spans {
+            tables: self.tables,
+            identifiers: self.identifiers,
+        };
+        let hits = spans.of_isrcs(&keys)?;
         let parts = self.parts(hits.iter().map(|(_, row)| *row))?;
         let groups = codes.into_iter().map(|(key, isrc)| {
             let rows = hits.iter().filter(|hit| hit.0 == key).map(|hit| hit.1);

@@ -2,17 +2,18 @@
 
 use {
     super::{
-        super::{credits::credit_texts, regrouped::each_group},
+        super::{credits::credit_texts, details::isrcs, regrouped::each_group},
         Copier,
     },
     crate::{
         error::Error,
-        identifiers::{Kind, text_key},
-        table::{TableFile, TableWriter, table},
-        tables::{IDENTIFIERS, IDENTIFIERS_LAYOUT, IdentifierLine},
+        identifier_writer::{IdentifierLane, Identifiers},
+        identifiers::{IdBits, Kind, gtin_key, id_key, isrc_key, text_key},
+        table::{Id, TableFile, table},
+        tables::IDENTIFIERS,
         text,
     },
-    std::collections::BTreeSet,
+    std::fs,
 };
 
 table! {
@@ -22,105 +23,140 @@ table! {
     }
 }
 
+table! {
+    /// What a track is found by.
+    TrackPart {
+        track_id: Id,
+        isrcs: Vec<String>,
+    }
+}
+
+table! {
+    /// What a release is found by.
+    ReleasePart {
+        release_id: Id,
+        gtin: Option<String>,
+    }
+}
+
+table! {
+    /// What an artist is found by.
+    ArtistPart {
+        artist_id: Id,
+    }
+}
+
 /// Tracks whose texts are read at once.
 const CHUNK: usize = 1 << 14;
+
+/// Bytes of memory for identifiers that are sorted.
+const MEMORY: u64 = 256 << 20;
+
+/// Where they wait to be sorted.
+const SPILL: &str = "spill";
 
 /// Keys of texts with the rows that they lead to.
 type Texts = Vec<(u64, u32)>;
 
 impl Copier<'_> {
-    /// Digests of the holder's files stay here, as `files` does.
-    pub(super) fn identifiers(&self) -> Result<TableFile, Error> {
-        let mut writer = TableWriter::create(&self.out.join(IDENTIFIERS), &IDENTIFIERS_LAYOUT)?;
-        for kind in Kind::ALL {
-            let rows = match kind {
-                Kind::Blob => continue,
-                Kind::Recording => {
-                    self.recordings(&mut writer)?;
-                    continue;
-                }
-                Kind::Text => {
-                    self.texts(&mut writer)?;
-                    continue;
-                }
-                Kind::Artist => &self.artists,
-                Kind::Gtin | Kind::Release => &self.releases,
-                Kind::Isrc | Kind::Mbid | Kind::Track => &self.tracks,
-            };
-            for line in self.identifiers.lines(kind)? {
-                let line = line?;
-                if let Some(row) = rows.number(line.row.into()) {
-                    writer.push(IdentifierLine { row, ..line })?;
+    /// The table tells spans of rows, so new rows are found by going through
+    /// the others. Digests of the holder's files stay here, as `files` does.
+    pub(super) fn identifiers(&self, id_bits: IdBits) -> Result<TableFile, Error> {
+        let spill = self.out.join(SPILL);
+        fs::create_dir(&spill).map_err(Error::write(&spill))?;
+        let tracks = self.tracks.len();
+        let isrcs = self.identifiers.quantiles(Kind::Isrc)?;
+        let identifiers = Identifiers::new(&spill, MEMORY, tracks, id_bits, &isrcs);
+        let mut lane = identifiers.lane();
+        self.of_tracks(&mut lane)?;
+        self.of_entities(&mut lane)?;
+        self.recordings(&mut lane)?;
+        self.texts(&mut lane)?;
+        drop(lane);
+        let table = identifiers.finish(&self.out.join(IDENTIFIERS))?;
+        fs::remove_dir_all(&spill).map_err(Error::write(&spill))?;
+        Ok(table)
+    }
+
+    fn of_tracks(&self, lane: &mut IdentifierLane) -> Result<(), Error> {
+        for (row, line) in (0..).zip(self.from.tracks.lines::<TrackPart>()?) {
+            let line = line?;
+            if let Some(row) = self.tracks.number(row) {
+                lane.push(Kind::Track, id_key(&line.track_id.0), row)?;
+                for isrc in isrcs(&line.isrcs) {
+                    lane.push(Kind::Isrc, isrc_key(&isrc), row)?;
                 }
             }
-            writer.end_group()?;
         }
-        writer.finish()
+        // Also by ids that were merged into others, which no table tells.
+        for line in self.identifiers.lines(Kind::Mbid)? {
+            let line = line?;
+            if let Some(row) = self.tracks.number(line.row.into()) {
+                lane.push_cut(Kind::Mbid, line.key, row)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn of_entities(&self, lane: &mut IdentifierLane) -> Result<(), Error> {
+        for (row, line) in (0..).zip(self.from.releases.lines::<ReleasePart>()?) {
+            let line = line?;
+            if let Some(row) = self.releases.number(row) {
+                lane.push(Kind::Release, id_key(&line.release_id.0), row)?;
+                if let Some(key) = line.gtin.as_deref().and_then(gtin_key) {
+                    lane.push(Kind::Gtin, key, row)?;
+                }
+            }
+        }
+        for (row, line) in (0..).zip(self.from.artists.lines::<ArtistPart>()?) {
+            let line = line?;
+            if let Some(row) = self.artists.number(row) {
+                lane.push(Kind::Artist, id_key(&line.artist_id.0), row)?;
+            }
+        }
+        Ok(())
     }
 
     /// Recordings that still have several rows, by the row that stands for
-    /// them now. Those that kept it are in order already.
-    fn recordings(&self, writer: &mut TableWriter<IdentifierLine>) -> Result<(), Error> {
+    /// them now.
+    fn recordings(&self, lane: &mut IdentifierLane) -> Result<(), Error> {
         let mut push = |key: u32, rows: &[u32]| {
-            let others = rows.iter().filter(|row| **row != key);
-            let lines = others.map(|row| IdentifierLine {
-                kind: Kind::Recording.name().into(),
-                key: key.into(),
-                row: *row,
-            });
-            lines.into_iter().try_for_each(|line| writer.push(line))
+            let mut others = rows.iter().filter(|row| **row != key);
+            others.try_for_each(|row| lane.push(Kind::Recording, key.into(), *row))
         };
-        let mut moved = self.regrouped.groups().peekable();
+        for rows in self.regrouped.groups() {
+            push(rows[0], &rows)?;
+        }
         each_group(self.identifiers, |representative, rows| {
             let Some(key) = self.tracks.number(representative) else {
                 return Ok(());
             };
             let rows = rows.iter().filter_map(|row| self.tracks.number(*row));
-            let rows: Vec<u32> = rows.collect();
-            while let Some(rows) = moved.next_if(|rows| rows[0] < key) {
-                push(rows[0], &rows)?;
-            }
-            match rows.len() {
-                1 => Ok(()),
-                _ => push(key, &rows),
-            }
-        })?;
-        moved.try_for_each(|rows| push(rows[0], &rows))?;
-        writer.end_group()
+            push(key, &rows.collect::<Vec<_>>())
+        })
     }
 
     /// The texts of recordings that stay whole; of others those of the tracks
     /// that stay, so that nothing is told of the rest.
-    fn texts(&self, writer: &mut TableWriter<IdentifierLine>) -> Result<(), Error> {
+    fn texts(&self, lane: &mut IdentifierLane) -> Result<(), Error> {
         let (parted, moved) = self.parted()?;
-        let mut moved = moved.into_iter().peekable();
-        let mut open: BTreeSet<(u64, u32)> = BTreeSet::new();
-        let mut write = |(key, row)| {
-            let kind = Kind::Text.name().into();
-            writer.push(IdentifierLine { kind, key, row })
-        };
+        for (key, row) in moved {
+            lane.push_cut(Kind::Text, key, row)?;
+        }
         for line in self.identifiers.lines(Kind::Text)? {
             let line = line?;
-            while let Some(text) = moved.next_if(|text| text.0 <= line.key) {
-                open.insert(text);
-            }
-            while open.first().is_some_and(|text| text.0 < line.key) {
-                open.pop_first().map_or(Ok(()), &mut write)?;
-            }
             if parted.binary_search(&line.row).is_err()
                 && let Some(row) = self.tracks.number(line.row.into())
             {
-                open.insert((line.key, row));
+                lane.push_cut(Kind::Text, line.key, row)?;
             }
         }
-        open.extend(moved);
-        open.into_iter().try_for_each(write)?;
-        writer.end_group()
+        Ok(())
     }
 
     /// The old rows of the representatives of recordings of which some tracks
     /// stay and others do not; and the keys of the texts of those that stay,
-    /// with the new rows that stand for them, sorted.
+    /// with the new rows that stand for them.
     fn parted(&self) -> Result<(Vec<u32>, Texts), Error> {
         let (mut parted, mut stay) = (Vec::new(), Vec::new());
         each_group(self.identifiers, |representative, rows| {
@@ -147,7 +183,6 @@ impl Copier<'_> {
                 }));
             }
         }
-        texts.sort_unstable();
         Ok((parted, texts))
     }
 }

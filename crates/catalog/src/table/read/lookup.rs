@@ -7,7 +7,7 @@ use {
         table::{Line, consecutive},
     },
     arrow_array::{
-        ArrayRef, RecordBatch, UInt32Array, UInt64Array,
+        Array, ArrayRef, RecordBatch, UInt32Array, UInt64Array,
         cast::AsArray,
         types::{UInt32Type, UInt64Type},
     },
@@ -68,6 +68,44 @@ impl Table {
             let lines = self.selected(*group, &places, known.as_ref())?;
             Ok(keys.into_iter().zip(lines).collect())
         })
+    }
+
+    /// What a column holds in the rows of a span, a few rows at a time, each
+    /// time with the number of the first; read as it is asked for. Rows that are
+    /// not there are left out.
+    pub(crate) fn column_at(
+        &self,
+        span: Range<u64>,
+        column: &'static str,
+    ) -> impl Iterator<Item = Result<(u64, ArrayRef), Error>> {
+        let end = span.end.min(self.rows());
+        let mut next = span.start;
+        std::iter::from_fn(move || {
+            let first = (next < end).then_some(next)?;
+            let (group, at) = self.place_of(first);
+            next = end.min(self.starts[group + 1]).min(first + FEW as u64);
+            let places = at..at + (next - first) as usize;
+            let found = self.few(group, column, places);
+            Some(found.map(|found| (first, found)))
+        })
+    }
+
+    /// A column in a few rows of a row group.
+    fn few(
+        &self,
+        group: usize,
+        column: &'static str,
+        places: Range<usize>,
+    ) -> Result<ArrayRef, Error> {
+        let each: Vec<usize> = places.clone().collect();
+        let batch = match self.picked(group, &[column], &each, None)? {
+            Some(batch) => Some(batch),
+            None => self.batches(group, &[column], vec![places])?.pop(),
+        };
+        let found = batch.and_then(|batch| batch.column_by_name(column).cloned());
+        found
+            .filter(|found| found.len() == each.len())
+            .ok_or_else(|| self.shape("all rows of its pages"))
     }
 
     /// Whether these columns can be picked: tests ask.

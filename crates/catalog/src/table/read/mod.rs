@@ -267,6 +267,16 @@ impl Table {
             .ok_or_else(|| self.shape("row groups of one kind each"))
     }
 
+    /// The least number of a column in each of these row groups.
+    pub(crate) fn least_of(
+        &self,
+        groups: Range<usize>,
+        column: &'static str,
+    ) -> Result<Vec<u64>, Error> {
+        let limits = &self.limits(self.leaf(column)?)[groups];
+        Ok(limits.iter().map(|(least, _)| *least).collect())
+    }
+
     /// The error of a table that does not hold `what`.
     pub(crate) fn shape(&self, what: &'static str) -> Error {
         Error::TableShape {

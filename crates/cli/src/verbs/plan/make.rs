@@ -1,6 +1,6 @@
 use {
     crate::{arguments::MakePlan, report::Report, session::Session},
-    anyhow::{Context, Result},
+    anyhow::{Context, Result, bail},
     longplay_catalog::{PlanMeta, PlanTable, Snapshot, write_plan},
     longplay_model::{ByteSize, Digest, Event, Timestamp, grouped},
     longplay_plan::{Budget, Planned, Policy, Totals, plan_columns},
@@ -71,6 +71,11 @@ pub fn policy_text(session: &Session, typed: Option<&Path>) -> Result<String> {
     let known = typed.to_str().and_then(Policy::text_of);
     match known.filter(|_| !path.exists()) {
         Some(text) => Ok(text.to_owned()),
+        None if !path.exists() => bail!(
+            "there is no policy {}: it is neither a file nor one of {}",
+            typed.display(),
+            Policy::NAMES.join(", ")
+        ),
         None => fs::read_to_string(&path)
             .with_context(|| format!("cannot read the policy {}", path.display())),
     }
