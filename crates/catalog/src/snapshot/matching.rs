@@ -85,11 +85,11 @@ impl<'a> SnapshotMatcher<'a> {
     }
 
     fn by_isrc(&self, probe: &Probe) -> Result<Option<Match>, Error> {
+        let spans = Spans {
+            tables: self.tables,
+            identifiers: self.identifiers,
+        };
         for isrc in &probe.isrcs {
-            let spans = Spans {
-                tables: self.tables,
-                identifiers: self.identifiers,
-            };
             let rows = spans.of_isrcs(&[isrc_key(isrc)])?;
             let rows = rows.into_iter().map(|(_, row)| row).collect();
             let found = self.first(How::Isrc, rows, |_, part| {

@@ -13,27 +13,19 @@ use {
 pub(super) struct Regrouped {
     /// Old row of the representative, and new row of a track, both ascending.
     by_old: Vec<(u32, u32)>,
-    /// The groups of those that have several, by their first row.
-    groups: Vec<std::ops::Range<usize>>,
 }
 
 impl Regrouped {
     pub(super) fn read(identifiers: &Lookup, tracks: &Rows) -> Result<Self, Error> {
         let mut by_old = Vec::new();
-        let mut groups = Vec::new();
         each_group(identifiers, |representative, rows| {
             if !tracks.contains(representative) {
-                let from = by_old.len();
                 let rows = rows.iter().filter_map(|row| tracks.number(*row));
                 by_old.extend(rows.map(|row| (representative as u32, row)));
-                if by_old.len() - from > 1 {
-                    groups.push(from..by_old.len());
-                }
             }
             Ok(())
         })?;
-        groups.sort_unstable_by_key(|group: &std::ops::Range<usize>| by_old[group.start].1);
-        Ok(Self { by_old, groups })
+        Ok(Self { by_old })
     }
 
     pub(super) fn first_of(&self, representative: u32) -> Option<u32> {
@@ -42,14 +34,6 @@ impl Regrouped {
             .partition_point(|(old, _)| *old < representative);
         let (old, row) = self.by_old.get(at)?;
         (*old == representative).then_some(*row)
-    }
-
-    pub(super) fn groups(&self) -> impl Iterator<Item = Vec<u32>> {
-        let rows = |group: &std::ops::Range<usize>| {
-            let rows = self.by_old[group.clone()].iter().map(|(_, row)| *row);
-            rows.collect()
-        };
-        self.groups.iter().map(rows)
     }
 }
 

@@ -71,6 +71,8 @@ impl Spans<'_> {
             .collect();
         let mut found = found?.concat();
         found.sort_unstable();
+        // A track may give a code twice.
+        found.dedup();
         Ok(found)
     }
 
@@ -91,8 +93,6 @@ impl Spans<'_> {
                 }
             }
         }
-        // A track may give a code twice.
-        found.dedup();
         Ok(found)
     }
 

@@ -342,6 +342,24 @@ fn ids_and_codes_lead_to_rows_of_every_span() {
 }
 
 #[test]
+fn a_track_that_repeats_a_code_is_found_once() {
+    let mut lines = Lines {
+        sources: vec![source(0, "s")],
+        ..Lines::default()
+    };
+    let codes = ["AAABC2600001", "AAABC2600002"];
+    lines.push(TrackLine {
+        isrcs: [codes[0], codes[1], codes[0]].map(Into::into).into(),
+        ..track(0)
+    });
+    let (_dir, snapshot) = written(&lines);
+    let isrcs = codes.map(|code| code.parse().unwrap());
+    for list in snapshot.by_isrcs(&isrcs).unwrap() {
+        assert_eq!(ranks(&list), [0]);
+    }
+}
+
+#[test]
 fn names_that_a_synthetic_source_does_not_store_are_made() {
     let mut lines = Lines {
         sources: vec![source(0, "syn")],

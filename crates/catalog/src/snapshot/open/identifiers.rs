@@ -120,19 +120,13 @@ impl Copier<'_> {
     /// Recordings that still have several rows, by the row that stands for
     /// them now.
     fn recordings(&self, lane: &mut IdentifierLane) -> Result<(), Error> {
-        let mut push = |key: u32, rows: &[u32]| {
-            let mut others = rows.iter().filter(|row| **row != key);
-            others.try_for_each(|row| lane.push(Kind::Recording, key.into(), *row))
-        };
-        for rows in self.regrouped.groups() {
-            push(rows[0], &rows)?;
-        }
         each_group(self.identifiers, |representative, rows| {
-            let Some(key) = self.tracks.number(representative) else {
+            let Some(key) = self.recording(representative as u32) else {
                 return Ok(());
             };
             let rows = rows.iter().filter_map(|row| self.tracks.number(*row));
-            push(key, &rows.collect::<Vec<_>>())
+            let mut others = rows.filter(|row| *row != key);
+            others.try_for_each(|row| lane.push(Kind::Recording, key.into(), row))
         })
     }
 
