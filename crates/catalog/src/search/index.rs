@@ -62,7 +62,7 @@ pub struct SearchIndex {
 }
 
 /// Memory for pages of lists, and of lengths.
-const LIST_MEMORY: usize = 192 << 20;
+const LIST_MEMORY: usize = 64 << 20;
 const LENGTH_MEMORY: usize = 32 << 20;
 
 impl SearchIndex {

@@ -16,7 +16,7 @@ use {
         popularity::listens_of,
         row::CollectionFile,
         snapshot_meta::SourceEntry,
-        table::{Line, Table},
+        table::{Line, ReadBefore, Table},
         tables::{ArtworkLine, FileLine, GenreLine, RightsLine, TrackLine, about, metric},
     },
     longplay_model::{
@@ -122,13 +122,15 @@ impl TrackDetails {
     }
 }
 
-/// The tracks in these rows, which ascend and do not repeat.
+/// The tracks in these rows, which ascend and do not repeat; a column of theirs
+/// may have been read before.
 pub(super) fn details(
     tables: &Tables,
     sources: &[SourceEntry],
     rows: &[u64],
+    before: Option<ReadBefore<'_>>,
 ) -> Result<Vec<TrackDetails>, Error> {
-    let tracks: Vec<TrackLine> = tables.tracks.lines_at(rows)?;
+    let tracks: Vec<TrackLine> = tables.tracks.lines_beside(rows, before)?;
     let mut beside = Beside::read(tables, rows, &tracks)?;
     let rows = rows.iter().copied().zip(tracks);
     rows.map(|(row, track)| {

@@ -90,8 +90,7 @@ impl<'a> SnapshotMatcher<'a> {
             identifiers: self.identifiers,
         };
         for isrc in &probe.isrcs {
-            let rows = spans.of_isrcs(&[isrc_key(isrc)])?;
-            let rows = rows.into_iter().map(|(_, row)| row).collect();
+            let rows = spans.of_isrcs(&[isrc_key(isrc)])?.rows();
             let found = self.first(How::Isrc, rows, |_, part| {
                 Ok(durations_agree(part.duration_ms, probe.duration_ms))
             })?;

@@ -251,9 +251,10 @@ impl Snapshot {
     pub fn by_isrcs(&self, isrcs: &[Isrc]) -> Result<Vec<Vec<TrackDetails>>, Error> {
         let keys: BTreeSet<u64> = isrcs.iter().map(isrc_key).collect();
         let keys: Vec<u64> = keys.into_iter().collect();
-        let hits = self.spans().of_isrcs(&keys)?;
-        let rows: BTreeSet<u64> = hits.iter().map(|(_, row)| *row).collect();
-        let tracks = self.tracks_at(&rows.into_iter().collect::<Vec<_>>())?;
+        let carriers = self.spans().of_isrcs(&keys)?;
+        let codes = Some(carriers.codes());
+        let tracks = details::details(&self.tables, &self.meta.sources, &carriers.rows(), codes)?;
+        let hits = &carriers.hits;
         let tracks: HashMap<u64, TrackDetails> = tracks
             .into_iter()
             .map(|track| (track.rank, track))
@@ -359,7 +360,7 @@ impl Snapshot {
     /// # Errors
     /// Also when the snapshot has fewer tracks.
     pub fn tracks_at(&self, ranks: &[u64]) -> Result<Vec<TrackDetails>, Error> {
-        details::details(&self.tables, &self.meta.sources, ranks)
+        details::details(&self.tables, &self.meta.sources, ranks, None)
     }
 
     /// Finds the tracks of files by looking into the tables.

@@ -5,12 +5,37 @@ use {
     crate::{
         error::Error,
         identifiers::{Kind, Lookup, gtin_key, id_key, isrc_of},
-        table::{Id, Table},
+        table::{Id, ReadBefore, Table},
     },
-    arrow_array::{Array, cast::AsArray},
+    arrow_array::{Array, ArrayRef, cast::AsArray},
     rayon::prelude::*,
     std::{collections::BTreeMap, ops::Range},
 };
+
+/// The column of tracks that holds their codes.
+const CODES: &str = "isrcs";
+
+/// Tracks that carry some codes.
+#[derive(Debug, Default)]
+pub(super) struct Carriers {
+    /// Pairs of a code's key and a row, sorted.
+    pub(super) hits: Vec<(u64, u64)>,
+    /// All codes of each of the rows.
+    codes: BTreeMap<u64, ArrayRef>,
+}
+
+impl Carriers {
+    pub(super) fn rows(&self) -> Vec<u64> {
+        self.codes.keys().copied().collect()
+    }
+
+    pub(super) const fn codes(&self) -> ReadBefore<'_> {
+        ReadBefore {
+            column: CODES,
+            values: &self.codes,
+        }
+    }
+}
 
 /// Looks through spans.
 #[derive(Debug, Clone, Copy)]
@@ -56,40 +81,47 @@ impl Spans<'_> {
         Ok(None)
     }
 
-    /// The rows of the tracks that carry one of these codes, by their keys,
-    /// which ascend: pairs of key and row, sorted.
-    pub(super) fn of_isrcs(&self, keys: &[u64]) -> Result<Vec<(u64, u64)>, Error> {
+    /// The tracks that carry one of these codes, by their keys, which ascend.
+    pub(super) fn of_isrcs(&self, keys: &[u64]) -> Result<Carriers, Error> {
         let mut spans: BTreeMap<u64, (Range<u64>, Vec<u64>)> = BTreeMap::new();
         for (key, span) in self.identifiers.spans_of(Kind::Isrc, keys)? {
             let (_, keys) = spans.entry(span.start).or_insert((span, Vec::new()));
             keys.push(key);
         }
         let spans: Vec<(Range<u64>, Vec<u64>)> = spans.into_values().collect();
-        let found: Result<Vec<Vec<(u64, u64)>>, Error> = spans
+        let found: Result<Vec<Carriers>, Error> = spans
             .into_par_iter()
             .map(|(span, keys)| self.that_carry(span, &keys))
             .collect();
-        let mut found = found?.concat();
-        found.sort_unstable();
+        let mut all = Carriers::default();
+        for Carriers { hits, codes } in found? {
+            all.hits.extend(hits);
+            all.codes.extend(codes);
+        }
+        all.hits.sort_unstable();
         // A track may give a code twice.
-        found.dedup();
-        Ok(found)
+        all.hits.dedup();
+        Ok(all)
     }
 
-    /// The rows of a span that carry one of a few codes, with its key.
-    fn that_carry(&self, span: Range<u64>, keys: &[u64]) -> Result<Vec<(u64, u64)>, Error> {
+    /// The tracks of a span that carry one of a few codes.
+    fn that_carry(&self, span: Range<u64>, keys: &[u64]) -> Result<Carriers, Error> {
         let tracks = &self.tables.tracks;
         let codes: Vec<(u64, String)> = keys.iter().map(|key| (*key, isrc_of(*key))).collect();
-        let mut found = Vec::new();
-        for part in tracks.column_at(span, "isrcs") {
-            let (first, lists) = part?;
+        let mut found = Carriers::default();
+        for part in tracks.column_at(span, CODES) {
+            let (first, column) = part?;
             let told = || tracks.shape("lists of codes");
-            let lists = lists.as_list_opt::<i32>().ok_or_else(told)?;
+            let lists = column.as_list_opt::<i32>().ok_or_else(told)?;
             let texts = lists.values().as_string_opt::<i32>().ok_or_else(told)?;
-            for (row, ends) in (first..).zip(lists.offsets().windows(2)) {
+            for (place, ends) in lists.offsets().windows(2).enumerate() {
+                let row = first + place as u64;
                 for at in ends[0] as usize..ends[1] as usize {
                     let is_it = |code: &&(u64, String)| texts.value(at) == code.1;
-                    found.extend(codes.iter().find(is_it).map(|(key, _)| (*key, row)));
+                    if let Some((key, _)) = codes.iter().find(is_it) {
+                        found.hits.push((*key, row));
+                        found.codes.insert(row, column.slice(place, 1));
+                    }
                 }
             }
         }

@@ -114,6 +114,8 @@ fn many_at_once_are_the_same_as_one_by_one() {
             .filter(|(_, track)| track.isrcs.iter().any(|text| text == isrc.as_str()));
         assert_eq!(ranks(&list), carry.map(|(row, _)| row).collect::<Vec<_>>());
         assert_eq!(list, snapshot.by_isrc(isrc).unwrap());
+        // What a code was found by is not read again, and the same.
+        assert_eq!(list, snapshot.tracks_at(&ranks(&list)).unwrap());
     }
 }
 
@@ -321,6 +323,9 @@ fn found_by_ids_and_codes(snapshot: &Snapshot) {
     );
     let codes: Vec<Isrc> = carriers.keys().copied().collect();
     let lists = snapshot.by_isrcs(&codes).unwrap();
+    for list in &lists {
+        assert_eq!(*list, snapshot.tracks_at(&ranks(list)).unwrap());
+    }
     let expected: Vec<Vec<u64>> = carriers.into_values().collect();
     assert_eq!(
         lists.iter().map(|list| ranks(list)).collect::<Vec<_>>(),
@@ -356,6 +361,7 @@ fn a_track_that_repeats_a_code_is_found_once() {
     let isrcs = codes.map(|code| code.parse().unwrap());
     for list in snapshot.by_isrcs(&isrcs).unwrap() {
         assert_eq!(ranks(&list), [0]);
+        assert_eq!(list[0].isrcs.len(), 3);
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) use {
     follows::{Follows, Ids, filled, texts},
     hashing::Hashing,
     packing::{PackedChunk, Pages},
-    read::Table,
+    read::{ReadBefore, Table},
     write::{BatchBuilder, Layout, TableWriter, batch},
 };
 

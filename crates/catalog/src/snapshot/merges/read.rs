@@ -114,7 +114,7 @@ impl<'a> Reading<'a> {
             tables: self.tables,
             identifiers: self.identifiers,
         };
-        let hits = spans.of_isrcs(&keys)?;
+        let hits = spans.of_isrcs(&keys)?.hits;
         let parts = self.parts(hits.iter().map(|(_, row)| *row))?;
         let groups = codes.into_iter().map(|(key, isrc)| {
             let rows = hits.iter().filter(|hit| hit.0 == key).map(|hit| hit.1);

@@ -12,12 +12,32 @@ use {
         types::{UInt32Type, UInt64Type},
     },
     arrow_schema::DataType,
+    arrow_select::concat::concat,
     rayon::prelude::*,
-    std::{ops::Range, sync::Arc},
+    std::{collections::BTreeMap, ops::Range, sync::Arc},
 };
 
 /// So many rows of a row group are picked out of their pages one by one.
 const FEW: usize = 256;
+
+/// What a column holds in some rows, as it was read before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReadBefore<'a> {
+    pub(crate) column: &'static str,
+    /// Of each row an array of one value.
+    pub(crate) values: &'a BTreeMap<u64, ArrayRef>,
+}
+
+impl ReadBefore<'_> {
+    /// The column in these rows; `None` where one of them was not read.
+    fn at(&self, rows: &[u64]) -> Option<ArrayRef> {
+        let values = rows.iter().map(|row| self.values.get(row));
+        let values: Vec<&dyn Array> = values
+            .map(|value| value.map(AsRef::as_ref))
+            .collect::<Option<_>>()?;
+        concat(&values).ok()
+    }
+}
 
 impl Table {
     /// The row of this number, counted from 0.
@@ -36,6 +56,15 @@ impl Table {
     /// # Errors
     /// Also when the table has fewer rows: another table points at them.
     pub(crate) fn lines_at<L: Line + Send>(&self, rows: &[u64]) -> Result<Vec<L>, Error> {
+        self.lines_beside(rows, None)
+    }
+
+    /// The same, where one of the columns was read before.
+    pub(crate) fn lines_beside<L: Line + Send>(
+        &self,
+        rows: &[u64],
+        before: Option<ReadBefore<'_>>,
+    ) -> Result<Vec<L>, Error> {
         if rows.last().is_some_and(|last| *last >= self.rows()) {
             return Err(self.shape("all rows that other tables point at"));
         }
@@ -45,8 +74,12 @@ impl Table {
         each(&parts, |part| {
             let (group, _) = self.place_of(part[0]);
             let start = self.starts[group];
-            let places = part.iter().map(|row| (row - start) as usize);
-            self.selected(group, &places.collect::<Vec<_>>(), None)
+            let places: Vec<usize> = part.iter().map(|row| (row - start) as usize).collect();
+            let known = before.and_then(|before| {
+                let leaf = self.leaf(before.column).ok()?;
+                Some((leaf, before.at(part)?))
+            });
+            self.selected(group, &places, known.as_ref())
         })
     }
 

@@ -19,6 +19,8 @@ mod pick;
 mod positioned;
 mod told;
 
+pub(crate) use lookup::ReadBefore;
+
 use {
     self::{
         chunks::{Chunks, Group},
