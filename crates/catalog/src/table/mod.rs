@@ -192,6 +192,47 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_was_read_before_is_not_read_again() {
+        let (_dir, table) = written_as(1_001, &CODED);
+        let rows = [3, 240, 241, 990];
+        for column in ["row", "texts"] {
+            // Said to hold what stands three rows before: what is read would differ.
+            let values = rows.map(|row| {
+                let (first, column) = table
+                    .column_at(row - 3..row, column)
+                    .next()
+                    .unwrap()
+                    .unwrap();
+                assert_eq!(first, row - 3);
+                (row, column.slice(0, 1))
+            });
+            let values = values.into();
+            let before = ReadBefore {
+                column,
+                values: &values,
+            };
+            let expected = rows.map(|row| match column {
+                "row" => Sample {
+                    row: sample(row - 3).row,
+                    ..sample(row)
+                },
+                _ => Sample {
+                    texts: sample(row - 3).texts,
+                    ..sample(row)
+                },
+            });
+            assert_eq!(
+                table.lines_beside::<Sample>(&rows, Some(before)).unwrap(),
+                expected
+            );
+            // Of these not all were read.
+            let rows = [3, 4];
+            let lines: Vec<Sample> = table.lines_beside(&rows, Some(before)).unwrap();
+            assert_eq!(lines, rows.map(sample));
+        }
+    }
+
+    #[test]
     fn what_a_column_holds_is_counted() {
         let (_dir, table) = written(1_001);
         let mut kinds = std::collections::BTreeMap::new();

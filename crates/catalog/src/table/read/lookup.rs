@@ -76,7 +76,8 @@ impl Table {
             let start = self.starts[group];
             let places: Vec<usize> = part.iter().map(|row| (row - start) as usize).collect();
             let known = before.and_then(|before| {
-                let leaf = self.leaf(before.column).ok()?;
+                // Each column has one leaf, whose own name is another where it holds lists.
+                let (leaf, _) = self.footer.schema().column_with_name(before.column)?;
                 Some((leaf, before.at(part)?))
             });
             self.selected(group, &places, known.as_ref())
