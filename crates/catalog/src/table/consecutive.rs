@@ -131,6 +131,16 @@ mod tests {
         assert!(found.iter().map(|(_, line)| line.row).eq([7]));
     }
 
+    #[test]
+    fn numbers_that_count_up_are_not_read() {
+        // The limits bear the claim out, and what is read would differ.
+        let (_dir, mut table) = written(&[vec![5, 5, 7]]);
+        table.consecutive.add(0);
+        let lines = table.lines_at::<Counted>(&[0, 1, 2]).unwrap();
+        let found = lines.iter().map(|line| (line.row, line.value / 31));
+        assert!(found.eq([(5, 5), (6, 5), (7, 7)]));
+    }
+
     proptest! {
         #[test]
         fn rows_are_found_where_they_stand(

@@ -192,6 +192,33 @@ mod tests {
     }
 
     #[test]
+    fn a_short_dictionary_is_kept_and_a_long_one_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("t.parquet");
+        let mut writer = TableWriter::<Sample>::create(&path, &SMALL).unwrap();
+        for row in 0..200 {
+            let name = format!("{row:0300}");
+            writer
+                .push(Sample {
+                    name,
+                    ..sample(row)
+                })
+                .unwrap();
+        }
+        writer.finish().unwrap();
+        let table = Table::open(&path).unwrap();
+        for _ in 0..2 {
+            for row in [3, 77] {
+                let line: Sample = table.line_at(row).unwrap().unwrap();
+                assert_eq!(line.name, format!("{row:0300}"));
+                assert_eq!(line.texts, sample(row).texts);
+            }
+            assert!(table.keeps_dictionary(0, "element"));
+            assert!(!table.keeps_dictionary(0, "name"));
+        }
+    }
+
+    #[test]
     fn a_column_that_was_read_before_is_not_read_again() {
         let (_dir, table) = written_as(1_001, &CODED);
         let rows = [3, 240, 241, 990];

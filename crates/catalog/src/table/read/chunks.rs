@@ -22,12 +22,19 @@ use {
             serialized_reader::SerializedPageReader,
         },
     },
-    std::{cell::RefCell, sync::Arc},
+    std::{
+        cell::RefCell,
+        sync::{Arc, OnceLock},
+    },
     zstd::{bulk::Decompressor, zstd_safe::get_frame_content_size},
 };
 
 /// No page of ours is near to this; a damaged one may claim any length.
 const LONGEST_PAGE: usize = 1 << 30;
+
+/// A lookup reads a dictionary for one of its values: what is short stays. There are
+/// some hundred row groups of a few such columns each.
+const LONGEST_KEPT: usize = 16 << 10;
 
 thread_local! {
     static CONTEXT: RefCell<Decompressor<'static>> = RefCell::new(Decompressor::default());
@@ -39,6 +46,8 @@ pub(super) struct Group {
     /// As if the file held no other row group, and nothing were compressed.
     alone: ParquetMetaData,
     is_zstd: Vec<bool>,
+    /// Of each column, unpacked; those that are short, once they were read.
+    dictionaries: Vec<OnceLock<Box<[u8]>>>,
 }
 
 impl Group {
@@ -60,6 +69,7 @@ impl Group {
         places.read_page_indexes(file)?;
         Ok(Self {
             alone: places.finish()?,
+            dictionaries: is_zstd.iter().map(|_| OnceLock::new()).collect(),
             is_zstd,
         })
     }
@@ -104,6 +114,18 @@ impl Chunks {
     /// do not tell.
     pub(super) fn is_zstd(&self, leaf: usize) -> bool {
         self.group.is_zstd[leaf]
+    }
+
+    /// The dictionary of a column, where it was kept.
+    pub(super) fn dictionary(&self, leaf: usize) -> Option<&[u8]> {
+        self.group.dictionaries[leaf].get().map(AsRef::as_ref)
+    }
+
+    /// Keeps the dictionary of a column for those who come later, if it is short.
+    pub(super) fn keep_dictionary(&self, leaf: usize, bytes: &[u8]) {
+        if bytes.len() <= LONGEST_KEPT {
+            self.group.dictionaries[leaf].get_or_init(|| bytes.into());
+        }
     }
 
     /// Where the pages of a column lie.

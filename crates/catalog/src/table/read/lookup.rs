@@ -149,6 +149,13 @@ impl Table {
         picked.unwrap().is_some()
     }
 
+    /// Whether the dictionary of a column was kept: tests ask.
+    #[cfg(test)]
+    pub(in crate::table) fn keeps_dictionary(&self, group: usize, column: &'static str) -> bool {
+        let chunks = self.chunks(group).unwrap();
+        chunks.dictionary(self.leaf(column).unwrap()).is_some()
+    }
+
     /// The places in a row group where a column holds one of `keys`.
     fn hits(&self, group: usize, leaf: usize, keys: &[u64]) -> Result<Vec<(u64, usize)>, Error> {
         let (Some(first), Some(last)) = (keys.first(), keys.last()) else {
@@ -185,6 +192,22 @@ impl Table {
         // A claim that the limits do not bear out is none.
         let last = least.checked_add((rows.end - rows.start).checked_sub(1)?)?;
         (last == *greatest).then_some(*least)
+    }
+
+    /// That of these columns which counts up one by one, at these places.
+    fn counted(
+        &self,
+        group: usize,
+        columns: &[&str],
+        places: &[usize],
+    ) -> Option<(usize, ArrayRef)> {
+        if !columns.contains(&consecutive::COLUMN) || !self.consecutive.contains(group) {
+            return None;
+        }
+        let leaf = self.leaf(consecutive::COLUMN).ok()?;
+        let first = self.counts_from(group, leaf)?;
+        let numbers: Vec<u64> = places.iter().map(|at| first + *at as u64).collect();
+        Some((leaf, self.column_of(leaf, &numbers)?))
     }
 
     fn all_numbers(
@@ -253,6 +276,11 @@ impl Table {
         let failed = || Error::read_table(&self.path);
         let columns = self.columns(columns);
         let part = Part::new(&self.footer, &self.projections, group, &columns).map_err(failed())?;
+        let counted = match known {
+            None => self.counted(group, &columns, places),
+            Some(_) => None,
+        };
+        let known = known.or(counted.as_ref());
         let Some(batch) = part.picked(&self.chunks(group)?, places, known) else {
             return Ok(None);
         };

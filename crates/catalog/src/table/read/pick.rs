@@ -210,13 +210,19 @@ impl<'a> Column<'a> {
     /// The values of the dictionary, one after another: it lies before the
     /// first page.
     fn dictionary(&self) -> Option<&[u8]> {
+        if let Some(kept) = self.chunks.dictionary(self.leaf) {
+            return Some(kept);
+        }
         let read = || {
             let start = self.chunks.column(self.leaf).dictionary_page_offset()?;
             let end = self.chunks.places(self.leaf)?.first()?.offset;
             unpacked(self.chunks, self.leaf, start..end, |head, bytes| {
                 let is_plain =
                     matches!(head.encoding, Encoding::PLAIN | Encoding::PLAIN_DICTIONARY);
-                (head.kind == Kind::Dictionary && is_plain).then(|| bytes.to_vec())
+                (head.kind == Kind::Dictionary && is_plain).then(|| {
+                    self.chunks.keep_dictionary(self.leaf, bytes);
+                    bytes.to_vec()
+                })
             })
         };
         self.dictionary.get_or_init(read).as_deref()
