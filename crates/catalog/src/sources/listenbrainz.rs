@@ -282,7 +282,7 @@ impl Columns {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {super::*, proptest::prelude::*, serde_json::json};
 
     const MBID: &str = "c7d0bf6e-b2aa-4ffa-bded-2448415b39b0";
     const OTHER: &str = "20ddea3a-1ad2-4036-9ca7-5f3383ad31c1";
@@ -480,6 +480,88 @@ mod tests {
             "\u{feff}",
         ] {
             assert_eq!(Columns::of(header.as_bytes()), None, "{header}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(text in "[\\[\\]{}:,\"a0-9]{0,60}|\\PC{0,60}") {
+            for read in [read_listen, read_popularity] {
+                drop(read(&text, &mut Harvest::default()));
+            }
+            if let Some(columns) = Columns::of(text.as_bytes()) {
+                columns.read(&text, &mut Harvest::default());
+            }
+        }
+
+        #[test]
+        fn listens_that_are_written_are_read(
+            seconds in 1..=u32::MAX,
+            fraction in 0u32..1_000,
+            user in 1u32..,
+            mapped in prop::option::of(1u128..),
+            said in prop::option::of(1u128..),
+            isrc in prop::option::of("[A-Z]{2}[A-Z0-9]{3}[0-9]{7}"),
+        ) {
+            let mbid = |number: u128| Mbid::from_bytes(number.to_be_bytes());
+            let text = |number: Option<u128>| number.map(|number| mbid(number).to_string());
+            let metadata = json!({
+                "mbid_mapping": mapped.map(|_| json!({"recording_mbid": text(mapped)})),
+                "additional_info": {"recording_mbid": text(said), "isrc": isrc},
+            });
+            let times = [
+                json!(seconds),
+                json!(seconds.to_string()),
+                json!(format!("{seconds}.{fraction:03}")),
+                json!(Timestamp::from_unix_seconds(seconds.into()).to_string()),
+            ];
+            let code = isrc.as_deref().map(|code| Target::Isrc(code.parse().unwrap()));
+            let expected = mapped.or(said).map(|number| Target::Mbid(mbid(number))).or(code);
+            for key in ["listened_at", "timestamp"] {
+                for time in &times {
+                    let listen = json!({key: time, "user_id": user, "track_metadata": metadata});
+                    let read = listens(&listen.to_string());
+                    prop_assert_eq!(&read.troubles, &[]);
+                    let [found] = &read.listens[..] else {
+                        return Err(TestCaseError::fail(listen.to_string()));
+                    };
+                    prop_assert_eq!(found.at.unix_seconds(), i64::from(seconds));
+                    prop_assert_eq!(found.target, expected);
+                    prop_assert_eq!(found.user, hash(&user.to_string()));
+                }
+            }
+        }
+
+        #[test]
+        fn counts_are_alike_in_rows_and_objects(
+            ids in prop::collection::vec(prop::option::of(1u128..), 4),
+            counts in prop::collection::vec(prop::option::of(0u64..1 << 53), 2),
+        ) {
+            let text = |id: &Option<u128>| id.map(|id| Mbid::from_bytes(id.to_be_bytes()).to_string());
+            let ids: Vec<Option<String>> = ids.iter().map(text).collect();
+            let mut object = serde_json::Map::new();
+            for (key, id) in ENTITIES.into_iter().zip(&ids) {
+                object.insert(key.into(), json!(id));
+            }
+            for (key, count) in [COUNT, USERS].into_iter().zip(&counts) {
+                object.insert(key.into(), json!(count));
+            }
+            let told = popularity(&serde_json::Value::Object(object).to_string());
+            let row: Vec<String> = ids
+                .iter()
+                .map(|id| id.clone().unwrap_or_default())
+                .chain(counts.iter().map(|count| count.map_or(String::new(), |count| count.to_string())))
+                .collect();
+            let header = [&ENTITIES[..], &[COUNT, USERS]].concat().join(",");
+            let mut harvest = Harvest::default();
+            Columns::of(header.as_bytes()).unwrap().read(&row.join(","), &mut harvest);
+            prop_assert_eq!(&harvest.figures, &told.figures);
+            prop_assert_eq!(&harvest.troubles, &told.troubles);
+            let is_about = ids.iter().any(Option::is_some);
+            let values: Vec<f64> = told.figures.iter().map(|figure| figure.value).collect();
+            let given = counts.iter().flatten().map(|count| *count as f64);
+            prop_assert!(values.into_iter().eq(given.filter(|_| is_about)));
+            prop_assert_eq!(told.troubles.len(), usize::from(!is_about));
         }
     }
 }

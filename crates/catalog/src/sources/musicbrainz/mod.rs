@@ -92,7 +92,12 @@ fn artist(artist: Entity, harvest: &mut Harvest) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {
+        super::*,
+        longplay_model::{Isrc, Mbid},
+        proptest::prelude::*,
+        serde_json::json,
+    };
 
     const RELEASE: &str = r#"{
         "id": "5c976ee2-d4d4-4932-8f16-54f2b50f8ac5", "title": "Two Discs", "date": "1977-02",
@@ -262,6 +267,103 @@ mod tests {
             &[],
         ] {
             assert_eq!(kind(other), None, "{other:?}");
+        }
+    }
+
+    /// A medium's tracks: title, milliseconds, id of the recording, codes, and names
+    /// with what joins them to the next.
+    type Written = (
+        String,
+        Option<u32>,
+        u128,
+        Vec<String>,
+        Vec<(String, String)>,
+    );
+
+    fn tracks() -> impl Strategy<Value = Vec<Written>> {
+        let text = "[\\PC&&[^\\s]]{1,12}";
+        let codes = prop::collection::vec("[A-Z]{2}[A-Z0-9]{3}[0-9]{7}", 0..3);
+        let names = prop::collection::vec((text, " (&|feat\\.) "), 0..3);
+        let length = prop::option::of(1u32..10_000_000);
+        prop::collection::vec((text, length, 1u128.., codes, names), 0..5)
+    }
+
+    fn mbid(number: u128) -> String {
+        Mbid::from_bytes(number.to_be_bytes()).to_string()
+    }
+
+    fn credit(names: &[(String, String)]) -> serde_json::Value {
+        let part = |(name, join): &(String, String)| json!({"name": name, "joinphrase": join, "artist": {"id": name, "name": ""}});
+        names.iter().map(part).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(text in "[\\[\\]{}:,\"a0-9]{0,60}|\\PC{0,60}") {
+            drop(read(&text, &mut Harvest::default()));
+        }
+
+        #[test]
+        fn what_is_written_is_read(
+            media in prop::collection::vec(tracks(), 1..4),
+            (year, month, day) in (1900u32..2100, 1u32..13, 1u32..29),
+        ) {
+            let listed = media.iter().zip(1..).map(|(tracks, disc)| {
+                let tracks = tracks.iter().zip(1..).map(|((title, length, id, isrcs, names), at)| json!({
+                    "id": format!("{disc}-{at}"), "position": at, "title": title, "length": length,
+                    "artist-credit": credit(names),
+                    "recording": {"id": mbid(*id), "title": "other", "isrcs": isrcs},
+                }));
+                json!({"position": disc, "tracks": tracks.collect::<Vec<_>>()})
+            });
+            let date = format!("{year}-{month:02}-{day:02}");
+            let read = harvest(&json!({
+                "id": "r", "title": "t", "date": date, "media": listed.collect::<Vec<_>>(),
+                "artist-credit": credit(&[("All".into(), String::new())]),
+            }).to_string());
+            prop_assert_eq!(&read.troubles, &[]);
+            let written = media.iter().zip(1..).flat_map(|(tracks, disc)| {
+                tracks.iter().zip(1..).map(move |(track, at)| (disc, at, track))
+            });
+            prop_assert_eq!(read.tracks.len(), written.clone().count());
+            for (track, (disc, at, (title, length, id, isrcs, names))) in read.tracks.iter().zip(written) {
+                let record = &track.record;
+                prop_assert_eq!((&record.id, &record.title), (&format!("{disc}-{at}"), title));
+                prop_assert_eq!((record.disc, record.position), (Some(disc), Some(at)));
+                prop_assert_eq!(record.duration_ms, *length);
+                prop_assert_eq!(record.recording_mbid.map(|id| id.to_string()), Some(mbid(*id)));
+                let mut isrcs: Vec<Isrc> = isrcs.iter().map(|code| code.parse().unwrap()).collect();
+                isrcs.sort_unstable();
+                isrcs.dedup();
+                prop_assert_eq!(&record.isrcs, &isrcs);
+                // Who is credited stands in order, each with its own join.
+                let found = record.artists.0.iter().map(|artist| (artist.name.clone(), artist.join.clone()));
+                match &names[..] {
+                    [] => prop_assert_eq!(record.artists.to_string(), "All"),
+                    names => prop_assert_eq!(found.collect::<Vec<_>>(), names),
+                }
+                prop_assert_eq!(record.release_date.map(|date| date.to_string()), Some(date.clone()));
+            }
+        }
+
+        #[test]
+        fn no_document_panics(
+            texts in prop::collection::vec("[0-9?\\- A-Z]{0,14}|\\PC{0,4}", 6),
+            numbers in prop::collection::vec(any::<i64>(), 3),
+        ) {
+            for restricted_fields in [false, true] {
+                let mut harvest = Harvest { restricted_fields, ..Harvest::default() };
+                let document = json!({
+                    "id": texts[0], "title": texts[1], "date": texts[2], "barcode": texts[3],
+                    "genres": [{"name": texts[4]}], "media": [{"position": numbers[0], "tracks": [{
+                        "id": texts[4], "position": numbers[1], "length": numbers[2],
+                        "recording": {"id": texts[5], "isrcs": [texts[5], numbers[0], {"id": texts[3]}]},
+                    }]}],
+                });
+                // Numbers beyond their bits make the document one that is told.
+                let is_told = read(&document.to_string(), &mut harvest).is_err();
+                prop_assert!(is_told || harvest.tracks.len() == 1);
+            }
         }
     }
 }
