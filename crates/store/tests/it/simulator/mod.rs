@@ -110,10 +110,11 @@ fn no_history_loses_what_was_acknowledged() {
 /// leaf file (998), an index that a manifest told whose tag manifest was damaged (884),
 /// small files of which no witness was left (443, 932), manifests that contradict
 /// themselves (3958, 4297), a pack whose name was known only by what another copy gave
-/// (4105).
+/// (4105), a leaf file whose manifest was proven by a tag manifest that could be made
+/// again from the other bag alone (4886).
 #[test]
 fn histories_that_once_ended_wrong_end_well() {
-    for seed in [347, 443, 884, 932, 998, 1660, 1723, 3958, 4105, 4297] {
+    for seed in [347, 443, 884, 932, 998, 1660, 1723, 3958, 4105, 4297, 4886] {
         if let Err(story) = told(seed) {
             panic!("{story}");
         }
