@@ -44,7 +44,8 @@ pub enum Trust {
 ///
 /// `promised` is the digest that the journal has of the tag manifest. Where that is
 /// damaged, it is made again from its lines, from the files that it names and from those
-/// of the other bag; what has the digest then is the tag manifest, and proves as much as the file itself would.
+/// of the other bag; what has the digest then is the tag manifest, and proves as much as
+/// the file itself would.
 pub fn read_listing(folders: &Folders, bag: Bag, promised: Option<Digest>) -> Listing {
     let text = |name: &str| {
         let place = Place {
