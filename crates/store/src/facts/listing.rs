@@ -87,6 +87,15 @@ pub fn read_listing(folders: &Folders, bag: Bag, promised: Option<Digest>) -> Li
     }
 }
 
+/// The text of a tag file that this longplay writes into every tranche.
+pub fn own_text(name: &str) -> Option<&'static str> {
+    match name {
+        "bagit.txt" => Some(BAGIT_TXT),
+        READER_NAME => Some(READER),
+        _ => None,
+    }
+}
+
 /// What a tag file may be besides: most are alike in both bags, and some in every
 /// tranche.
 fn beside(folders: &Folders, bag: Bag, name: &str) -> Vec<Digest> {
@@ -98,12 +107,7 @@ fn beside(folders: &Folders, bag: Bag, name: &str) -> Vec<Digest> {
         path: name.into(),
     };
     let other = folders.location_of(&place).and_then(|it| read_text(&it));
-    let own = match name {
-        "bagit.txt" => Some(BAGIT_TXT),
-        READER_NAME => Some(READER),
-        _ => None,
-    };
-    let own = own.map(|text| Digest::of(text.as_bytes()));
+    let own = own_text(name).map(|text| Digest::of(text.as_bytes()));
     other
         .map(|text| Digest::of(&text))
         .into_iter()

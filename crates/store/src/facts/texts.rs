@@ -1,12 +1,11 @@
 use {
     crate::{
-        bag::{BAGIT_TXT, MANIFEST},
+        bag::MANIFEST,
         facts::{
-            listing::{Listing, TAG_FILES, Trust, is_plain, read_text},
+            listing::{Listing, TAG_FILES, Trust, is_plain, own_text, read_text},
             place::{Bag, Folders, Place},
         },
         kit::Kit,
-        stranger::READER,
     },
     longplay_model::Digest,
     std::collections::{BTreeMap, BTreeSet},
@@ -94,7 +93,7 @@ fn candidates(folders: &Folders, place: &Place, kits: &[(&Kit, u64)]) -> Vec<(u6
         Some((2 * holders, text.clone().into_bytes()))
     });
     let on_disk = folders.location_of(place).and_then(|it| read_text(&it));
-    let own = [BAGIT_TXT, READER].map(|text| (0, text.as_bytes().to_vec()));
+    let own = own_text(&place.path).map(|text| (0, text.as_bytes().to_vec()));
     held.chain(on_disk.map(|text| (1, text)))
         .chain(own)
         .collect()

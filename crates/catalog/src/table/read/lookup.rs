@@ -201,7 +201,7 @@ impl Table {
         columns: &[&str],
         places: &[usize],
     ) -> Option<(usize, ArrayRef)> {
-        if !columns.contains(&consecutive::COLUMN) || !self.consecutive.contains(group) {
+        if !columns.contains(&consecutive::COLUMN) {
             return None;
         }
         let leaf = self.leaf(consecutive::COLUMN).ok()?;
