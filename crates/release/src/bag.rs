@@ -7,6 +7,7 @@ use {
         bag::{MANIFEST, Manifest, TAG_MANIFEST, parse_info, parse_manifest},
         disk::{Kind, Location},
         leaves::LeafFile,
+        pack::is_piece_length,
     },
     std::{collections::BTreeMap, io},
 };
@@ -140,7 +141,7 @@ fn describe(
         piece_length: value("Longplay-Piece-Length")
             .parse()
             .ok()
-            .filter(|length: &u64| length.is_power_of_two() && *length >= 16_384)
+            .filter(|length| is_piece_length(*length))
             .ok_or_else(|| refused("Longplay-Piece-Length"))?,
         date: date.parse().ok(),
         software: value("Bag-Software-Agent").into(),

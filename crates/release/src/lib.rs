@@ -41,6 +41,7 @@ mod bag;
 pub mod bencode;
 mod encode;
 mod error;
+pub mod fuzzing;
 mod gate;
 mod get;
 mod plan;

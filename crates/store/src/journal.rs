@@ -280,6 +280,21 @@ fn parse_line(text: &[u8]) -> Result<Line, &'static str> {
     })
 }
 
+/// Reads what follows the check in a line, which is made to agree.
+///
+/// # Panics
+/// When an entry is not read again as it is written.
+pub(crate) fn read_body(body: &[u8]) {
+    let check = check_of(body);
+    let line = [HEAD, check.as_bytes(), b"\",", body].concat();
+    if let Ok(line) = parse_line(&line) {
+        let mut written = Vec::new();
+        write_line(&mut written, line.seq, &line.entry).expect("it was read");
+        let again = parse_line(written.trim_ascii_end()).expect("it was written");
+        assert_eq!((again.seq, again.entry), (line.seq, line.entry));
+    }
+}
+
 /// The first 16 hexadecimal digits of the SHA-256 of what follows the check.
 fn check_of(body: &[u8]) -> String {
     let mut text = Digest::of(body).to_string();

@@ -3,7 +3,10 @@
 //! (`docs/format/recovery.md`).
 
 use {
-    crate::merkle::{SUBTREE_BYTES, subtrees_of},
+    crate::{
+        merkle::{SUBTREE_BYTES, subtrees_of},
+        pack::is_piece_length,
+    },
     longplay_model::{Digest, RelativePath},
     serde::{Deserialize, Serialize},
     std::{
@@ -143,7 +146,7 @@ impl Kit {
         };
         self.longplay == "kit"
             && crate::code::Code::new(self.k, self.m).is_ok()
-            && self.piece_length.is_power_of_two()
+            && is_piece_length(self.piece_length)
             && self.files.len() <= usize::from(self.k)
             && self.recovery.len() == usize::from(self.m)
             && longest == Some(self.data_bytes)

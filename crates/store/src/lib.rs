@@ -34,12 +34,14 @@
 //! settings, and prints nothing. Damage comes back as findings; an error means
 //! that it could not look or could not act.
 
+mod behind;
 mod cache;
 mod config;
 pub mod disk;
 pub mod durable;
 mod error;
 mod fold;
+pub mod fuzzing;
 mod home;
 mod indexes;
 mod journal;

@@ -15,6 +15,7 @@ use {
         durable::{create_dir, remove_if_present, replace},
         error::Error,
         names::{RECOVERY, TrancheName},
+        pack::is_piece_length,
     },
     base64::{Engine as _, engine::general_purpose::STANDARD},
     longplay_model::{Digest, RelativePath},
@@ -36,9 +37,6 @@ const CHECK: usize = 32;
 
 /// No longer file is written or read: ten times what fits into a torrent.
 const MOST_BYTES: u64 = 64 << 20;
-
-/// What a torrent may have (BEP 52).
-const LEAST_PIECE: u64 = 16 << 10;
 
 /// The pieces of the large files of a bag. In JSON it is a text: the bytes of the file
 /// in Base64.
@@ -177,10 +175,9 @@ fn parse(bytes: &[u8]) -> Option<SealedPieces> {
     let end = content.iter().position(|byte| *byte == b'\n')?;
     let head: Head = serde_json::from_slice(&content[..end]).ok()?;
     let is_ours = head.longplay == "pieces" && head.version == 1 && is_bag(&head.bag);
-    let has_length = head.piece_length.is_power_of_two() && head.piece_length >= LEAST_PIECE;
     let mut paths = BTreeSet::new();
     let is_once = head.files.iter().all(|file| paths.insert(&file.path));
-    let files = (is_ours && has_length && is_once)
+    let files = (is_ours && is_piece_length(head.piece_length) && is_once)
         .then(|| split(&content[end + 1..], &head.files, head.piece_length))??;
     Some(SealedPieces {
         bag: head.bag,

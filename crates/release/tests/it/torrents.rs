@@ -5,9 +5,12 @@
 use {
     crate::fixture::content,
     longplay_model::{Digest, Silent},
-    longplay_release::torrent::{
-        Around, Broken, EntryKind, Hashed, HashedFile, Metainfo, Promise, TorrentError, Verdict,
-        Wanted, check, create, hash_files, parse,
+    longplay_release::{
+        fuzzing::read_torrent,
+        torrent::{
+            Around, Broken, EntryKind, Hashed, HashedFile, Metainfo, Promise, TorrentError,
+            Verdict, Wanted, check, create, hash_files, parse,
+        },
     },
     proptest::prelude::*,
     std::{fs, path::Path},
@@ -348,5 +351,28 @@ proptest! {
         bytes[at] = byte;
         let _ = parse(&bytes);
         let _ = parse(&bytes[..cut.index(bytes.len())]);
+    }
+}
+
+/// What the fuzz target starts from, whole, cut and with flipped bytes.
+#[test]
+fn torrents_as_fuzz_seeds() {
+    let seed = torrent(16_384).to_bytes();
+    let one = create("a", 16_384, Vec::new(), &Around::default()).map(|it| it.to_bytes());
+    for seed in [
+        seed,
+        one.unwrap_or_default(),
+        b"d4:infod6:lengthi0e4:name1:a12:piece lengthi16384e6:pieces0:ee".to_vec(),
+    ] {
+        read_torrent(&seed);
+        let step = seed.len() / 400 + 1;
+        for at in (0..seed.len()).step_by(step) {
+            read_torrent(&seed[..at]);
+            for flip in [1, 0x80, 0xff] {
+                let mut damaged = seed.clone();
+                damaged[at] ^= flip;
+                read_torrent(&damaged);
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@ use {
         bag::parse_info,
         facts::{kits::HeldKit, known::Known, observe::Observation, place::Place},
         kit::Kit,
+        pack::is_piece_length,
     },
     longplay_model::Digest,
     serde::Serialize,
@@ -170,7 +171,7 @@ impl Geometry {
             stripes: stripes.parse().ok()?,
         };
         let possible = crate::code::Code::new(geometry.k, geometry.m).is_ok();
-        (possible && piece_length.is_power_of_two()).then_some(geometry)
+        (possible && is_piece_length(piece_length)).then_some(geometry)
     }
 }
 

@@ -83,10 +83,13 @@ pub struct Bytes {
 
 impl Bytes {
     pub fn open(location: &Location) -> Result<Self, Error> {
-        let failed = |source| Error::read(location, source);
-        let file = location.open().map_err(failed)?;
+        let file = location.open().and_then(Self::of);
+        file.map_err(|source| Error::read(location, source))
+    }
+
+    pub(crate) fn of(file: Box<dyn DiskFile>) -> std::io::Result<Self> {
         Ok(Self {
-            bytes: file.bytes().map_err(failed)?,
+            bytes: file.bytes()?,
             file,
             unreadable: AtomicU64::new(0),
         })

@@ -32,7 +32,8 @@ struct Walk {
     at: u64,
 }
 
-fn walk(index: &PackIndex, bytes: Bytes, name: &str) -> Option<()> {
+/// The same of a pack whose index and bytes are at hand; `None` when it is not.
+pub(crate) fn walk(index: &PackIndex, bytes: Bytes, name: &str) -> Option<()> {
     let length = bytes.bytes;
     let piece = index.head.piece_length;
     let aligned = piece.is_power_of_two() && length.is_multiple_of(piece);

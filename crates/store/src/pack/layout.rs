@@ -57,6 +57,11 @@ pub const fn piece_length_for(pack_bytes: u64) -> u64 {
     }
 }
 
+/// Whether a tranche can have pieces of so many bytes: a power of two from 16 KiB to 4 MiB.
+pub const fn is_piece_length(bytes: u64) -> bool {
+    bytes.is_power_of_two() && LEAST_PIECE <= bytes && bytes <= MOST_PIECE
+}
+
 impl PackLayout {
     /// Lays out `items` in their order. All are of class `access`.
     pub fn new(name: String, piece_length: u64, access: Access, mut items: Vec<Item>) -> Self {

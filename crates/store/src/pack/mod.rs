@@ -17,6 +17,6 @@ pub use {
     blobs::PassingBlobs,
     fault::FaultKind,
     index::{LOCATOR_BYTES, Locator, PackHead, PackIndex, ReadIndexError, joined, read_index},
-    layout::{Item, PackLayout, piece_length_for},
+    layout::{Item, PackLayout, is_piece_length, piece_length_for},
     segment::{Segment, ShardStream, Source, SourceFault, Span},
 };

@@ -42,6 +42,8 @@ pub struct Making<'a> {
     pub portion: u64,
     /// The first leaf that nobody makes yet.
     pub next: AtomicU64,
+    /// Is told the bytes that were written.
+    pub wrote: &'a (dyn Fn(u64) + Sync),
     pub monitor: &'a dyn Monitor,
 }
 
@@ -74,7 +76,9 @@ impl Making<'_> {
             }
             let length = ((end - first) * LEAF_BYTES) as usize;
             self.mix(first * LEAF_BYTES, length, &mut read, &mut made)?;
-            self.monitor.advance((length * made.len()) as u64);
+            let bytes = (length * made.len()) as u64;
+            (self.wrote)(bytes);
+            self.monitor.advance(bytes);
         }
     }
 

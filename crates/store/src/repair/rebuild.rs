@@ -1,5 +1,6 @@
 use {
     crate::{
+        behind::{Opened, synced_meanwhile},
         code::Code,
         disk::Location,
         durable::remove_if_present,
@@ -32,6 +33,10 @@ use {
     longplay_model::{Monitor, Unit},
     std::{collections::BTreeMap, iter, path::PathBuf, sync::atomic::AtomicU64},
 };
+
+/// Bytes that are written to each file between two syncs: so many that they lie in long
+/// stretches on a disk with heads.
+const SYNC_EVERY: u64 = 32 << 20;
 
 /// What became of the files that were worked on.
 #[derive(Debug, Default)]
@@ -203,7 +208,7 @@ impl<'a> Job<'a> {
             shard,
             berth,
             temporary,
-            file,
+            file: file.into(),
             coded,
         };
         if let Some(old) = self.held(shard) {
@@ -231,8 +236,15 @@ impl<'a> Job<'a> {
         (shard.holder.is_some() && location.is_file()).then_some(location)
     }
 
-    /// Makes all wanted leaves and writes them into the new files.
+    /// Makes all wanted leaves and writes them into the new files, which go to the disk
+    /// meanwhile.
     fn code(&self, targets: &[Target]) -> Result<(), Error> {
+        let files: Vec<Opened> = targets.iter().map(Target::opened).collect();
+        let every = SYNC_EVERY * files.len() as u64;
+        synced_meanwhile(files, every, |wrote| self.make(targets, wrote))
+    }
+
+    fn make(&self, targets: &[Target], wrote: &(dyn Fn(u64) + Sync)) -> Result<(), Error> {
         let Some(geometry) = self.survey().facts.geometry else {
             return Ok(());
         };
@@ -252,6 +264,7 @@ impl<'a> Job<'a> {
                 targets,
                 portion: portion_of(&self.folders.data),
                 next: AtomicU64::new(segment.leaves.start),
+                wrote,
                 monitor: self.monitor,
             };
             making.run()?;

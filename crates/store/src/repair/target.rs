@@ -1,9 +1,13 @@
-use crate::{
-    disk::{DiskFile, Location},
-    error::Error,
-    facts::observe::Bytes,
-    spread::Berth,
-    verify::shard::Shard,
+use {
+    crate::{
+        behind::Opened,
+        disk::{DiskFile, Location},
+        error::Error,
+        facts::observe::Bytes,
+        spread::Berth,
+        verify::shard::Shard,
+    },
+    std::sync::Arc,
 };
 
 /// Bytes copied at a time.
@@ -14,12 +18,16 @@ pub struct Target<'a> {
     pub shard: &'a Shard,
     pub berth: Berth,
     pub temporary: Location,
-    pub file: Box<dyn DiskFile>,
+    pub file: Arc<dyn DiskFile>,
     /// Coded bytes: the file of a data shard, `D` of a recovery pack.
     pub coded: u64,
 }
 
 impl Target<'_> {
+    pub fn opened(&self) -> Opened {
+        (self.berth.file.clone(), Arc::clone(&self.file))
+    }
+
     pub fn copy(&self, old: &Bytes) -> Result<(), Error> {
         let end = old.bytes.min(self.coded);
         let mut buffer = vec![0; COPY_BYTES as usize];

@@ -2,6 +2,7 @@
 
 use {
     crate::{
+        behind::Opened,
         disk::{DiskFile, Location},
         error::Error,
         kit::{KitFile, KitRecovery, Subtrees},
@@ -10,7 +11,6 @@ use {
         pack::{PassingBlobs, ShardStream, SourceFault, Span},
         pieces::PiecesOfFile,
         seal::{
-            behind::Opened,
             hashing::{FileHashes, Portion, hash},
             shard::ShardPlan,
         },

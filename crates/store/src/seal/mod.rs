@@ -12,7 +12,6 @@
 //! finished stripes are kept, finished tranches are entered into the journal,
 //! and staging is emptied only of what the journal vouches for.
 
-mod behind;
 mod carry;
 mod check;
 mod execute;

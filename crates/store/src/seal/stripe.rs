@@ -3,6 +3,7 @@
 
 use {
     crate::{
+        behind::synced_meanwhile,
         code::Code,
         disk::Location,
         durable::{create_dir, replace, sync_dir},
@@ -10,7 +11,6 @@ use {
         leaves::LeafFile,
         pieces::SealedPieces,
         seal::{
-            behind::Behind,
             hashing::hash,
             lane::{DataLane, Finished, RecoveryLane},
             place::Place,
@@ -47,6 +47,10 @@ const MEMORY_BYTES: usize = 32 << 20;
 /// Portions are whole leaves, at most 1 MiB.
 const LEAST_PORTION: usize = 16 << 10;
 const MOST_PORTION: usize = 1 << 20;
+
+/// Bytes that are written between two syncs: so many that each file lies in long
+/// stretches on a disk with heads, beside the others that grow with it.
+const SYNC_EVERY: u64 = 256 << 20;
 
 /// Writes a stripe, unless it is already there as it is planned.
 pub fn write_stripe(
@@ -146,8 +150,7 @@ fn portion_bytes(plan: &TranchePlan, stripe: &StripePlan) -> usize {
     fair.min(needed.max(1)).next_multiple_of(LEAST_PORTION)
 }
 
-/// The pass, and beside it a thread that brings to the disk what was written, where
-/// there are threads at all.
+/// The pass, and beside it a thread that brings to the disk what was written.
 fn pass_and_sync(
     plan: &TranchePlan,
     stripe: &StripePlan,
@@ -155,18 +158,10 @@ fn pass_and_sync(
     recovery: &mut [RecoveryLane],
     monitor: &dyn Monitor,
 ) -> Result<(), Stop> {
-    if workers() < 2 {
-        return pass(plan, stripe, data, recovery, monitor, |_| {});
-    }
     let recovered = recovery.iter().map(RecoveryLane::opened);
     let files = data.iter().map(DataLane::opened).chain(recovered).collect();
-    thread::scope(|scope| {
-        let mut behind = Behind::of(files, scope);
-        let passed = pass(plan, stripe, data, recovery, monitor, |bytes| {
-            behind.wrote(bytes);
-        });
-        let synced = behind.finish();
-        passed.and_then(|()| Ok(synced?))
+    synced_meanwhile(files, SYNC_EVERY, |wrote| {
+        pass(plan, stripe, data, recovery, monitor, wrote)
     })
 }
 
@@ -178,7 +173,7 @@ fn pass(
     data: &mut [DataLane],
     recovery: &mut [RecoveryLane],
     monitor: &dyn Monitor,
-    mut wrote: impl FnMut(u64),
+    wrote: &dyn Fn(u64),
 ) -> Result<(), Stop> {
     let code = Code::new(plan.k, plan.m).map_err(|_| Error::Geometry {
         k: plan.k,

@@ -5,6 +5,7 @@ use {
     crate::{
         archive::{Archive, Ear, NOW, config, fill, seal, staged},
         fixture::Rng,
+        fuzz_seeds::replay,
         memory::MemoryDisk,
         seal_killed::Killer,
     },
@@ -609,21 +610,6 @@ fn what_an_older_tranche_holds_is_not_sealed_again() {
         assert_eq!(summary.tranches.len(), usize::from(is_rotten));
         assert_eq!(summary.emptied_blobs, 1);
         assert_eq!(home.state().staged().unwrap(), []);
-    }
-}
-
-/// What the fuzz targets start from: each seed, every beginning of it, and it
-/// with any byte changed.
-fn replay(read: fn(&[u8]), seed: &[u8]) {
-    read(seed);
-    let step = seed.len() / 400 + 1;
-    for at in (0..seed.len()).step_by(step) {
-        read(&seed[..at]);
-        for flip in [1, 0x80, 0xff] {
-            let mut damaged = seed.to_vec();
-            damaged[at] ^= flip;
-            read(&damaged);
-        }
     }
 }
 

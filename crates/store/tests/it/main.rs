@@ -9,6 +9,7 @@ mod disks_remade;
 mod donors;
 mod fixture;
 mod frozen;
+mod fuzz_seeds;
 mod healing;
 mod holdings;
 mod home;

@@ -1,70 +1,81 @@
 //! Files that go to the disk while more is written to them.
 //!
 //! A sync waits for all that the system holds back. Of a stripe of gigabytes that is
-//! as long as it takes to hash and code them; so a thread beside that syncs its files
-//! every now and then, and the last syncs find little left.
+//! as long as it takes to hash and code them, or to make lost packs again; so a thread
+//! beside that syncs the files every now and then, and the last syncs find little left.
 
 use {
     crate::{
         disk::{DiskFile, Location},
         error::Error,
+        work::workers,
     },
     std::{
         sync::{
             Arc,
+            atomic::{AtomicU64, Ordering},
             mpsc::{SyncSender, sync_channel},
         },
-        thread::{Scope, ScopedJoinHandle},
+        thread::{self, Scope, ScopedJoinHandle},
     },
 };
-
-/// Bytes that are written between two syncs: so many that each file lies in long
-/// stretches on a disk with heads, beside the others that grow with it.
-const EVERY: u64 = 256 << 20;
 
 /// A file, and where it is.
 pub type Opened = (Location, Arc<dyn DiskFile>);
 
+/// Does `work`, which tells of the bytes that it has written to `files`. Where there are
+/// threads, one beside it brings them to the disk each time that `every` bytes have come.
+///
+/// # Errors
+/// Those of the work, and when a sync failed. The system tells that once, and to nobody
+/// else then.
+pub fn synced_meanwhile<E: From<Error>>(
+    files: Vec<Opened>,
+    every: u64,
+    work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> Result<(), E>,
+) -> Result<(), E> {
+    if workers() < 2 {
+        return work(&|_| {});
+    }
+    thread::scope(|scope| {
+        let behind = Behind::of(files, every, scope);
+        let worked = work(&|bytes| behind.wrote(bytes));
+        let synced = behind.finish();
+        worked.and_then(|()| Ok(synced?))
+    })
+}
+
 /// The thread that syncs.
-pub struct Behind<'scope> {
+struct Behind<'scope> {
     asked: SyncSender<()>,
     thread: ScopedJoinHandle<'scope, Result<(), Error>>,
-    /// Bytes since it was last asked.
-    since: u64,
+    written: AtomicU64,
     every: u64,
 }
 
 impl<'scope> Behind<'scope> {
-    pub fn of<'env>(files: Vec<Opened>, scope: &'scope Scope<'scope, 'env>) -> Self {
-        Self::with_step(files, EVERY, scope)
-    }
-
-    fn with_step<'env>(files: Vec<Opened>, every: u64, scope: &'scope Scope<'scope, 'env>) -> Self {
+    fn of<'env>(files: Vec<Opened>, every: u64, scope: &'scope Scope<'scope, 'env>) -> Self {
         let (asked, requests) = sync_channel(1);
         let thread = scope.spawn(move || requests.iter().try_for_each(|()| sync(&files)));
         Self {
             asked,
             thread,
-            since: 0,
+            written: AtomicU64::new(0),
             every,
         }
     }
 
     /// Tells that more was written to the files.
-    pub fn wrote(&mut self, bytes: u64) {
-        self.since += bytes;
-        if self.since >= self.every {
-            self.since = 0;
+    fn wrote(&self, bytes: u64) {
+        let before = self.written.fetch_add(bytes, Ordering::Relaxed);
+        if before / self.every < (before + bytes) / self.every {
             // Where one request waits already, it does for both.
             self.asked.try_send(()).ok();
         }
     }
 
     /// Waits for the syncs that were begun. What was written after them is not durable.
-    ///
-    /// # Errors
-    /// When one failed. The system tells that once, and to nobody else then.
-    pub fn finish(self) -> Result<(), Error> {
+    fn finish(self) -> Result<(), Error> {
         drop(self.asked);
         self.thread.join().expect("a sync does not panic")
     }
@@ -81,12 +92,7 @@ fn sync(files: &[Opened]) -> Result<(), Error> {
 mod tests {
     use {
         super::*,
-        std::{
-            io,
-            path::Path,
-            sync::atomic::{AtomicU64, Ordering},
-            thread,
-        },
+        std::{io, path::Path},
     };
 
     /// Counts how often it is synced; fails from the `fails`-th time on.
@@ -127,7 +133,7 @@ mod tests {
         let file = Arc::new(Counted { syncs, fails });
         let opened: Opened = (Location::from(Path::new("a")), file.clone());
         let ended = thread::scope(|scope| {
-            let mut behind = Behind::with_step(vec![opened], 10, scope);
+            let behind = Behind::of(vec![opened], 10, scope);
             (0..bytes).for_each(|_| behind.wrote(1));
             behind.finish()
         });
