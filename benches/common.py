@@ -1,6 +1,7 @@
 """What the benches share: arguments, timed processes, records, snapshots."""
 
 import argparse
+import collections
 import importlib
 import os
 import pathlib
@@ -16,6 +17,8 @@ BUILT = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "rel
 GENERATOR = BUILT / "examples/synthetic"
 SOURCE = "syn"  # the name of the source, which goes into ids
 THREADS = 2
+FREE = 600_000_000  # bytes of memory that `fill` leaves free
+FILLING = {}  # files of each folder, those first that were read least recently
 
 
 def arguments(about, tracks=1_000_000, **more):
@@ -57,6 +60,28 @@ def warm(path):
     with open(path, "rb") as file:
         while file.read(1 << 24):
             pass
+
+
+def fill(folder):
+    """Reads files of a folder until memory holds them and little of it is free.
+
+    What memory is free, the host of a virtual machine may take back, and gives it again
+    a hundred megabytes a second: who writes much then waits for the host. What holds a
+    file that was read is given at once. More than the memory has to lie in the folder.
+    """
+    files = FILLING.setdefault(folder, collections.deque(path for path in sorted(folder.rglob("*")) if path.is_file()))
+    for _ in range(len(files)):
+        if free_memory() < FREE:
+            break
+        with open(files[0], "rb") as file:
+            while free_memory() > FREE and file.read(1 << 24):
+                pass
+        files.rotate(-1)
+
+
+def free_memory():
+    with open("/proc/meminfo", encoding="ascii") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemFree:"))
 
 
 def import_records(chosen, archive):

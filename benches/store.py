@@ -29,6 +29,7 @@ def arguments():
     parser.add_argument("--m", type=int, default=4)
     parser.add_argument("--runs", type=int, default=3, help="medians of so many")
     parser.add_argument("--without", default="", help="peers to leave out, joined by commas")
+    parser.add_argument("--fill", type=pathlib.Path, help="folder whose files fill memory before each measure, so that none comes from a host")
     chosen = parser.parse_args()
     common.need(chosen.binary.exists(), f"{chosen.binary}: build it with `cargo build --release`")
     common.need(STAGE.exists(), "the stage: `cargo build --release -p longplay-store --example stage`")
@@ -54,7 +55,10 @@ def stage(chosen, archive):
     subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL)
 
 
-def warm(folder):
+def ready(chosen, folder):
+    """Brings the files of a folder into memory, after what else fills it."""
+    if chosen.fill:
+        common.fill(chosen.fill)
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             common.warm(path)
@@ -105,10 +109,10 @@ def main():
         stage(chosen, archive)
         blobs = sorted(path for path in (archive / "staging").rglob("*") if path.is_file())
         staged = sum(blob.stat().st_size for blob in blobs)
-        warm(archive / "staging")
+        ready(chosen, archive / "staging")
         steps, packs = pipeline(chosen, blobs)
         pipelines.append(summed(steps))
-        warm(archive / "staging")
+        ready(chosen, archive / "staging")
         seals.append(common.longplay(chosen, archive, "seal", "--json"))
     sealed = common.folder_bytes(archive / "tranches")
     print(f"{len(blobs)} blobs, {staged:,} bytes; {sealed:,} bytes of packs, recovery and leaves; {chosen.runs} runs")
@@ -124,7 +128,7 @@ def main():
 
 def verify(chosen, archive, sealed):
     tranches = archive / "tranches"
-    warm(tranches)
+    ready(chosen, tranches)
     ours = [common.longplay(chosen, archive, "verify", "--json").seconds for _ in range(chosen.runs)]
     ours = common.median(ours)
     print(f"\nverify: {sealed / ours / 1e9:.2f} GB/s")
@@ -144,7 +148,7 @@ def verify(chosen, archive, sealed):
         words = ["restic", "--no-cache", "-q", "-r", repository]
         common.process([*words, "init"])
         common.process([*words, "backup", tranches])
-        warm(repository)
+        ready(chosen, repository)
         theirs = [common.process([*words, "check", "--read-data"]).seconds for _ in range(chosen.runs)]
         common.heading("restic check")
         common.compare("verify, seconds", ours, common.median(theirs), "s")
@@ -160,12 +164,12 @@ def repair(chosen, archive, packs):
             size = sum(path.stat().st_size for path in gone)
             for path in gone:
                 path.unlink()
-            warm(archive / "tranches")
+            ready(chosen, archive / "tranches")
             ours.append(common.longplay(chosen, archive, "repair", "--json").seconds)
             tars = sorted((packs / "data").glob("*.tar"))[1 : 1 + lost]
             for path in tars:
                 path.unlink()
-            warm(packs / "data")
+            ready(chosen, packs / "data")
             steps = []
             par2(chosen, steps, ["repair", "-q", "-q", packs / "data" / "r.par2"])
             theirs.append(steps[0][1])

@@ -11,6 +11,7 @@ use {
         work::workers,
     },
     std::{
+        panic,
         sync::{
             Arc,
             atomic::{AtomicU64, Ordering},
@@ -30,22 +31,34 @@ pub type Opened = (Location, Arc<dyn DiskFile>);
 /// Those of the work, and when a sync failed. The system tells that once, and to nobody
 /// else then.
 pub fn synced_meanwhile<E: From<Error>>(
-    files: Vec<Opened>,
+    files: &[Opened],
     every: u64,
+    work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> Result<(), E>,
+) -> Result<(), E> {
+    meanwhile(every, || sync(files), work)
+}
+
+/// The same with anything else that is done beside.
+///
+/// # Errors
+/// Those of both.
+pub fn meanwhile<E: From<Error>>(
+    every: u64,
+    beside: impl FnMut() -> Result<(), Error> + Send,
     work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> Result<(), E>,
 ) -> Result<(), E> {
     if workers() < 2 {
         return work(&|_| {});
     }
     thread::scope(|scope| {
-        let behind = Behind::of(files, every, scope);
+        let behind = Behind::of(beside, every, scope);
         let worked = work(&|bytes| behind.wrote(bytes));
-        let synced = behind.finish();
-        worked.and_then(|()| Ok(synced?))
+        let done = behind.finish();
+        worked.and_then(|()| Ok(done?))
     })
 }
 
-/// The thread that syncs.
+/// A thread that does something each time that so many bytes were written.
 struct Behind<'scope> {
     asked: SyncSender<()>,
     thread: ScopedJoinHandle<'scope, Result<(), Error>>,
@@ -54,9 +67,13 @@ struct Behind<'scope> {
 }
 
 impl<'scope> Behind<'scope> {
-    fn of<'env>(files: Vec<Opened>, every: u64, scope: &'scope Scope<'scope, 'env>) -> Self {
+    fn of<'env>(
+        mut act: impl FnMut() -> Result<(), Error> + Send + 'scope,
+        every: u64,
+        scope: &'scope Scope<'scope, 'env>,
+    ) -> Self {
         let (asked, requests) = sync_channel(1);
-        let thread = scope.spawn(move || requests.iter().try_for_each(|()| sync(&files)));
+        let thread = scope.spawn(move || requests.iter().try_for_each(|()| act()));
         Self {
             asked,
             thread,
@@ -74,14 +91,17 @@ impl<'scope> Behind<'scope> {
         }
     }
 
-    /// Waits for the syncs that were begun. What was written after them is not durable.
+    /// Waits for what was begun. It knows nothing of what was written later.
     fn finish(self) -> Result<(), Error> {
         drop(self.asked);
-        self.thread.join().expect("a sync does not panic")
+        self.thread
+            .join()
+            .unwrap_or_else(|panic| panic::resume_unwind(panic))
     }
 }
 
-fn sync(files: &[Opened]) -> Result<(), Error> {
+/// Makes durable what was written to the files.
+pub fn sync(files: &[Opened]) -> Result<(), Error> {
     files.iter().try_for_each(|(location, file)| {
         let synced = file.sync_data();
         synced.map_err(|source| Error::write(location, source))
@@ -131,9 +151,9 @@ mod tests {
     fn written(bytes: u64, fails: u64) -> (u64, Result<(), Error>) {
         let syncs = AtomicU64::new(0);
         let file = Arc::new(Counted { syncs, fails });
-        let opened: Opened = (Location::from(Path::new("a")), file.clone());
+        let opened: [Opened; 1] = [(Location::from(Path::new("a")), file.clone())];
         let ended = thread::scope(|scope| {
-            let behind = Behind::of(vec![opened], 10, scope);
+            let behind = Behind::of(|| sync(&opened), 10, scope);
             (0..bytes).for_each(|_| behind.wrote(1));
             behind.finish()
         });

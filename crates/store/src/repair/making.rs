@@ -11,7 +11,9 @@ use {
     longplay_wide::Products,
     std::{
         collections::BTreeMap,
-        iter, panic,
+        iter,
+        ops::Range,
+        panic,
         sync::atomic::{AtomicU64, Ordering},
         thread,
     },
@@ -42,8 +44,8 @@ pub struct Making<'a> {
     pub portion: u64,
     /// The first leaf that nobody makes yet.
     pub next: AtomicU64,
-    /// Is told the bytes that were written.
-    pub wrote: &'a (dyn Fn(u64) + Sync),
+    /// Is told which leaves were written.
+    pub wrote: &'a (dyn Fn(Range<u64>) + Sync),
     pub monitor: &'a dyn Monitor,
 }
 
@@ -76,9 +78,8 @@ impl Making<'_> {
             }
             let length = ((end - first) * LEAF_BYTES) as usize;
             self.mix(first * LEAF_BYTES, length, &mut read, &mut made)?;
-            let bytes = (length * made.len()) as u64;
-            (self.wrote)(bytes);
-            self.monitor.advance(bytes);
+            (self.wrote)(first..end);
+            self.monitor.advance((length * made.len()) as u64);
         }
     }
 

@@ -14,6 +14,7 @@
 
 mod donor;
 mod fetch;
+mod judge;
 mod making;
 mod mend;
 mod moves;

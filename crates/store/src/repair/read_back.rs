@@ -1,14 +1,22 @@
 //! New files, read from the disk before they take the place of anything: leaf by leaf
-//! on all cores where the journal proves what each leaf is, else whole.
+//! where the journal proves what each leaf is, else whole.
+//!
+//! ```text
+//!   made:     ████████████████████▓▓▓▓▓▓▓▓▓▓▓▓▓▓······
+//!   durable:  ████████████████████
+//!   compared: ████████████            while more is made; the rest on all cores after it
+//! ```
 
 use {
     crate::{
+        behind::{Opened, sync},
         error::Error,
         facts::{
-            Place,
+            Place, Runs,
             observe::{Observation, observe},
             place::Found,
         },
+        merkle::LEAF_BYTES,
         repair::target::Target,
         verify::{
             Unhurried,
@@ -20,29 +28,154 @@ use {
         work::each,
     },
     longplay_model::{Monitor, Unit},
-    std::collections::BTreeSet,
+    std::{
+        collections::{BTreeMap, BTreeSet},
+        iter,
+        ops::Range,
+        sync::Mutex,
+    },
 };
 
-/// What stands on the disk of these new files of a stripe, in their order.
-pub fn read_back(
-    survey: &Survey,
-    targets: &[&Target],
-    monitor: &dyn Monitor,
-) -> Result<Vec<Observation>, Error> {
-    let mut targets = targets.to_vec();
-    let synced = each(&mut targets, |target| target.sync());
-    synced.into_iter().collect::<Result<(), Error>>()?;
-    let files = files(&targets)?;
-    let bytes = files.iter().map(|file| file.bytes).sum();
-    monitor.begin("reading back", Some(bytes), Unit::Bytes);
-    // What memory holds of a file proves nothing of the disk.
-    targets.iter().for_each(|target| target.file.forget());
-    let sound = sound_by_leaves(survey, &targets, &files, monitor)?;
-    let seen = each(&mut targets, |target| {
-        let sound = sound.get(&target.shard.place).cloned();
-        sound.map_or_else(|| observe(&target.temporary, monitor), Ok)
-    });
-    seen.into_iter().collect()
+/// Bytes that are read at a time while more is made.
+const CHUNK: u64 = 1 << 20;
+
+/// Reads new files of a stripe back.
+pub struct ReadBack {
+    /// Of those whose leaf files are proven.
+    expected: BTreeMap<Place, Expected>,
+    /// Leaves that are made in all new files.
+    made: Mutex<Runs>,
+    /// Leaves at the start of each file that were read from the disk, and are right.
+    compared: Mutex<BTreeMap<Place, u64>>,
+}
+
+impl ReadBack {
+    pub fn of<'a>(survey: &Survey, targets: impl IntoIterator<Item = &'a Target<'a>>) -> Self {
+        let tranche = &survey.facts.tranche;
+        let sheet = |target: &Target| {
+            let shard = target.shard;
+            leaves_place(tranche, shard.place.bag, shard.stripe)
+        };
+        let sheets: BTreeSet<Place> = targets.into_iter().map(sheet).collect();
+        let proven = Proven::new(&survey.folders, &survey.promise);
+        let read = sheets.iter().filter_map(|sheet| proven.read(sheet));
+        let expected = read.flat_map(|(_, expected)| expected);
+        Self {
+            expected: expected.map(|it| (it.place.clone(), it)).collect(),
+            made: Mutex::default(),
+            compared: Mutex::default(),
+        }
+    }
+
+    /// Notes leaves that were written, to all files.
+    pub fn wrote(&self, leaves: Range<u64>) {
+        let mut made = self.made.lock().expect("nobody panics while it is held");
+        made.insert(leaves);
+    }
+
+    /// Brings to the disk what was written, and compares what has come there of the start
+    /// of each file. What is read otherwise than it should be is read again at the end.
+    ///
+    /// # Errors
+    /// When the disk did not take it.
+    pub fn advance(&self, targets: &[Target], files: &[Opened]) -> Result<(), Error> {
+        let made = self.made.lock().expect("nobody panics while it is held");
+        let start = made.runs().next().filter(|run| run.start == 0);
+        drop(made);
+        sync(files)?;
+        let end = start.map_or(0, |run| run.end);
+        targets.iter().for_each(|target| self.compare(target, end));
+        Ok(())
+    }
+
+    /// Compares leaves up to `end`, which lie on the disk.
+    fn compare(&self, target: &Target, end: u64) {
+        let place = &target.shard.place;
+        let Some(expected) = self.expected.get(place) else {
+            return;
+        };
+        // Of a leaf that the coded bytes end in, more may come.
+        let end = end.min(target.coded.min(expected.bytes()) / LEAF_BYTES) * LEAF_BYTES;
+        let Ok(file) = target.temporary.open() else {
+            return;
+        };
+        // What memory holds of a file proves nothing of the disk.
+        target.file.forget();
+        let mut at = self.compared(place) * LEAF_BYTES;
+        let mut buffer = vec![0; CHUNK as usize];
+        while at < end {
+            let chunk = &mut buffer[..(end - at).min(CHUNK) as usize];
+            if file.read_exact_at(chunk, at).is_err() {
+                break;
+            }
+            let sound = expected.agrees_from(at, chunk) * LEAF_BYTES;
+            at += sound;
+            if sound < chunk.len() as u64 {
+                break;
+            }
+        }
+        let mut compared = self
+            .compared
+            .lock()
+            .expect("nobody panics while it is held");
+        compared.insert(place.clone(), at / LEAF_BYTES);
+    }
+
+    fn compared(&self, place: &Place) -> u64 {
+        let compared = self
+            .compared
+            .lock()
+            .expect("nobody panics while it is held");
+        compared.get(place).copied().unwrap_or(0)
+    }
+
+    /// What stands on the disk of these files, in their order.
+    ///
+    /// # Errors
+    /// When the disk did not take them, or does not give them back.
+    pub fn finish(
+        &self,
+        targets: &[&Target],
+        monitor: &dyn Monitor,
+    ) -> Result<Vec<Observation>, Error> {
+        let mut targets = targets.to_vec();
+        let synced = each(&mut targets, |target| target.sync());
+        synced.into_iter().collect::<Result<(), Error>>()?;
+        let files = files(&targets)?;
+        let compared = files.iter().map(|file| self.compared(&file.place));
+        let left = iter::zip(&files, compared)
+            .map(|(file, compared)| file.bytes.saturating_sub(compared * LEAF_BYTES));
+        monitor.begin("reading back", Some(left.sum()), Unit::Bytes);
+        targets.iter().for_each(|target| target.file.forget());
+        let sound = self.sound(&files, monitor)?;
+        let seen = each(&mut targets, |target| {
+            let sound = sound.get(&target.shard.place).cloned();
+            sound.map_or_else(|| observe(&target.temporary, monitor), Ok)
+        });
+        seen.into_iter().collect()
+    }
+
+    /// Those of which every leaf is as it was sealed.
+    fn sound(&self, files: &[Found], monitor: &dyn Monitor) -> Result<Seen, Error> {
+        let tasks = files.iter().filter_map(|found| {
+            let expected = self.expected.get(&found.place)?;
+            (found.bytes == expected.bytes()).then_some(Task {
+                expected,
+                found,
+                compared: self.compared(&found.place),
+            })
+        });
+        let tasks: Vec<Task> = tasks.collect();
+        let compared = compare_all(&tasks, &Unhurried, monitor)?;
+        let is_sound = |task: &&Task| {
+            let place = &task.expected.place;
+            compared.get(place) == Some(&Compared::Sound)
+        };
+        let sound = tasks.iter().filter(is_sound).map(|task| task.expected);
+        Ok(sound
+            .map(|it| (it.place.clone(), it.observation()))
+            .collect())
+    }
 }
 
 fn files(targets: &[&Target]) -> Result<Vec<Found>, Error> {
@@ -55,39 +188,4 @@ fn files(targets: &[&Target]) -> Result<Vec<Found>, Error> {
         })
     };
     targets.iter().map(file).collect()
-}
-
-/// Those of which every leaf is as it was sealed.
-fn sound_by_leaves(
-    survey: &Survey,
-    targets: &[&Target],
-    files: &[Found],
-    monitor: &dyn Monitor,
-) -> Result<Seen, Error> {
-    let expected = expected(survey, targets);
-    let tasks = expected.iter().filter_map(|expected| {
-        let mut files = files.iter();
-        let found = files.find(|file| file.place == expected.place)?;
-        (found.bytes == expected.bytes()).then_some(Task { expected, found })
-    });
-    let tasks: Vec<Task> = tasks.collect();
-    let compared = compare_all(&tasks, &Unhurried, monitor)?;
-    let is_sound = |it: &&Expected| compared.get(&it.place) == Some(&Compared::Sound);
-    let sound = expected.iter().filter(is_sound);
-    Ok(sound
-        .map(|it| (it.place.clone(), it.observation()))
-        .collect())
-}
-
-/// The leaves of the files of these stripes, as far as leaf files are proven.
-fn expected(survey: &Survey, targets: &[&Target]) -> Vec<Expected> {
-    let tranche = &survey.facts.tranche;
-    let sheet = |target: &&Target| {
-        let shard = target.shard;
-        leaves_place(tranche, shard.place.bag, shard.stripe)
-    };
-    let sheets: BTreeSet<Place> = targets.iter().map(sheet).collect();
-    let proven = Proven::new(&survey.folders, &survey.promise);
-    let read = sheets.iter().filter_map(|sheet| proven.read(sheet));
-    read.flat_map(|(_, expected)| expected).collect()
 }

@@ -1,41 +1,40 @@
 use {
     crate::{
-        behind::{Opened, synced_meanwhile},
+        behind::{Opened, meanwhile},
         code::Code,
         disk::Location,
         durable::remove_if_present,
         error::Error,
         facts::{
             Folders, Place, Runs, StripeFacts,
-            known::Known,
             observe::{Bytes, Observation, observe_first},
-            place::Found,
-            witness::is_self_consistent,
         },
         kit::Kit,
+        merkle::LEAF_BYTES,
         repair::{
             donor::Donor,
             fetch::{Fetch, Refusals, fetch},
+            judge::{is_better, judge},
             making::{Making, portion_of},
             new_kit::new_kit,
             plan::solution,
-            read_back::read_back,
+            read_back::ReadBack,
             solve::{Segment, Solution, of_stripe},
             target::{Target, content_bytes},
         },
         verify::{
             Examined,
-            shard::{Condition, Shard, compare, tail_of},
+            shard::{Shard, tail_of},
             small::packs,
             survey::{Seen, Survey},
         },
     },
     longplay_model::{Monitor, Unit},
-    std::{collections::BTreeMap, iter, path::PathBuf, sync::atomic::AtomicU64},
+    std::{collections::BTreeMap, iter, ops::Range, path::PathBuf, sync::atomic::AtomicU64},
 };
 
-/// Bytes that are written to each file between two syncs: so many that they lie in long
-/// stretches on a disk with heads.
+/// Bytes that are written to each file before they are brought to the disk: so many that
+/// they lie in long stretches on one with heads.
 const SYNC_EVERY: u64 = 32 << 20;
 
 /// What became of the files that were worked on.
@@ -91,9 +90,10 @@ pub fn heal_stripe(
     if targets.is_empty() {
         return Ok(());
     }
+    let back = ReadBack::of(job.survey(), &targets);
     let worked = job
-        .code(&targets)
-        .and_then(|()| job.finish(&mut targets, outcome));
+        .code(&targets, &back)
+        .and_then(|()| job.finish(&mut targets, &back, outcome));
     // What was not put in place is of no use to anyone.
     for target in &targets {
         remove_if_present(&target.temporary)?;
@@ -160,7 +160,10 @@ impl<'a> Job<'a> {
             },
         )?;
         match got_some {
-            true => self.settle_all(&[target], None, outcome),
+            true => {
+                let back = ReadBack::of(self.survey(), [target]);
+                self.settle_all(&[target], &back, None, outcome)
+            }
             false => Ok(()),
         }
     }
@@ -236,15 +239,21 @@ impl<'a> Job<'a> {
         (shard.holder.is_some() && location.is_file()).then_some(location)
     }
 
-    /// Makes all wanted leaves and writes them into the new files, which go to the disk
-    /// meanwhile.
-    fn code(&self, targets: &[Target]) -> Result<(), Error> {
+    /// Makes all wanted leaves and writes them into the new files, which go to the disk and
+    /// are read back meanwhile.
+    fn code(&self, targets: &[Target], back: &ReadBack) -> Result<(), Error> {
         let files: Vec<Opened> = targets.iter().map(Target::opened).collect();
-        let every = SYNC_EVERY * files.len() as u64;
-        synced_meanwhile(files, every, |wrote| self.make(targets, wrote))
+        let beside = || back.advance(targets, &files);
+        meanwhile(SYNC_EVERY, beside, |wrote| {
+            self.make(targets, &|leaves: Range<u64>| {
+                let bytes = (leaves.end - leaves.start) * LEAF_BYTES;
+                back.wrote(leaves);
+                wrote(bytes);
+            })
+        })
     }
 
-    fn make(&self, targets: &[Target], wrote: &(dyn Fn(u64) + Sync)) -> Result<(), Error> {
+    fn make(&self, targets: &[Target], wrote: &(dyn Fn(Range<u64>) + Sync)) -> Result<(), Error> {
         let Some(geometry) = self.survey().facts.geometry else {
             return Ok(());
         };
@@ -284,13 +293,18 @@ impl<'a> Job<'a> {
     }
 
     /// Data first: recovery packs without a kit need them whole to get one.
-    fn finish(&self, targets: &mut [Target], outcome: &mut Outcome) -> Result<(), Error> {
+    fn finish(
+        &self,
+        targets: &mut [Target],
+        back: &ReadBack,
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
         let (mut data, mut recovery): (Vec<_>, Vec<_>) = targets
             .iter_mut()
             .partition(|target| !target.shard.is_recovery());
         data.iter_mut().try_for_each(|target| self.trim(target))?;
         let data: Vec<&Target> = data.into_iter().map(|target| &*target).collect();
-        self.settle_all(&data, None, outcome)?;
+        self.settle_all(&data, back, None, outcome)?;
         if recovery.is_empty() {
             return Ok(());
         }
@@ -305,17 +319,18 @@ impl<'a> Job<'a> {
             }
         }
         let recovery: Vec<&Target> = recovery.into_iter().map(|target| &*target).collect();
-        self.settle_all(&recovery, kit.as_ref(), outcome)
+        self.settle_all(&recovery, back, kit.as_ref(), outcome)
     }
 
     /// Reads new files back and settles what becomes of each.
     fn settle_all(
         &self,
         targets: &[&Target],
+        back: &ReadBack,
         kit: Option<&Kit>,
         outcome: &mut Outcome,
     ) -> Result<(), Error> {
-        let seen = read_back(self.survey(), targets, self.monitor)?;
+        let seen = back.finish(targets, self.monitor)?;
         let mut settled = iter::zip(targets, seen);
         settled.try_for_each(|(target, seen)| self.settle(target, kit, seen, outcome))
     }
@@ -426,7 +441,7 @@ impl<'a> Job<'a> {
         seen: Observation,
         outcome: &mut Outcome,
     ) -> Result<(), Error> {
-        let new = self.condition(target, kit, &seen)?;
+        let new = judge(self.survey(), self.stripe, target, kit, &seen)?;
         let place = target.shard.place.clone();
         if new.whole {
             outcome.healed.push(place.clone());
@@ -441,59 +456,4 @@ impl<'a> Job<'a> {
         outcome.seen.insert(place, seen);
         Ok(())
     }
-
-    fn condition(
-        &self,
-        target: &Target,
-        kit: Option<&Kit>,
-        seen: &Observation,
-    ) -> Result<Condition, Error> {
-        let file = Found {
-            place: target.shard.place.clone(),
-            location: target.temporary.clone(),
-            bytes: seen.bytes,
-        };
-        match kit.filter(|_| self.stripe.kit.is_none()) {
-            // A new kit is made from this very file; what was known of the
-            // whole file must be borne out.
-            Some(kit) => Ok(self.beside_new_kit(target, kit, seen)),
-            None if self.is_proven_by_itself(target) => Ok(Condition {
-                whole: true,
-                found_bytes: seen.bytes,
-                ..Condition::default()
-            }),
-            None => compare(self.survey(), target.shard, &file, seen),
-        }
-    }
-
-    /// A pack of which nothing is known, not even its digest, and that came
-    /// out as its own index says.
-    fn is_proven_by_itself(&self, target: &Target) -> bool {
-        let shard = target.shard;
-        let unknown = shard
-            .known
-            .as_ref()
-            .is_none_or(|known| known.sha256.is_none());
-        let is_pack = packs(std::slice::from_ref(shard)).next().is_some();
-        unknown && is_pack && is_self_consistent(&target.temporary, shard.place.file_name())
-    }
-
-    fn beside_new_kit(&self, target: &Target, kit: &Kit, seen: &Observation) -> Condition {
-        let packs = &self.stripe.recovery;
-        let fact = packs.iter().find(|pack| pack.place == target.shard.place);
-        let whole: Option<&Known> = fact.and_then(|pack| pack.whole.as_ref());
-        let borne_out = whole.is_none_or(|whole| whole.is_met_by(seen));
-        Condition {
-            whole: borne_out && seen.bytes == kit.pack_bytes,
-            found_bytes: seen.bytes,
-            tail_bad: !borne_out,
-            ..target.shard.condition.clone()
-        }
-    }
-}
-
-/// Damaged in fewer places, and in none that was right.
-fn is_better(new: &Condition, old: &Condition) -> bool {
-    let fewer = new.bad.count() < old.bad.count() || old.tail_bad && !new.tail_bad;
-    new.bad.without(&old.bad).is_empty() && fewer && !new.unproven
 }

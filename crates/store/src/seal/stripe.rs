@@ -159,8 +159,8 @@ fn pass_and_sync(
     monitor: &dyn Monitor,
 ) -> Result<(), Stop> {
     let recovered = recovery.iter().map(RecoveryLane::opened);
-    let files = data.iter().map(DataLane::opened).chain(recovered).collect();
-    synced_meanwhile(files, SYNC_EVERY, |wrote| {
+    let files: Vec<_> = data.iter().map(DataLane::opened).chain(recovered).collect();
+    synced_meanwhile(&files, SYNC_EVERY, |wrote| {
         pass(plan, stripe, data, recovery, monitor, wrote)
     })
 }

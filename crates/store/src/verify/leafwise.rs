@@ -14,18 +14,16 @@ use {
         disk::DiskFile,
         error::Error,
         facts::{Place, place::Found},
-        merkle::LEAF_BYTES,
+        merkle::{LEAF_BYTES, leaf_count},
         verify::{pace::Pace, proven::Expected},
         work::workers,
     },
-    longplay_model::{Digest, Monitor},
-    longplay_wide::hash_each,
+    longplay_model::Monitor,
     std::{
         collections::{BTreeMap, VecDeque},
-        iter,
         sync::{
             Mutex, MutexGuard, PoisonError,
-            atomic::{AtomicBool, AtomicUsize, Ordering},
+            atomic::{AtomicBool, AtomicU64, Ordering},
         },
         thread,
     },
@@ -48,6 +46,8 @@ pub enum Compared {
 pub struct Task<'a> {
     pub expected: &'a Expected,
     pub found: &'a Found,
+    /// Leaves at its start that were compared before, and are sound.
+    pub compared: u64,
 }
 
 /// Compares files. Those that were not begun when the pace was over are absent
@@ -93,21 +93,21 @@ struct Progress<'a> {
     is_begun: AtomicBool,
     differs: AtomicBool,
     /// Leaves that are compared.
-    compared: AtomicUsize,
+    compared: AtomicU64,
 }
 
 impl<'a> Progress<'a> {
-    const fn new(task: &'a Task<'a>) -> Self {
+    fn new(task: &'a Task<'a>) -> Self {
         Self {
             task,
             is_begun: AtomicBool::new(false),
             differs: AtomicBool::new(false),
-            compared: AtomicUsize::new(0),
+            compared: AtomicU64::new(task.compared),
         }
     }
 
     fn outcome(&self) -> Option<(Place, Compared)> {
-        let leaves = self.task.expected.leaves.len();
+        let leaves = self.task.expected.leaves.len() as u64;
         let is_sound = !self.differs.load(Ordering::Relaxed)
             && self.compared.load(Ordering::Relaxed) == leaves;
         let compared = match is_sound {
@@ -207,7 +207,8 @@ impl Pass<'_> {
         match progress.task.found.location.open() {
             Ok(file) => {
                 file.read_ahead();
-                disk.open = Some(Open { task, file, at: 0 });
+                let at = progress.task.compared * LEAF_BYTES;
+                disk.open = Some(Open { task, file, at });
             }
             Err(_) => progress.differs.store(true, Ordering::Relaxed),
         }
@@ -216,12 +217,9 @@ impl Pass<'_> {
 
     fn compare(&self, chunk: &Chunk, bytes: &[u8]) {
         let file = &self.files[chunk.task];
-        let leaves = &file.task.expected.leaves[(chunk.at / LEAF_BYTES) as usize..];
-        let hashes = hash_each(bytes, LEAF_BYTES as usize);
-        let agree =
-            iter::zip(&hashes, leaves).all(|(hash, leaf)| Digest::from_bytes(*hash) == *leaf);
-        match chunk.is_read && agree {
-            true => _ = file.compared.fetch_add(hashes.len(), Ordering::Relaxed),
+        let count = file.task.expected.agrees_from(chunk.at, bytes);
+        match chunk.is_read && count == leaf_count(bytes.len() as u64) {
+            true => _ = file.compared.fetch_add(count, Ordering::Relaxed),
             false => file.differs.store(true, Ordering::Relaxed),
         }
     }

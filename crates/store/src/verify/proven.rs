@@ -8,9 +8,12 @@ use {
             sheets::{FOLDER, ProvenSheet},
         },
         leaves::{LeafEntry, LeafFile, is_written_so},
+        merkle::LEAF_BYTES,
         verify::survey::is_large,
     },
     longplay_model::Digest,
+    longplay_wide::hash_each,
+    std::iter,
 };
 
 /// Leaf files that the journal vouches for: it has the digest of the tag
@@ -116,6 +119,17 @@ impl<'a> Proven<'a> {
 impl Expected {
     pub const fn bytes(&self) -> u64 {
         self.entry.bytes
+    }
+
+    /// How many leaves of `bytes`, which begin with a leaf at `at`, are as they should be,
+    /// up to the first that is not.
+    pub fn agrees_from(&self, at: u64, bytes: &[u8]) -> u64 {
+        let leaves = self.leaves.iter().skip((at / LEAF_BYTES) as usize);
+        let hashes = hash_each(bytes, LEAF_BYTES as usize);
+        let pairs = iter::zip(&hashes, leaves);
+        pairs
+            .take_while(|(hash, leaf)| Digest::from_bytes(**hash) == **leaf)
+            .count() as u64
     }
 
     /// What is seen of a file whose every leaf is as it should be.

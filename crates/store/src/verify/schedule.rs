@@ -103,7 +103,11 @@ impl Reading {
             expected.retain(|it| is_wanted(&it.place));
             let tasks = expected.iter().filter_map(|expected| {
                 let found = self.found.get(&expected.place)?;
-                (found.bytes == expected.bytes()).then_some(Task { expected, found })
+                (found.bytes == expected.bytes()).then_some(Task {
+                    expected,
+                    found,
+                    compared: 0,
+                })
             });
             let tasks: Vec<Task> = tasks.collect();
             self.compared.extend(compare_all(&tasks, pace, monitor)?);

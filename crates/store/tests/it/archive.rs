@@ -103,7 +103,7 @@ pub fn config(k: u8, m: u8) -> Config {
     config
 }
 
-fn stage(home: &Home, bytes: &[u8]) -> Digest {
+pub fn stage(home: &Home, bytes: &[u8]) -> Digest {
     let mut writer = home.staging().create().unwrap();
     writer.write_all(bytes).unwrap();
     writer.finish().unwrap().0

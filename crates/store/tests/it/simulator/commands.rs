@@ -3,7 +3,7 @@
 use {
     super::truth::Truth,
     crate::archive::{Ear, NOW, receipt, staged},
-    longplay_model::{Access, Digest, Event, Silent, TrackId},
+    longplay_model::{Access, Digest, Event, Monitor, Silent, TrackId},
     longplay_store::{
         Error, FolderDonor, Home, RepairSummary, TrancheReport, Unhurried, VerifyOptions,
         VerifyReport,
@@ -43,6 +43,15 @@ pub fn heal(
     report: &TrancheReport,
     donor: Option<&FolderDonor>,
 ) -> Result<RepairSummary, Error> {
+    heal_and_tell(home, report, donor, &Silent)
+}
+
+pub fn heal_and_tell(
+    home: &Home,
+    report: &TrancheReport,
+    donor: Option<&FolderDonor>,
+    monitor: &dyn Monitor,
+) -> Result<RepairSummary, Error> {
     let tranches = home.tranches_dir();
     let folders = Folders {
         data: tranches.join(&report.name),
@@ -51,8 +60,8 @@ pub fn heal(
     };
     let plan = plan_repair(report);
     let summary = match donor {
-        Some(donor) => repair(&folders, &plan.with_another_copy(), Some(donor), &Silent)?,
-        None => repair(&folders, &plan, None, &Silent)?,
+        Some(donor) => repair(&folders, &plan.with_another_copy(), Some(donor), monitor)?,
+        None => repair(&folders, &plan, None, monitor)?,
     };
     if let Some(event) = summary.event() {
         home.record(event, &*NOW)?;
