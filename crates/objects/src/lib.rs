@@ -37,6 +37,7 @@ mod bucket;
 mod connection;
 pub mod disk;
 mod error;
+pub mod fuzzing;
 mod key;
 mod list;
 mod put;
