@@ -12,7 +12,7 @@ use {
         behind::{Opened, sync},
         error::Error,
         facts::{
-            Place, Runs,
+            Place,
             observe::{Observation, observe},
             place::Found,
         },
@@ -32,19 +32,36 @@ use {
         collections::{BTreeMap, BTreeSet},
         iter,
         ops::Range,
-        sync::Mutex,
+        sync::{Mutex, MutexGuard},
     },
 };
 
 /// Bytes that are read at a time while more is made.
 const CHUNK: u64 = 1 << 20;
 
+/// Leaves that are made in all new files.
+#[derive(Default)]
+struct Made {
+    /// All before this one are.
+    end: u64,
+    /// Those beyond it that came sooner than others: first leaf and end of each range.
+    ahead: BTreeMap<u64, u64>,
+}
+
+impl Made {
+    fn insert(&mut self, leaves: Range<u64>) {
+        self.ahead.insert(leaves.start, leaves.end);
+        while let Some(next) = self.ahead.first_entry().filter(|it| *it.key() <= self.end) {
+            self.end = self.end.max(next.remove());
+        }
+    }
+}
+
 /// Reads new files of a stripe back.
 pub struct ReadBack {
     /// Of those whose leaf files are proven.
     expected: BTreeMap<Place, Expected>,
-    /// Leaves that are made in all new files.
-    made: Mutex<Runs>,
+    made: Mutex<Made>,
     /// Leaves at the start of each file that were read from the disk, and are right.
     compared: Mutex<BTreeMap<Place, u64>>,
 }
@@ -69,8 +86,7 @@ impl ReadBack {
 
     /// Notes leaves that were written, to all files.
     pub fn wrote(&self, leaves: Range<u64>) {
-        let mut made = self.made.lock().expect("nobody panics while it is held");
-        made.insert(leaves);
+        locked(&self.made).insert(leaves);
     }
 
     /// Brings to the disk what was written, and compares what has come there of the start
@@ -79,11 +95,8 @@ impl ReadBack {
     /// # Errors
     /// When the disk did not take it.
     pub fn advance(&self, targets: &[Target], files: &[Opened]) -> Result<(), Error> {
-        let made = self.made.lock().expect("nobody panics while it is held");
-        let start = made.runs().next().filter(|run| run.start == 0);
-        drop(made);
+        let end = locked(&self.made).end;
         sync(files)?;
-        let end = start.map_or(0, |run| run.end);
         targets.iter().for_each(|target| self.compare(target, end));
         Ok(())
     }
@@ -114,19 +127,11 @@ impl ReadBack {
                 break;
             }
         }
-        let mut compared = self
-            .compared
-            .lock()
-            .expect("nobody panics while it is held");
-        compared.insert(place.clone(), at / LEAF_BYTES);
+        locked(&self.compared).insert(place.clone(), at / LEAF_BYTES);
     }
 
     fn compared(&self, place: &Place) -> u64 {
-        let compared = self
-            .compared
-            .lock()
-            .expect("nobody panics while it is held");
-        compared.get(place).copied().unwrap_or(0)
+        locked(&self.compared).get(place).copied().unwrap_or(0)
     }
 
     /// What stands on the disk of these files, in their order.
@@ -178,6 +183,10 @@ impl ReadBack {
     }
 }
 
+fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().expect("nobody panics while it is held")
+}
+
 fn files(targets: &[&Target]) -> Result<Vec<Found>, Error> {
     let file = |target: &&Target| {
         let bytes = target.file.bytes();
@@ -188,4 +197,19 @@ fn files(targets: &[&Target]) -> Result<Vec<Found>, Error> {
         })
     };
     targets.iter().map(file).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_counts_from_the_start_without_gaps() {
+        let mut made = Made::default();
+        let ends = [2..4, 6..8, 0..2, 4..6, 10..12, 8..9].map(|leaves| {
+            made.insert(leaves);
+            made.end
+        });
+        assert_eq!(ends, [0, 0, 4, 8, 8, 9]);
+    }
 }
