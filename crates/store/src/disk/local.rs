@@ -1,5 +1,5 @@
 use {
-    crate::disk::{About, Disk, DiskFile, Entry, Kind},
+    crate::disk::{About, Disk, DiskFile, Entry, Kind, uncached::Uncached},
     std::{
         fs::{self, File, FileType, OpenOptions, TryLockError},
         io,
@@ -19,6 +19,14 @@ impl Disk for LocalDisk {
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         Ok(Box::new(File::create(path)?))
+    }
+
+    fn create_uncached(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        Ok(Box::new(Uncached::create(path)?))
+    }
+
+    fn open_uncached(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        Ok(Box::new(Uncached::open(path)?))
     }
 
     fn open_to_write(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {

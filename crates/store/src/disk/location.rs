@@ -117,6 +117,11 @@ impl Location {
         self.disk.open(&self.path)
     }
 
+    /// Opens the file to read it from the disk, past what memory holds of it.
+    pub fn open_uncached(&self) -> io::Result<Box<dyn DiskFile>> {
+        self.disk.open_uncached(&self.path)
+    }
+
     /// Opens the file to read it from its start.
     pub fn stream(&self) -> io::Result<Stream> {
         self.open().map(Stream::new)
@@ -198,6 +203,11 @@ impl Location {
     /// Makes an empty file, in place of the bytes of one that is there.
     pub fn create(&self) -> io::Result<Box<dyn DiskFile>> {
         self.disk.create(&self.path)
+    }
+
+    /// The same for many bytes that nobody reads soon.
+    pub fn create_uncached(&self) -> io::Result<Box<dyn DiskFile>> {
+        self.disk.create_uncached(&self.path)
     }
 
     /// Opens the file to write into what it holds; makes one that is absent.

@@ -17,8 +17,9 @@
 mod local;
 mod location;
 mod stream;
+mod uncached;
 
-pub use {local::LocalDisk, location::Location, stream::Stream};
+pub use {local::LocalDisk, location::Location, stream::Stream, uncached::Aligned};
 
 use std::{
     ffi::OsString,
@@ -37,6 +38,19 @@ pub trait Disk: fmt::Debug + Send + Sync {
 
     /// Makes an empty file, in place of the bytes of one that is there.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Like [`Self::create`], for many bytes that nobody reads soon. Where the system
+    /// can, they go to the disk past its memory, which is left to others; for that they
+    /// come from buffers that are [`Aligned`], in portions of whole blocks of 4096 bytes.
+    fn create_uncached(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.create(path)
+    }
+
+    /// Like [`Self::open`]. Where the system can, bytes come from the disk, whatever its
+    /// memory holds of them; the same goes for their buffers.
+    fn open_uncached(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.open(path)
+    }
 
     /// Opens a file to write into what it holds; makes one that is absent.
     fn open_to_write(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;

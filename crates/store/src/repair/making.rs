@@ -1,6 +1,6 @@
 use {
     crate::{
-        disk::Location,
+        disk::{Aligned, Location},
         error::Error,
         facts::observe::Bytes,
         merkle::LEAF_BYTES,
@@ -25,6 +25,12 @@ const NEAR_LEAVES: u64 = 2;
 
 /// The same where each reading is a request over a network.
 const FAR_LEAVES: u64 = 64;
+
+/// Leaves that a core makes, of all new files together, before it writes them, and of one
+/// file at most: they go to the disk past the system's memory, which takes its time for
+/// each writing.
+const MADE_LEAVES: u64 = 256;
+const STRETCH_LEAVES: u64 = 64;
 
 /// How many leaves of each shard are taken at a time from the files of this folder.
 pub fn portion_of(folder: &Location) -> u64 {
@@ -52,8 +58,8 @@ pub struct Making<'a> {
 impl Making<'_> {
     pub fn run(&self) -> Result<(), Error> {
         let leaves = &self.segment.leaves;
-        let chunks = (leaves.end - leaves.start).div_ceil(self.portion);
-        let helpers = workers().min(usize::try_from(chunks).unwrap_or(usize::MAX));
+        let stretches = (leaves.end - leaves.start).div_ceil(self.stretch());
+        let helpers = workers().min(usize::try_from(stretches).unwrap_or(usize::MAX));
         if helpers < 2 {
             return self.work();
         }
@@ -64,41 +70,57 @@ impl Making<'_> {
         })
     }
 
+    /// Leaves of each new file that a core writes at a time.
+    fn stretch(&self) -> u64 {
+        let fair = MADE_LEAVES / (self.segment.wanted.len() as u64).max(1);
+        let fair = fair.clamp(1, STRETCH_LEAVES);
+        fair.next_multiple_of(self.portion)
+    }
+
     fn work(&self) -> Result<(), Error> {
+        let stretch = self.stretch();
+        let made = || Aligned::new((stretch * LEAF_BYTES) as usize);
+        let mut made: Vec<_> = self.segment.wanted.iter().map(|_| made()).collect();
         let mut read = vec![Vec::new(); self.segment.present.len()];
-        let mut made = vec![Vec::new(); self.segment.wanted.len()];
         loop {
-            let first = self.next.fetch_add(self.portion, Ordering::Relaxed);
-            let end = self.segment.leaves.end.min(first + self.portion);
-            if first >= end {
+            let first = self.next.fetch_add(stretch, Ordering::Relaxed);
+            let leaves = first..self.segment.leaves.end.min(first + stretch);
+            if leaves.is_empty() {
                 return Ok(());
             }
             if self.monitor.is_interrupted() {
                 return Err(Error::Interrupted);
             }
-            let length = ((end - first) * LEAF_BYTES) as usize;
-            self.mix(first * LEAF_BYTES, length, &mut read, &mut made)?;
-            (self.wrote)(first..end);
+            self.make(leaves.clone(), &mut read, &mut made);
+            let length = ((leaves.end - first) * LEAF_BYTES) as usize;
+            self.write(first * LEAF_BYTES, length, &made)?;
+            (self.wrote)(leaves);
             self.monitor.advance((length * made.len()) as u64);
         }
     }
 
-    fn mix(
-        &self,
-        start: u64,
-        length: usize,
-        read: &mut [Vec<u8>],
-        made: &mut [Vec<u8>],
-    ) -> Result<(), Error> {
-        for (row, bytes) in iter::zip(&self.segment.present, &mut *read) {
-            read_coded(self.inputs.get(row), start, length, bytes);
+    /// Makes these leaves of all wanted shards.
+    fn make(&self, leaves: Range<u64>, read: &mut [Vec<u8>], made: &mut [Aligned]) {
+        let mut rest: Vec<&mut [u8]> = made.iter_mut().map(|bytes| &mut **bytes).collect();
+        for first in leaves.clone().step_by(self.portion as usize) {
+            let end = leaves.end.min(first + self.portion);
+            let length = ((end - first) * LEAF_BYTES) as usize;
+            for (row, bytes) in iter::zip(&self.segment.present, &mut *read) {
+                read_coded(self.inputs.get(row), first * LEAF_BYTES, length, bytes);
+            }
+            let parts = rest.iter_mut().map(|bytes| bytes.split_off_mut(..length));
+            let mut parts: Vec<_> = parts
+                .map(|part| part.expect("as long as the leaves"))
+                .collect();
+            self.mixer.mix(read, &mut parts);
         }
-        made.iter_mut().for_each(|bytes| bytes.resize(length, 0));
-        self.mixer.mix(read, made);
-        for (row, bytes) in iter::zip(&self.segment.wanted, &*made) {
+    }
+
+    fn write(&self, start: u64, length: usize, made: &[Aligned]) -> Result<(), Error> {
+        for (row, bytes) in iter::zip(&self.segment.wanted, made) {
             let mut targets = self.targets.iter();
             if let Some(target) = targets.find(|target| target.shard.row == *row) {
-                target.write_at(start, bytes)?;
+                target.write_at(start, &bytes[..length])?;
             }
         }
         Ok(())

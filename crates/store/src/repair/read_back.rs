@@ -10,6 +10,7 @@
 use {
     crate::{
         behind::{Opened, sync},
+        disk::Aligned,
         error::Error,
         facts::{
             Place,
@@ -109,13 +110,13 @@ impl ReadBack {
         };
         // Of a leaf that the coded bytes end in, more may come.
         let end = end.min(target.coded.min(expected.bytes()) / LEAF_BYTES) * LEAF_BYTES;
-        let Ok(file) = target.temporary.open() else {
+        let Ok(file) = target.temporary.open_uncached() else {
             return;
         };
         // What memory holds of a file proves nothing of the disk.
         target.file.forget();
         let mut at = self.compared(place) * LEAF_BYTES;
-        let mut buffer = vec![0; CHUNK as usize];
+        let mut buffer = Aligned::new(CHUNK as usize);
         while at < end {
             let chunk = &mut buffer[..(end - at).min(CHUNK) as usize];
             if file.read_exact_at(chunk, at).is_err() {
@@ -168,6 +169,7 @@ impl ReadBack {
                 expected,
                 found,
                 compared: self.compared(&found.place),
+                cold: true,
             })
         });
         let tasks: Vec<Task> = tasks.collect();

@@ -205,7 +205,7 @@ impl<'a> Job<'a> {
         berth.make_folders()?;
         let temporary = berth.unfinished();
         let file = temporary
-            .create()
+            .create_uncached()
             .map_err(|source| Error::write(&berth.file, source))?;
         let target = Target {
             shard,

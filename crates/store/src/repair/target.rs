@@ -1,7 +1,7 @@
 use {
     crate::{
         behind::Opened,
-        disk::{DiskFile, Location},
+        disk::{Aligned, DiskFile, Location},
         error::Error,
         facts::observe::Bytes,
         spread::Berth,
@@ -30,7 +30,7 @@ impl Target<'_> {
 
     pub fn copy(&self, old: &Bytes) -> Result<(), Error> {
         let end = old.bytes.min(self.coded);
-        let mut buffer = vec![0; COPY_BYTES as usize];
+        let mut buffer = Aligned::new(COPY_BYTES as usize);
         for at in (0..end).step_by(COPY_BYTES as usize) {
             let chunk = &mut buffer[..(end - at).min(COPY_BYTES) as usize];
             old.read_at(at, chunk);

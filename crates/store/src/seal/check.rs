@@ -44,7 +44,7 @@ pub fn check(
         },
         false => Promise::default(),
     };
-    let report = verify::verify_promised(&folders, &promise, monitor)?;
+    let report = verify::verify_written(&folders, &promise, monitor)?;
     if !report.is_sound() {
         return Ok(None);
     }

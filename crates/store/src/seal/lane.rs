@@ -3,7 +3,7 @@
 use {
     crate::{
         behind::Opened,
-        disk::{DiskFile, Location},
+        disk::{Aligned, DiskFile, Location},
         error::Error,
         kit::{KitFile, KitRecovery, Subtrees},
         leaves::LeafEntry,
@@ -13,6 +13,7 @@ use {
         seal::{
             hashing::{FileHashes, Portion, hash},
             shard::ShardPlan,
+            writer::{Writer, Written},
         },
         spread::Berth,
     },
@@ -40,7 +41,7 @@ impl HashedFile {
             false => berth.file.clone(),
         };
         let file = location
-            .create()
+            .create_uncached()
             .map_err(|source| Error::write(&location, source))?;
         Ok(Self {
             berth,
@@ -51,7 +52,24 @@ impl HashedFile {
         })
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    /// The next `length` bytes, which stand in `buffer`.
+    fn write(&mut self, buffer: &mut Aligned, length: usize, writer: &Writer) -> Result<(), Error> {
+        if length == 0 {
+            return Ok(());
+        }
+        let at = self.bytes;
+        self.bytes += length as u64;
+        let portion = Written {
+            location: &self.location,
+            file: &self.file,
+            at,
+            length,
+        };
+        writer.write(portion, buffer)
+    }
+
+    /// Bytes that come after all portions.
+    fn end(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let written = self.file.write_all_at(bytes, self.bytes);
         self.bytes += bytes.len() as u64;
         written.map_err(|source| Error::write(&self.location, source))
@@ -125,7 +143,7 @@ pub struct DataLane<'a> {
     shard: &'a ShardPlan,
     stream: ShardStream<'a>,
     file: HashedFile,
-    buffer: Vec<u8>,
+    buffer: Aligned,
     filled: usize,
     blobs: PassingBlobs,
     /// Where blobs stand in the portion that was read last.
@@ -145,7 +163,7 @@ impl<'a> DataLane<'a> {
             shard,
             stream: shard.stream(),
             file: HashedFile::create(berth, piece_length)?,
-            buffer: vec![0; portion],
+            buffer: Aligned::new(portion),
             filled: 0,
             blobs: PassingBlobs::default(),
             spans: Vec::new(),
@@ -153,22 +171,18 @@ impl<'a> DataLane<'a> {
         })
     }
 
-    /// Reads and writes the next portion; at the end of the file a shorter
+    /// Reads the next portion; at the end of the file a shorter
     /// one, then none. Whether its sources were what they were is told by
     /// [`Self::check`], when it was hashed.
-    pub fn advance(&mut self) -> Result<(), Error> {
+    pub fn advance(&mut self) {
         let filled = self.stream.fill(&mut self.buffer);
         self.spans = self.stream.take_spans();
         match filled {
-            Ok(filled) => {
-                self.filled = filled;
-                self.file.write(&self.buffer[..filled])
-            }
+            Ok(filled) => self.filled = filled,
             Err(fault) => {
                 // What came before the fault is hashed: its blobs may be wrong too.
                 self.filled = self.spans.last().map_or(0, |span| span.range.end);
                 self.unread = Some(fault);
-                Ok(())
             }
         }
     }
@@ -186,6 +200,11 @@ impl<'a> DataLane<'a> {
     pub fn check(&mut self) -> Result<(), SourceFault> {
         self.blobs.close()?;
         self.unread.take().map_or(Ok(()), Err)
+    }
+
+    /// Gives the portion that was read last to be written.
+    pub fn write(&mut self, writer: &Writer) -> Result<(), Error> {
+        self.file.write(&mut self.buffer, self.filled, writer)
     }
 
     /// The file that is written.
@@ -212,7 +231,7 @@ impl<'a> DataLane<'a> {
 pub struct RecoveryLane {
     path: RelativePath,
     file: HashedFile,
-    buffer: Vec<u8>,
+    buffer: Aligned,
 }
 
 impl RecoveryLane {
@@ -225,7 +244,7 @@ impl RecoveryLane {
         Ok(Self {
             file: HashedFile::create(berth, piece_length)?,
             path,
-            buffer: vec![0; portion],
+            buffer: Aligned::new(portion),
         })
     }
 
@@ -248,9 +267,9 @@ impl RecoveryLane {
         }
     }
 
-    /// Writes the first `length` bytes of the portion.
-    pub fn advance(&mut self, length: usize) -> Result<(), Error> {
-        self.file.write(&self.buffer[..length])
+    /// Gives the first `length` bytes of the portion to be written.
+    pub fn write(&mut self, length: usize, writer: &Writer) -> Result<(), Error> {
+        self.file.write(&mut self.buffer, length, writer)
     }
 
     /// What was written so far, as the kit tells it.
@@ -266,7 +285,7 @@ impl RecoveryLane {
 
     /// Writes kit and trailer.
     pub fn finish(mut self, tail: &[u8]) -> Result<Finished, Error> {
-        self.file.write(tail)?;
+        self.file.end(tail)?;
         hash(vec![Portion {
             bytes: tail,
             hashes: &mut self.file.hashes,

@@ -31,6 +31,7 @@ mod stripe;
 mod tranche;
 
 mod write;
+mod writer;
 
 pub use {
     execute::{SealSummary, SealedSummary, execute},

@@ -16,6 +16,7 @@ use {
             place::Place,
             stop::Stop,
             tranche::{StripePlan, TranchePlan},
+            writer::{Writer, write_behind},
         },
         work::{each, workers},
     },
@@ -41,7 +42,8 @@ pub struct StripeRecord {
     pub recovery_pieces: SealedPieces,
 }
 
-/// Memory for the portions of all files together.
+/// Memory for the portions of all files together that are hashed; as much again is on
+/// its way to the disk.
 const MEMORY_BYTES: usize = 32 << 20;
 
 /// Portions are whole leaves, at most 1 MiB.
@@ -150,7 +152,7 @@ fn portion_bytes(plan: &TranchePlan, stripe: &StripePlan) -> usize {
     fair.min(needed.max(1)).next_multiple_of(LEAST_PORTION)
 }
 
-/// The pass, and beside it a thread that brings to the disk what was written.
+/// The pass, and beside it threads that write and bring to the disk what was written.
 fn pass_and_sync(
     plan: &TranchePlan,
     stripe: &StripePlan,
@@ -160,20 +162,22 @@ fn pass_and_sync(
 ) -> Result<(), Stop> {
     let recovered = recovery.iter().map(RecoveryLane::opened);
     let files: Vec<_> = data.iter().map(DataLane::opened).chain(recovered).collect();
+    let portion = portion_bytes(plan, stripe);
     synced_meanwhile(&files, SYNC_EVERY, |wrote| {
-        pass(plan, stripe, data, recovery, monitor, wrote)
+        write_behind(portion, files.len(), wrote, |writer| {
+            pass(plan, stripe, data, recovery, monitor, writer)
+        })
     })
 }
 
-/// Portion by portion: read and write data, code, hash all, write recovery. `wrote`
-/// is told the bytes of each.
+/// Portion by portion: read data, code, hash all, give all to be written.
 fn pass(
     plan: &TranchePlan,
     stripe: &StripePlan,
     data: &mut [DataLane],
     recovery: &mut [RecoveryLane],
     monitor: &dyn Monitor,
-    wrote: &dyn Fn(u64),
+    writer: &Writer,
 ) -> Result<(), Stop> {
     let code = Code::new(plan.k, plan.m).map_err(|_| Error::Geometry {
         k: plan.k,
@@ -188,7 +192,7 @@ fn pass(
         }
         // Once even of an empty stripe: its sources are looked at too.
         let length = portion.min(stripe.data_bytes - at) as usize;
-        all(each(data, DataLane::advance))?;
+        each(data, DataLane::advance);
         code_portion(&encoder, data, recovery, length);
         let recovered = recovery.iter_mut().map(|lane| lane.unhashed(length));
         hash(
@@ -198,20 +202,16 @@ fn pass(
                 .collect(),
         );
         check(data)?;
-        all(each(recovery, |lane| lane.advance(length)))?;
         let read: usize = data.iter().map(|lane| lane.portion().len()).sum();
+        data.iter_mut().try_for_each(|lane| lane.write(writer))?;
+        let mut recovered = recovery.iter_mut();
+        recovered.try_for_each(|lane| lane.write(length, writer))?;
         monitor.advance(read as u64);
-        wrote((read + recovery.len() * length) as u64);
         at += length as u64;
         if at == stripe.data_bytes {
             return Ok(());
         }
     }
-}
-
-/// The first failure.
-fn all(results: Vec<Result<(), Error>>) -> Result<(), Error> {
-    results.into_iter().collect()
 }
 
 /// The first fault of each file.

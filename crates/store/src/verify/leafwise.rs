@@ -11,7 +11,7 @@
 
 use {
     crate::{
-        disk::DiskFile,
+        disk::{Aligned, DiskFile},
         error::Error,
         facts::{Place, place::Found},
         merkle::{LEAF_BYTES, leaf_count},
@@ -48,6 +48,8 @@ pub struct Task<'a> {
     pub found: &'a Found,
     /// Leaves at its start that were compared before, and are sound.
     pub compared: u64,
+    /// Whether it is read from the disk, whatever memory holds of it.
+    pub cold: bool,
 }
 
 /// Compares files. Those that were not begun when the pace was over are absent
@@ -152,7 +154,7 @@ struct Chunk {
 impl Pass<'_> {
     /// Reads and compares until nothing is left, beginning with one disk.
     fn work(&self, first: usize) {
-        let mut buffer = vec![0; CHUNK];
+        let mut buffer = Aligned::new(CHUNK);
         let count = self.disks.len();
         for nth in 0..count {
             let disk = &self.disks[(first + nth) % count];
@@ -204,7 +206,12 @@ impl Pass<'_> {
         let task = disk.waiting.pop_front()?;
         let progress = &self.files[task];
         progress.is_begun.store(true, Ordering::Relaxed);
-        match progress.task.found.location.open() {
+        let location = &progress.task.found.location;
+        let opened = match progress.task.cold {
+            true => location.open_uncached(),
+            false => location.open(),
+        };
+        match opened {
             Ok(file) => {
                 file.read_ahead();
                 let at = progress.task.compared * LEAF_BYTES;

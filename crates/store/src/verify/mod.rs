@@ -188,10 +188,20 @@ pub fn verify_promised(
     promise: &Promise,
     monitor: &dyn Monitor,
 ) -> Result<TrancheReport, Error> {
-    let folder = folders.data.file_name().unwrap_or_default();
-    let name = promise.tranche.clone();
-    let name = name.unwrap_or_else(|| folder.to_string_lossy().into_owned());
-    let mut reading = Reading::new(folders.clone(), promise.clone(), &name)?;
+    verify_read(Reading::of(folders, promise)?, monitor)
+}
+
+/// The same of one that was just written: what memory holds of its files proves
+/// nothing of the disk.
+pub(crate) fn verify_written(
+    folders: &Folders,
+    promise: &Promise,
+    monitor: &dyn Monitor,
+) -> Result<TrancheReport, Error> {
+    verify_read(Reading::of(folders, promise)?.cold(), monitor)
+}
+
+fn verify_read(mut reading: Reading, monitor: &dyn Monitor) -> Result<TrancheReport, Error> {
     reading.compare(None, &Unhurried, monitor)?;
     report(&mut reading, monitor)
 }

@@ -26,6 +26,8 @@ pub struct Reading {
     /// When each large file was read last; when it was sealed, if never since.
     last_read: BTreeMap<Place, Timestamp>,
     compared: BTreeMap<Place, Compared>,
+    /// Whether files are read from the disk, whatever memory holds of them.
+    cold: bool,
     /// Leaf files that were read and are as they were sealed.
     pub proven: ProvenSheets,
 }
@@ -48,8 +50,23 @@ impl Reading {
             found: found.into_iter().map(|it| (it.place.clone(), it)).collect(),
             last_read: BTreeMap::new(),
             compared: BTreeMap::new(),
+            cold: false,
             proven: ProvenSheets::new(),
         })
+    }
+
+    /// Of a tranche that has the name of its folder where nothing else is known of it.
+    pub fn of(folders: &Folders, promise: &Promise) -> Result<Self, Error> {
+        let folder = folders.data.file_name().unwrap_or_default();
+        let name = promise.tranche.clone();
+        let name = name.unwrap_or_else(|| folder.to_string_lossy().into_owned());
+        Self::new(folders.clone(), promise.clone(), &name)
+    }
+
+    /// The same, of files that were just written.
+    pub fn cold(mut self) -> Self {
+        self.cold = true;
+        self
     }
 
     /// Of a sealed tranche, with what the journal knows of earlier checks.
@@ -107,6 +124,7 @@ impl Reading {
                     expected,
                     found,
                     compared: 0,
+                    cold: self.cold,
                 })
             });
             let tasks: Vec<Task> = tasks.collect();
