@@ -21,6 +21,7 @@ mod exit;
 mod grid;
 mod named;
 mod pace;
+mod pages;
 mod report;
 mod session;
 mod spill;

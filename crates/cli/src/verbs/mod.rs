@@ -28,6 +28,7 @@ use {
         demo,
         env::Env,
         exit::Exit,
+        pages,
         session::Session,
     },
     anyhow::Result,
@@ -54,6 +55,9 @@ pub fn run(env: &Env) -> Exit {
 }
 
 fn dispatch(session: &Session, verb: &Verb) -> Result<()> {
+    if let Verb::Verify(_) | Verb::Repair(_) = verb {
+        pages::keep_short();
+    }
     match verb {
         Verb::Init(arguments) => init::run(session, arguments),
         Verb::Import(arguments) => import::run(session, arguments),

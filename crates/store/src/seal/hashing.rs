@@ -53,8 +53,11 @@ pub struct Portion<'a> {
     pub bytes: &'a [u8],
     pub hashes: &'a mut FileHashes,
     /// Where blobs stand in the bytes, of a file that has any.
-    pub blobs: Option<(&'a mut PassingBlobs, Vec<Span>)>,
+    pub blobs: Option<Passing<'a>>,
 }
+
+/// Blobs, and where they stand in a portion.
+pub type Passing<'a> = (&'a mut PassingBlobs, Vec<Span>);
 
 type Sha256Job<'a> = (&'a mut Sha256Stream, &'a [u8]);
 type Sha1Job<'a> = (&'a mut Sha1Stream, &'a [u8]);

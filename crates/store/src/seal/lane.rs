@@ -11,14 +11,14 @@ use {
         pack::{PassingBlobs, ShardStream, SourceFault, Span},
         pieces::PiecesOfFile,
         seal::{
-            hashing::{FileHashes, Portion, hash},
+            hashing::{FileHashes, Passing, Portion, hash},
             shard::ShardPlan,
-            writer::{Writer, Written},
+            writer::Unwritten,
         },
         spread::Berth,
     },
     longplay_model::{Digest, RelativePath},
-    std::sync::Arc,
+    std::{mem, sync::Arc},
 };
 
 /// A file that is written from start to end, and hashed beside the others.
@@ -52,20 +52,26 @@ impl HashedFile {
         })
     }
 
-    /// The next `length` bytes, which stand in `buffer`.
-    fn write(&mut self, buffer: &mut Aligned, length: usize, writer: &Writer) -> Result<(), Error> {
-        if length == 0 {
-            return Ok(());
-        }
+    /// What is to be hashed and what is to be written of the next bytes.
+    fn pass<'a>(
+        &'a mut self,
+        bytes: &'a [u8],
+        blobs: Option<Passing<'a>>,
+    ) -> (Portion<'a>, Unwritten<'a>) {
         let at = self.bytes;
-        self.bytes += length as u64;
-        let portion = Written {
-            location: &self.location,
-            file: &self.file,
-            at,
-            length,
+        self.bytes += bytes.len() as u64;
+        let portion = Portion {
+            bytes,
+            hashes: &mut self.hashes,
+            blobs,
         };
-        writer.write(portion, buffer)
+        let unwritten = Unwritten {
+            location: &self.location,
+            file: &*self.file,
+            at,
+            bytes,
+        };
+        (portion, unwritten)
     }
 
     /// Bytes that come after all portions.
@@ -187,24 +193,16 @@ impl<'a> DataLane<'a> {
         }
     }
 
-    /// What is to be hashed of the portion that was read last.
-    pub fn unhashed(&mut self) -> Portion<'_> {
-        Portion {
-            bytes: &self.buffer[..self.filled],
-            hashes: &mut self.file.hashes,
-            blobs: Some((&mut self.blobs, std::mem::take(&mut self.spans))),
-        }
+    /// What is to be hashed and what is to be written of the portion that was read last.
+    pub fn pass(&mut self) -> (Portion<'_>, Unwritten<'_>) {
+        let blobs = (&mut self.blobs, mem::take(&mut self.spans));
+        self.file.pass(&self.buffer[..self.filled], Some(blobs))
     }
 
     /// The first source that is not what it was.
     pub fn check(&mut self) -> Result<(), SourceFault> {
         self.blobs.close()?;
         self.unread.take().map_or(Ok(()), Err)
-    }
-
-    /// Gives the portion that was read last to be written.
-    pub fn write(&mut self, writer: &Writer) -> Result<(), Error> {
-        self.file.write(&mut self.buffer, self.filled, writer)
     }
 
     /// The file that is written.
@@ -258,18 +256,9 @@ impl RecoveryLane {
         &mut self.buffer[..length]
     }
 
-    /// What is to be hashed of the first `length` bytes of the portion.
-    pub fn unhashed(&mut self, length: usize) -> Portion<'_> {
-        Portion {
-            bytes: &self.buffer[..length],
-            hashes: &mut self.file.hashes,
-            blobs: None,
-        }
-    }
-
-    /// Gives the first `length` bytes of the portion to be written.
-    pub fn write(&mut self, length: usize, writer: &Writer) -> Result<(), Error> {
-        self.file.write(&mut self.buffer, length, writer)
+    /// What is to be hashed and written of the first `length` bytes of the portion.
+    pub fn pass(&mut self, length: usize) -> (Portion<'_>, Unwritten<'_>) {
+        self.file.pass(&self.buffer[..length], None)
     }
 
     /// What was written so far, as the kit tells it.

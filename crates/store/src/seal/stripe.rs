@@ -16,7 +16,7 @@ use {
             place::Place,
             stop::Stop,
             tranche::{StripePlan, TranchePlan},
-            writer::{Writer, write_behind},
+            writer::write_meanwhile,
         },
         work::{each, workers},
     },
@@ -42,13 +42,13 @@ pub struct StripeRecord {
     pub recovery_pieces: SealedPieces,
 }
 
-/// Memory for the portions of all files together that are hashed; as much again is on
-/// its way to the disk.
-const MEMORY_BYTES: usize = 32 << 20;
+/// Memory for the portions of all files together.
+const MEMORY_BYTES: usize = 64 << 20;
 
-/// Portions are whole leaves, at most 1 MiB.
+/// Portions are whole leaves, at most 2 MiB: a disk with heads goes from file to file
+/// after each, which takes about as long as to write it.
 const LEAST_PORTION: usize = 16 << 10;
-const MOST_PORTION: usize = 1 << 20;
+const MOST_PORTION: usize = 2 << 20;
 
 /// Bytes that are written between two syncs: so many that each file lies in long
 /// stretches on a disk with heads, beside the others that grow with it.
@@ -152,7 +152,7 @@ fn portion_bytes(plan: &TranchePlan, stripe: &StripePlan) -> usize {
     fair.min(needed.max(1)).next_multiple_of(LEAST_PORTION)
 }
 
-/// The pass, and beside it threads that write and bring to the disk what was written.
+/// The pass, and beside it a thread that brings to the disk what was written.
 fn pass_and_sync(
     plan: &TranchePlan,
     stripe: &StripePlan,
@@ -162,22 +162,20 @@ fn pass_and_sync(
 ) -> Result<(), Stop> {
     let recovered = recovery.iter().map(RecoveryLane::opened);
     let files: Vec<_> = data.iter().map(DataLane::opened).chain(recovered).collect();
-    let portion = portion_bytes(plan, stripe);
     synced_meanwhile(&files, SYNC_EVERY, |wrote| {
-        write_behind(portion, files.len(), wrote, |writer| {
-            pass(plan, stripe, data, recovery, monitor, writer)
-        })
+        pass(plan, stripe, data, recovery, monitor, wrote)
     })
 }
 
-/// Portion by portion: read data, code, hash all, give all to be written.
+/// Portion by portion: read data, code, hash and write all. `wrote` is told the bytes of
+/// each.
 fn pass(
     plan: &TranchePlan,
     stripe: &StripePlan,
     data: &mut [DataLane],
     recovery: &mut [RecoveryLane],
     monitor: &dyn Monitor,
-    writer: &Writer,
+    wrote: &dyn Fn(u64),
 ) -> Result<(), Stop> {
     let code = Code::new(plan.k, plan.m).map_err(|_| Error::Geometry {
         k: plan.k,
@@ -194,19 +192,13 @@ fn pass(
         let length = portion.min(stripe.data_bytes - at) as usize;
         each(data, DataLane::advance);
         code_portion(&encoder, data, recovery, length);
-        let recovered = recovery.iter_mut().map(|lane| lane.unhashed(length));
-        hash(
-            data.iter_mut()
-                .map(DataLane::unhashed)
-                .chain(recovered)
-                .collect(),
-        );
+        let recovered = recovery.iter_mut().map(|lane| lane.pass(length));
+        let (portions, unwritten) = data.iter_mut().map(DataLane::pass).chain(recovered).unzip();
+        write_meanwhile(unwritten, || hash(portions))?;
         check(data)?;
         let read: usize = data.iter().map(|lane| lane.portion().len()).sum();
-        data.iter_mut().try_for_each(|lane| lane.write(writer))?;
-        let mut recovered = recovery.iter_mut();
-        recovered.try_for_each(|lane| lane.write(length, writer))?;
         monitor.advance(read as u64);
+        wrote((read + recovery.len() * length) as u64);
         at += length as u64;
         if at == stripe.data_bytes {
             return Ok(());

@@ -29,8 +29,9 @@ use {
     },
 };
 
-/// Bytes that are read at a time: whole leaves.
-const CHUNK: usize = 1 << 20;
+/// Bytes that are read at a time: whole leaves, in pages of 4096 bytes no more than disks
+/// of virtual machines take in one request (254, Linux tells in `max_segments`).
+const CHUNK: usize = 48 * LEAF_BYTES as usize;
 
 /// How a file compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
