@@ -15,9 +15,11 @@ pub fn keep_short() {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use super::*;
+
     #[test]
     fn the_system_knows_that_pages_are_short() {
-        super::keep_short();
+        keep_short();
         assert!(nix::sys::prctl::get_thp_disable().unwrap());
     }
 }
