@@ -13,13 +13,12 @@ pub fn keep_short() {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
-    use super::*;
-
+    #[cfg(target_os = "linux")]
     #[test]
     fn the_system_knows_that_pages_are_short() {
-        keep_short();
+        super::keep_short();
         assert!(nix::sys::prctl::get_thp_disable().unwrap());
     }
 }
