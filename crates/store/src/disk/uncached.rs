@@ -63,6 +63,9 @@ impl Uncached {
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let direct = directly(OpenOptions::new().read(true), path);
+        if direct.is_none() {
+            file.forget();
+        }
         Ok(Self { file, direct })
     }
 

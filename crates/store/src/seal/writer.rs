@@ -18,8 +18,9 @@ use {
     },
 };
 
-/// Threads that write: while the disk takes one portion, the next is on its way.
-const WRITERS: usize = 2;
+/// Threads that write, and mostly wait: while a disk takes one portion, the next is on its
+/// way, and files may be spread over several disks.
+const WRITERS: usize = 4;
 
 /// A portion of a file.
 pub struct Unwritten<'a> {
@@ -47,6 +48,7 @@ pub fn write_meanwhile(portions: Vec<Unwritten>, act: impl FnOnce()) -> Result<(
         act();
         return portions.iter().try_for_each(Unwritten::write);
     }
+    let count = WRITERS.min(portions.len());
     let queue = Mutex::new(portions.into_iter());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let write_all = || {
@@ -56,7 +58,7 @@ pub fn write_meanwhile(portions: Vec<Unwritten>, act: impl FnOnce()) -> Result<(
         Ok(())
     };
     thread::scope(|scope| {
-        let writers: Vec<_> = (0..WRITERS).map(|_| scope.spawn(write_all)).collect();
+        let writers: Vec<_> = (0..count).map(|_| scope.spawn(write_all)).collect();
         act();
         let mut ended = writers.into_iter().map(|writer| writer.join());
         ended.try_for_each(|ended| ended.unwrap_or_else(|panic| panic::resume_unwind(panic)))
