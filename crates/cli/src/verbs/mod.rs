@@ -55,7 +55,7 @@ pub fn run(env: &Env) -> Exit {
 }
 
 fn dispatch(session: &Session, verb: &Verb) -> Result<()> {
-    if let Verb::Verify(_) | Verb::Repair(_) = verb {
+    if let Verb::Seal(_) | Verb::Verify(_) | Verb::Repair(_) = verb {
         pages::keep_short();
     }
     match verb {
