@@ -188,10 +188,15 @@ fn lose(home: &Home, count: usize) -> Result<u64, Box<dyn Error>> {
     Ok(all.iter().sum())
 }
 
-/// Verifies and heals the first tranche; what each part of it took.
+/// Verifies the first tranche, but for what the repair looks at itself, and heals it; what
+/// each part of it took.
 fn round(home: &Home) -> Result<Vec<Part>, Box<dyn Error>> {
     let watch = Watch::new();
-    let report = verify(home, &VerifyOptions::default(), &Unhurried, &watch)?;
+    let options = VerifyOptions {
+        to_repair: true,
+        ..VerifyOptions::default()
+    };
+    let report = verify(home, &options, &Unhurried, &watch)?;
     let mut parts = watch.parts("verify");
     let report = report.tranches.first().ok_or("nothing is sealed")?;
     if report.is_sound() {

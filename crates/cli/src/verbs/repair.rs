@@ -6,8 +6,8 @@ use {
     longplay_release::{Mirror, is_address},
     longplay_store::{
         Donor, FolderDonor, Home, RepairPlan, RepairSummary, TrancheReport, TrancheStore,
-        Unhurried, disk::Location, facts::Folders, leave_no_empty, make_room, plan_repair, repair,
-        verify,
+        Unhurried, VerifyOptions, disk::Location, facts::Folders, leave_no_empty, make_room,
+        plan_repair, repair, verify,
     },
     std::path::{Path, PathBuf},
 };
@@ -29,6 +29,10 @@ pub fn run(session: &Session, arguments: &Repair) -> Result<()> {
     let made = match arguments.from {
         Some(_) => make_room(&home, options.tranches.as_deref())?,
         None => Vec::new(),
+    };
+    let options = VerifyOptions {
+        to_repair: true,
+        ..options
     };
     let verified = verify(&home, &options, &Unhurried, &Quiet(&session.watch))?;
     let mut done = Vec::new();
@@ -177,9 +181,14 @@ fn repaired(done: &[RepairSummary], links: u64) -> Result<Report> {
         )
         .count("beyond_recovery", sum(|it| it.lost.len()));
     let shifted: u64 = sum(|it| it.shifted.len());
-    let report = [("to_another_disk", shifted), ("links", links)]
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .fold(report, |report, (key, count)| report.count(key, count));
+    let meanwhile = sum(|it| it.found_meanwhile.len());
+    let report = [
+        ("to_another_disk", shifted),
+        ("damage_found_meanwhile", meanwhile),
+        ("links", links),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count > 0)
+    .fold(report, |report, (key, count)| report.count(key, count));
     Ok(report.data("tranches", serde_json::to_value(done)?))
 }

@@ -24,7 +24,7 @@ pub fn run(session: &Session, arguments: &Verify) -> Result<()> {
 pub fn chosen(names: &[String]) -> VerifyOptions {
     VerifyOptions {
         tranches: (!names.is_empty()).then(|| names.to_vec()),
-        share: None,
+        ..VerifyOptions::default()
     }
 }
 

@@ -3,6 +3,8 @@ use {
     std::{
         fs::{self, File, FileType, OpenOptions, TryLockError},
         io,
+        num::NonZero,
+        ops::Range,
         os::unix::fs::{FileExt, MetadataExt, symlink},
         path::{Path, PathBuf},
     },
@@ -188,6 +190,20 @@ impl DiskFile for File {
             // A system that does not listen reads as it always does.
             _ = fadvise(self, 0, None, Advice::Sequential);
         }
+    }
+
+    fn will_need(&self, bytes: Range<u64>) {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{Advice, fadvise};
+            let length = NonZero::new(bytes.end.saturating_sub(bytes.start));
+            // No length means all of it.
+            if length.is_some() {
+                _ = fadvise(self, bytes.start, length, Advice::WillNeed);
+            }
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = bytes;
     }
 }
 

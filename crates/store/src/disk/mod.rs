@@ -186,6 +186,9 @@ pub trait DiskFile: fmt::Debug + Send + Sync {
     /// Tells that the file will be read from its start to its end.
     fn read_ahead(&self) {}
 
+    /// Tells that these bytes will be read soon: a disk with heads brings them in one go.
+    fn will_need(&self, _bytes: Range<u64>) {}
+
     /// Fills `buffer` from `offset` on.
     ///
     /// # Errors

@@ -6,7 +6,10 @@ use {
     },
     longplay_model::{Digest, Monitor},
     sha2::{Digest as _, Sha256},
-    std::sync::atomic::{AtomicU64, Ordering},
+    std::{
+        ops::Range,
+        sync::atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Bytes read at a time.
@@ -93,6 +96,11 @@ impl Bytes {
             file,
             unreadable: AtomicU64::new(0),
         })
+    }
+
+    /// Tells that these bytes will be read soon.
+    pub fn will_need(&self, bytes: Range<u64>) {
+        self.file.will_need(bytes);
     }
 
     /// Fills `buffer` from `offset` on; `offset` is a multiple of 16 KiB where

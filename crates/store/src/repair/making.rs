@@ -4,7 +4,7 @@ use {
         error::Error,
         facts::observe::Bytes,
         merkle::LEAF_BYTES,
-        repair::{solve::Segment, target::Target},
+        repair::{solve::Segment, survivors::Survivors, target::Target},
         work::workers,
     },
     longplay_model::Monitor,
@@ -44,6 +44,8 @@ pub fn portion_of(folder: &Location) -> u64 {
 pub struct Making<'a> {
     pub mixer: &'a Products,
     pub segment: &'a Segment,
+    /// Files that are compared while they pass.
+    pub survivors: Option<&'a Survivors<'a>>,
     pub inputs: &'a BTreeMap<usize, (Bytes, u64)>,
     pub targets: &'a [Target<'a>],
     /// Leaves of each shard that a core takes at a time.
@@ -59,7 +61,11 @@ impl Making<'_> {
     pub fn run(&self) -> Result<(), Error> {
         let leaves = &self.segment.leaves;
         let stretches = (leaves.end - leaves.start).div_ceil(self.stretch());
-        let helpers = workers().min(usize::try_from(stretches).unwrap_or(usize::MAX));
+        let threads = match workers() {
+            1 => 1,
+            cores => cores + 1,
+        };
+        let helpers = threads.min(usize::try_from(stretches).unwrap_or(usize::MAX));
         if helpers < 2 {
             return self.work();
         }
@@ -81,7 +87,7 @@ impl Making<'_> {
         let stretch = self.stretch();
         let made = || Aligned::new((stretch * LEAF_BYTES) as usize);
         let mut made: Vec<_> = self.segment.wanted.iter().map(|_| made()).collect();
-        let mut read = vec![Vec::new(); self.segment.present.len()];
+        let mut read = Read::new(self.rows(), self.portion);
         loop {
             let first = self.next.fetch_add(stretch, Ordering::Relaxed);
             let leaves = first..self.segment.leaves.end.min(first + stretch);
@@ -91,6 +97,7 @@ impl Making<'_> {
             if self.monitor.is_interrupted() {
                 return Err(Error::Interrupted);
             }
+            read.expect(self.inputs, first * LEAF_BYTES..leaves.end * LEAF_BYTES);
             self.make(leaves.clone(), &mut read, &mut made);
             let length = ((leaves.end - first) * LEAF_BYTES) as usize;
             self.write(first * LEAF_BYTES, length, &made)?;
@@ -99,20 +106,30 @@ impl Making<'_> {
         }
     }
 
+    /// The shards that are read: those that others are made from first.
+    fn rows(&self) -> Vec<usize> {
+        let present = &self.segment.present;
+        let compared = self.survivors.into_iter().flat_map(Survivors::rows);
+        let others = compared.filter(|row| !present.contains(row));
+        present.iter().copied().chain(others).collect()
+    }
+
     /// Makes these leaves of all wanted shards.
-    fn make(&self, leaves: Range<u64>, read: &mut [Vec<u8>], made: &mut [Aligned]) {
+    fn make(&self, leaves: Range<u64>, read: &mut Read, made: &mut [Aligned]) {
         let mut rest: Vec<&mut [u8]> = made.iter_mut().map(|bytes| &mut **bytes).collect();
         for first in leaves.clone().step_by(self.portion as usize) {
             let end = leaves.end.min(first + self.portion);
             let length = ((end - first) * LEAF_BYTES) as usize;
-            for (row, bytes) in iter::zip(&self.segment.present, &mut *read) {
-                read_coded(self.inputs.get(row), first * LEAF_BYTES, length, bytes);
+            read.fill(self.inputs, first * LEAF_BYTES, length);
+            if let Some(survivors) = self.survivors {
+                survivors.compare(&read.rows, &(first..end), self.portion, &read.bytes);
             }
             let parts = rest.iter_mut().map(|bytes| bytes.split_off_mut(..length));
             let mut parts: Vec<_> = parts
                 .map(|part| part.expect("as long as the leaves"))
                 .collect();
-            self.mixer.mix(read, &mut parts);
+            let inputs = read.parts().take(self.segment.present.len());
+            self.mixer.mix(&inputs.collect::<Vec<_>>(), &mut parts);
         }
     }
 
@@ -127,12 +144,50 @@ impl Making<'_> {
     }
 }
 
-/// The coded bytes of a shard; an absent shard, and what is beyond the coded
-/// bytes, count as zeros.
-fn read_coded(input: Option<&(Bytes, u64)>, start: u64, length: usize, bytes: &mut Vec<u8>) {
-    let room = input.map_or(0, |(_, coded)| coded.saturating_sub(start));
-    bytes.resize(room.min(length as u64) as usize, 0);
-    if let Some((file, _)) = input {
-        file.read_at(start, bytes);
+/// Portions of several shards, one after the other.
+struct Read {
+    rows: Vec<usize>,
+    bytes: Vec<u8>,
+    /// Bytes from the start of one portion to that of the next.
+    stride: usize,
+    /// Bytes of each portion: fewer at the end of a shard.
+    lengths: Vec<usize>,
+}
+
+impl Read {
+    fn new(rows: Vec<usize>, portion: u64) -> Self {
+        let leaves = Survivors::room(rows.len() * portion as usize);
+        Self {
+            bytes: vec![0; leaves * LEAF_BYTES as usize],
+            stride: (portion * LEAF_BYTES) as usize,
+            lengths: vec![0; rows.len()],
+            rows,
+        }
+    }
+
+    /// Tells that these bytes of each shard will be read soon.
+    fn expect(&self, inputs: &BTreeMap<usize, (Bytes, u64)>, bytes: Range<u64>) {
+        let inputs = self.rows.iter().filter_map(|row| inputs.get(row));
+        inputs.for_each(|(file, _)| file.will_need(bytes.clone()));
+    }
+
+    /// Reads the coded bytes of each shard; an absent shard, and what is beyond the coded
+    /// bytes, are empty, and count as zeros.
+    fn fill(&mut self, inputs: &BTreeMap<usize, (Bytes, u64)>, start: u64, length: usize) {
+        let portions = self.bytes.chunks_mut(self.stride);
+        for ((row, filled), portion) in self.rows.iter().zip(&mut self.lengths).zip(portions) {
+            let input = inputs.get(row);
+            let room = input.map_or(0, |(_, coded)| coded.saturating_sub(start));
+            *filled = room.min(length as u64) as usize;
+            if let Some((file, _)) = input {
+                file.read_at(start, &mut portion[..*filled]);
+            }
+        }
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        let portions = self.bytes.chunks(self.stride);
+        let lengths = iter::zip(portions, &self.lengths);
+        lengths.map(|(portion, length)| &portion[..*length])
     }
 }

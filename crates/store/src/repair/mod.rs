@@ -24,6 +24,7 @@ mod read_back;
 mod rebuild;
 mod shift;
 mod solve;
+mod survivors;
 mod target;
 
 pub use {
@@ -56,7 +57,7 @@ use {
     },
     longplay_model::{Event, Finding, FindingCode, Monitor, Unit},
     serde::Serialize,
-    std::io,
+    std::{io, mem},
 };
 
 /// Small files are made from each other; so many rounds make them all.
@@ -85,6 +86,10 @@ pub struct RepairSummary {
     pub lost: Vec<Finding>,
     /// What is still wrong, the lost included.
     pub remaining: Vec<Finding>,
+    /// Packs and recovery packs that turned out to be damaged when others were made from
+    /// them: the plan did not know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub found_meanwhile: Vec<Place>,
 }
 
 impl RepairSummary {
@@ -145,8 +150,11 @@ pub fn repair(
     folders.volumes.complete()?;
     sweep(folders)?;
     summary.renamed = moves::rename_back(folders, &plan.moves)?;
-    let mut last = heal(examined, folders, monitor, &mut summary)?;
-    if !moves_of(&last.shards).is_empty() {
+    let (mut last, doubtful) = heal_unread(examined, folders, monitor, &mut summary)?;
+    let is_damaged = |shard: &&Shard| doubtful.contains(&shard.place) && !shard.is_sound();
+    let damaged = last.shards.iter().filter(is_damaged);
+    summary.found_meanwhile = damaged.map(|shard| shard.place.clone()).collect();
+    if !doubtful.is_empty() || !moves_of(&last.shards).is_empty() {
         last = put_back(last, folders, monitor, &mut summary)?;
         last = heal(&last, folders, monitor, &mut summary)?;
     }
@@ -280,13 +288,28 @@ fn heal(
     monitor: &dyn Monitor,
     summary: &mut RepairSummary,
 ) -> Result<Examined, Error> {
+    let healed = heal_unread(examined, folders, monitor, summary)?;
+    Ok(healed.0)
+}
+
+/// The same where nobody has read some of the files: they are read meanwhile. Gives those
+/// that were read otherwise than they should be, too; their stripes are left as they were.
+fn heal_unread(
+    examined: &Examined,
+    folders: &Folders,
+    monitor: &dyn Monitor,
+    summary: &mut RepairSummary,
+) -> Result<(Examined, Vec<Place>), Error> {
     let mut outcome = Outcome::default();
     for stripe in &examined.survey.facts.stripes {
         heal_stripe(examined, folders, stripe, monitor, &mut outcome)?;
     }
     summary.take(&outcome);
-    let seen = known_now(examined, outcome);
-    mend_all(examined, folders, &seen, monitor, summary)
+    let doubtful = mem::take(&mut outcome.doubtful);
+    let mut seen = known_now(examined, outcome);
+    seen.retain(|place, _| !doubtful.contains(place));
+    let last = mend_all(examined, folders, &seen, monitor, summary)?;
+    Ok((last, doubtful))
 }
 
 /// What large files are by now: those that were replaced have been read back,

@@ -22,15 +22,14 @@ use {
         verify::{
             Unhurried,
             leafwise::{Compared, Task, compare_all},
-            proven::{Expected, Proven},
-            small::leaves_place,
-            survey::{Seen, Survey},
+            proven::Expected,
+            survey::Seen,
         },
         work::each,
     },
     longplay_model::{Monitor, Unit},
     std::{
-        collections::{BTreeMap, BTreeSet},
+        collections::BTreeMap,
         iter,
         ops::Range,
         sync::{Mutex, MutexGuard},
@@ -59,27 +58,18 @@ impl Made {
 }
 
 /// Reads new files of a stripe back.
-pub struct ReadBack {
+pub struct ReadBack<'a> {
     /// Of those whose leaf files are proven.
-    expected: BTreeMap<Place, Expected>,
+    expected: &'a BTreeMap<Place, Expected>,
     made: Mutex<Made>,
     /// Leaves at the start of each file that were read from the disk, and are right.
     compared: Mutex<BTreeMap<Place, u64>>,
 }
 
-impl ReadBack {
-    pub fn of<'a>(survey: &Survey, targets: impl IntoIterator<Item = &'a Target<'a>>) -> Self {
-        let tranche = &survey.facts.tranche;
-        let sheet = |target: &Target| {
-            let shard = target.shard;
-            leaves_place(tranche, shard.place.bag, shard.stripe)
-        };
-        let sheets: BTreeSet<Place> = targets.into_iter().map(sheet).collect();
-        let proven = Proven::new(&survey.folders, &survey.promise);
-        let read = sheets.iter().filter_map(|sheet| proven.read(sheet));
-        let expected = read.flat_map(|(_, expected)| expected);
+impl<'a> ReadBack<'a> {
+    pub fn new(expected: &'a BTreeMap<Place, Expected>) -> Self {
         Self {
-            expected: expected.map(|it| (it.place.clone(), it)).collect(),
+            expected,
             made: Mutex::default(),
             compared: Mutex::default(),
         }

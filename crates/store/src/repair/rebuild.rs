@@ -20,17 +20,25 @@ use {
             plan::solution,
             read_back::ReadBack,
             solve::{Segment, Solution, of_stripe},
+            survivors::Survivors,
             target::{Target, content_bytes},
         },
         verify::{
             Examined,
+            proven::{Expected, Proven},
             shard::{Shard, tail_of},
-            small::packs,
+            small::{leaves_place, packs},
             survey::{Seen, Survey},
         },
     },
     longplay_model::{Monitor, Unit},
-    std::{collections::BTreeMap, iter, ops::Range, path::PathBuf, sync::atomic::AtomicU64},
+    std::{
+        collections::{BTreeMap, BTreeSet},
+        iter,
+        ops::Range,
+        path::PathBuf,
+        sync::atomic::AtomicU64,
+    },
 };
 
 /// Bytes that are written to each file before they are brought to the disk: so many that
@@ -46,6 +54,9 @@ pub struct Outcome {
     pub partly: Vec<Place>,
     /// Rebuilt to something else than it should be; left as it was.
     pub failed: Vec<Place>,
+    /// Nobody had read these, and they were read otherwise than they should be: nothing
+    /// was put in place that was made from them.
+    pub doubtful: Vec<Place>,
     pub bytes_written: u64,
     /// What the replaced files are now.
     pub seen: Seen,
@@ -87,13 +98,14 @@ pub fn heal_stripe(
         let opened = job.open(shard, &targets)?;
         targets.extend(opened);
     }
-    if targets.is_empty() {
+    let unread = job.unread();
+    if targets.is_empty() && unread.is_empty() {
         return Ok(());
     }
-    let back = ReadBack::of(job.survey(), &targets);
-    let worked = job
-        .code(&targets, &back)
-        .and_then(|()| job.finish(&mut targets, &back, outcome));
+    let shards = targets.iter().map(|target| target.shard);
+    let expected = job.expected(shards.chain(unread.iter().copied()));
+    let survivors = Survivors::of(job.survey(), unread.into_iter(), &expected);
+    let worked = job.work(&mut targets, &expected, survivors, outcome);
     // What was not put in place is of no use to anyone.
     for target in &targets {
         remove_if_present(&target.temporary)?;
@@ -138,6 +150,45 @@ pub fn fill_stripes(
 }
 
 impl<'a> Job<'a> {
+    /// Makes what is damaged, and looks at what nobody has read: of what was made, only
+    /// what comes of sound files is put in place.
+    fn work(
+        &self,
+        targets: &mut [Target],
+        expected: &BTreeMap<Place, Expected>,
+        survivors: Survivors,
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
+        let back = ReadBack::new(expected);
+        if !targets.is_empty() {
+            self.code(targets, &back, &survivors)?;
+        }
+        let doubtful = survivors.finish(self.monitor)?;
+        if doubtful.is_empty() && !targets.is_empty() {
+            self.finish(targets, &back, outcome)?;
+        }
+        outcome.doubtful.extend(doubtful);
+        Ok(())
+    }
+
+    /// Shards that are taken for sound and were not read.
+    fn unread(&self) -> Vec<&'a Shard> {
+        let unread = &self.examined.unread;
+        let shards = self.shards.iter().copied();
+        shards
+            .filter(|shard| unread.contains(&shard.place))
+            .collect()
+    }
+
+    /// What the files should be that stand in the leaf files of these.
+    fn expected<'b>(&self, shards: impl Iterator<Item = &'b Shard>) -> BTreeMap<Place, Expected> {
+        let survey = self.survey();
+        let tranche = &survey.facts.tranche;
+        let sheet = |shard: &Shard| leaves_place(tranche, shard.place.bag, shard.stripe);
+        let sheets: BTreeSet<Place> = shards.map(sheet).collect();
+        Proven::new(&survey.folders, &survey.promise).read_all(sheets)
+    }
+
     fn fill(
         &self,
         target: &Target,
@@ -161,7 +212,8 @@ impl<'a> Job<'a> {
         )?;
         match got_some {
             true => {
-                let back = ReadBack::of(self.survey(), [target]);
+                let expected = self.expected(iter::once(target.shard));
+                let back = ReadBack::new(&expected);
                 self.settle_all(&[target], &back, None, outcome)
             }
             false => Ok(()),
@@ -241,11 +293,16 @@ impl<'a> Job<'a> {
 
     /// Makes all wanted leaves and writes them into the new files, which go to the disk and
     /// are read back meanwhile.
-    fn code(&self, targets: &[Target], back: &ReadBack) -> Result<(), Error> {
+    fn code(
+        &self,
+        targets: &[Target],
+        back: &ReadBack,
+        survivors: &Survivors,
+    ) -> Result<(), Error> {
         let files: Vec<Opened> = targets.iter().map(Target::opened).collect();
         let beside = || back.advance(targets, &files);
         meanwhile(SYNC_EVERY, beside, |wrote| {
-            self.make(targets, &|leaves: Range<u64>| {
+            self.make(targets, survivors, &|leaves: Range<u64>| {
                 let bytes = (leaves.end - leaves.start) * LEAF_BYTES;
                 back.wrote(leaves);
                 wrote(bytes);
@@ -253,7 +310,12 @@ impl<'a> Job<'a> {
         })
     }
 
-    fn make(&self, targets: &[Target], wrote: &(dyn Fn(Range<u64>) + Sync)) -> Result<(), Error> {
+    fn make(
+        &self,
+        targets: &[Target],
+        survivors: &Survivors,
+        wrote: &(dyn Fn(Range<u64>) + Sync),
+    ) -> Result<(), Error> {
         let Some(geometry) = self.survey().facts.geometry else {
             return Ok(());
         };
@@ -266,9 +328,11 @@ impl<'a> Job<'a> {
             let mixer = code
                 .rebuilder(&segment.present, &segment.wanted)
                 .map_err(|source| Error::Code { source })?;
+            let compared = survivors.are_next(&segment.leaves);
             let making = Making {
                 mixer: &mixer,
                 segment,
+                survivors: compared.then_some(survivors),
                 inputs: &inputs,
                 targets,
                 portion: portion_of(&self.folders.data),
@@ -277,6 +341,9 @@ impl<'a> Job<'a> {
                 monitor: self.monitor,
             };
             making.run()?;
+            if compared {
+                survivors.reached(segment.leaves.end);
+            }
         }
         Ok(())
     }

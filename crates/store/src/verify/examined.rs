@@ -16,6 +16,9 @@ pub(crate) struct Examined {
     pub survey: Arc<Survey>,
     pub shards: Vec<Shard>,
     pub smalls: Vec<Small>,
+    /// Packs and recovery packs that have the right length, were not read, and are taken
+    /// for sound.
+    pub unread: BTreeSet<Place>,
 }
 
 impl Examined {

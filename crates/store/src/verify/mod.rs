@@ -53,7 +53,10 @@ use {
         },
     },
     longplay_model::{Finding, FindingCode, Monitor, Unit},
-    std::{collections::BTreeMap, sync::Arc},
+    std::{
+        collections::{BTreeMap, BTreeSet},
+        sync::Arc,
+    },
 };
 
 /// What to verify.
@@ -64,6 +67,9 @@ pub struct VerifyOptions {
     /// Of all bytes, between 0 and 1; everything when `None`. The files that
     /// were read least recently come first.
     pub share: Option<f64>,
+    /// Of a stripe that lacks files, and no more than can be made again, the others are not
+    /// read: the repair looks at them while it makes what is lost.
+    pub to_repair: bool,
 }
 
 /// Verifies tranches of an archive against its journal, file by file until the
@@ -92,7 +98,11 @@ pub fn verify(
     for sealed in sealed.iter().filter(is_wanted) {
         let (folders, promise) = of_home(home, sealed);
         let checks = home.state().file_checks(&sealed.name)?;
-        readings.push(Reading::new(folders, promise, &sealed.name)?.since(sealed, &checks));
+        let mut reading = Reading::new(folders, promise, &sealed.name)?.since(sealed, &checks);
+        if options.to_repair {
+            reading.leave_survivors();
+        }
+        readings.push(reading);
     }
     let mut report = verify_all(&mut readings, options.share, pace, monitor)?;
     for name in options.tranches.iter().flatten() {
@@ -220,7 +230,8 @@ fn report(reading: &mut Reading, monitor: &dyn Monitor) -> Result<TrancheReport,
     let (seen, mut unread) = reading.seen();
     let folders = &reading.folders;
     let by_leaves = seen.len() > unread.len();
-    let examined = examine(folders, &reading.promise, &seen, &reading.proven, monitor)?;
+    let mut examined = examine(folders, &reading.promise, &seen, &reading.proven, monitor)?;
+    examined.unread = unread.clone();
     unread.extend(examined.away().map(|(place, _)| place.clone()));
     let looked = Looked {
         by_leaves,
@@ -257,5 +268,6 @@ pub(crate) fn examine(
         survey: Arc::new(survey),
         shards,
         smalls,
+        unread: BTreeSet::new(),
     })
 }

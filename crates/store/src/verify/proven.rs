@@ -13,7 +13,7 @@ use {
     },
     longplay_model::Digest,
     longplay_wide::hash_each,
-    std::iter,
+    std::{collections::BTreeMap, iter, ops::Range},
 };
 
 /// Leaf files that the journal vouches for: it has the digest of the tag
@@ -97,6 +97,13 @@ impl<'a> Proven<'a> {
         Some((proven, expected.collect()))
     }
 
+    /// What the files of these leaf files should be.
+    pub fn read_all(&self, sheets: impl IntoIterator<Item = Place>) -> BTreeMap<Place, Expected> {
+        let read = sheets.into_iter().filter_map(|sheet| self.read(&sheet));
+        let expected = read.flat_map(|(_, expected)| expected);
+        expected.map(|it| (it.place.clone(), it)).collect()
+    }
+
     /// What the files should be of which a leaf file that was read speaks.
     pub fn observations<'b>(
         &'b self,
@@ -119,6 +126,11 @@ impl<'a> Proven<'a> {
 impl Expected {
     pub const fn bytes(&self) -> u64 {
         self.entry.bytes
+    }
+
+    /// What these leaves should be.
+    pub fn between(&self, leaves: Range<u64>) -> &[Digest] {
+        &self.leaves[leaves.start as usize..leaves.end as usize]
     }
 
     /// How many leaves of `bytes`, which begin with a leaf at `at`, are as they should be,

@@ -1,12 +1,12 @@
 use {
     crate::{
         error::Error,
-        facts::{Folders, Place, Promise, place::Found, sheets::ProvenSheets},
+        facts::{Bag, Folders, Place, Promise, place::Found, sheets::ProvenSheets},
         state::{FileChecks, SealedTranche},
         verify::{
             leafwise::{Compared, Task, compare_all},
             pace::Pace,
-            proven::Proven,
+            proven::{Expected, Proven},
             survey::{Seen, is_large},
         },
     },
@@ -30,6 +30,8 @@ pub struct Reading {
     cold: bool,
     /// Leaf files that were read and are as they were sealed.
     pub proven: ProvenSheets,
+    /// Files that are left to who makes others from them.
+    left: BTreeSet<Place>,
 }
 
 /// Files of one tranche that were read last at the same time.
@@ -52,6 +54,7 @@ impl Reading {
             compared: BTreeMap::new(),
             cold: false,
             proven: ProvenSheets::new(),
+            left: BTreeSet::new(),
         })
     }
 
@@ -81,6 +84,34 @@ impl Reading {
         self
     }
 
+    /// Leaves the files unread of stripes that lack some, and no more than there are
+    /// recovery packs.
+    pub fn leave_survivors(&mut self) {
+        let proven = Proven::new(&self.folders, &self.promise);
+        let mut stripes: BTreeMap<u32, Vec<(Place, Vec<Expected>)>> = BTreeMap::new();
+        for sheet in proven.sheets() {
+            let Some((read, expected)) = proven.read(&sheet) else {
+                continue;
+            };
+            if expected.len() == read.sheet.files.len() {
+                let sheets = stripes.entry(read.sheet.stripe).or_default();
+                sheets.push((sheet.clone(), expected));
+            }
+            self.proven.insert(sheet, Arc::new(read));
+        }
+        for sheets in stripes.values() {
+            let files = sheets.iter().flat_map(|(_, expected)| expected);
+            let is_there = |file: &&Expected| self.bytes(&file.place) == Some(file.bytes());
+            let (there, lacking): (Vec<_>, Vec<_>) = files.partition(is_there);
+            let recovery = sheets.iter().find(|(sheet, _)| sheet.bag == Bag::Recovery);
+            let most = recovery.map_or(0, |(_, packs)| packs.len());
+            if sheets.len() == 2 && (1..=most).contains(&lacking.len()) {
+                let left = there.into_iter().map(|file| file.place.clone());
+                self.left.extend(left);
+            }
+        }
+    }
+
     pub fn is_begun(&self) -> bool {
         !self.compared.is_empty()
     }
@@ -90,12 +121,15 @@ impl Reading {
         self.last_read.len() as u64
     }
 
-    fn bytes(&self, place: &Place) -> u64 {
-        self.found.get(place).map_or(0, |file| file.bytes)
+    /// Of a file that is there.
+    fn bytes(&self, place: &Place) -> Option<u64> {
+        self.found.get(place).map(|file| file.bytes)
     }
 
+    /// Bytes that are read of these.
     pub fn bytes_of(&self, files: &BTreeSet<Place>) -> u64 {
-        files.iter().map(|place| self.bytes(place)).sum()
+        let read = files.difference(&self.left);
+        read.filter_map(|place| self.bytes(place)).sum()
     }
 
     /// Compares these files leaf by leaf, as far as the journal proves what
@@ -107,7 +141,9 @@ impl Reading {
         monitor: &dyn Monitor,
     ) -> Result<(), Error> {
         let proven = Proven::new(&self.folders, &self.promise);
-        let is_wanted = |place: &Place| only.is_none_or(|only| only.contains(place));
+        let is_wanted = |place: &Place| {
+            !self.left.contains(place) && only.is_none_or(|only| only.contains(place))
+        };
         for sheet in proven.sheets() {
             let known = self.proven.get(&sheet);
             if known.is_some_and(|known| !known.sheet.files.iter().any(is_wanted)) {
@@ -175,7 +211,7 @@ pub fn rounds(readings: &[Reading], share: Option<f64>) -> Vec<Round> {
         files.extend(last_read.map(|(place, last)| (*last, number, place)));
     }
     files.sort_unstable();
-    let bytes = |number: usize, place: &Place| readings[number].bytes(place);
+    let bytes = |number: usize, place: &Place| readings[number].bytes(place).unwrap_or(0);
     let total: u64 = files
         .iter()
         .map(|(_, number, place)| bytes(*number, place))

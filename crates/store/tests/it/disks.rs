@@ -122,7 +122,11 @@ impl Spread {
         home.exchange_disk(lost, new).unwrap();
         home.volumes().complete().unwrap();
         home.relink().unwrap();
-        let report = verify(&home, &VerifyOptions::default(), &Unhurried, &Silent).unwrap();
+        let options = VerifyOptions {
+            to_repair: true,
+            ..VerifyOptions::default()
+        };
+        let report = verify(&home, &options, &Unhurried, &Silent).unwrap();
         let heal = |name: &str| {
             let tranche = report.tranches.iter().find(|it| it.name == name).unwrap();
             let planned = plan_repair(tranche);

@@ -437,7 +437,7 @@ fn s018_a_tranche_that_the_journal_knows_is_missed() {
     assert_eq!(report.events().len(), 2);
     let only = VerifyOptions {
         tranches: Some(vec![NAME.into()]),
-        share: None,
+        ..VerifyOptions::default()
     };
     assert!(
         verify(&home, &only, &Unhurried, &Silent)

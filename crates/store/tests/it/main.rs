@@ -14,6 +14,7 @@ mod healing;
 mod holdings;
 mod home;
 mod memory;
+mod one_reading;
 mod pack;
 mod parts;
 mod pieces;

@@ -72,8 +72,8 @@ impl Pace for Files {
 /// Verifies at `day` and has the journal remember it.
 fn on_day(day: i64, home: &Home, share: Option<f64>, pace: &dyn Pace) -> VerifyReport {
     let options = VerifyOptions {
-        tranches: None,
         share,
+        ..VerifyOptions::default()
     };
     let report = verify(home, &options, pace, &Silent).unwrap();
     let clock = FixedClock(Timestamp::from_unix_seconds(4_000_000_000 + 86_400 * day));
@@ -176,6 +176,7 @@ fn a_missing_pack_is_told_by_any_part() {
     let only = VerifyOptions {
         tranches: Some(vec![tranche.clone()]),
         share: Some(0.01),
+        ..VerifyOptions::default()
     };
     let report = verify(&home, &only, &Unhurried, &Silent).unwrap();
     assert!(!report.is_sound());

@@ -65,6 +65,7 @@ impl DiskFile for MemoryFile {
         {
             *byte ^= 0x10;
         }
+        *medium.wire.read.entry(self.inode).or_default() += count as u64;
         Ok(count)
     }
 

@@ -153,6 +153,13 @@ impl MemoryDisk {
         });
     }
 
+    /// Bytes of the file that were read, since [`Wire::read`] was cleared.
+    pub fn bytes_read(&self, path: &str) -> u64 {
+        let medium = self.medium();
+        let inode = medium.tree.find(Path::new(path)).unwrap();
+        medium.wire.read.get(&inode).copied().unwrap_or(0)
+    }
+
     fn medium(&self) -> MutexGuard<'_, Medium> {
         self.medium.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,6 +1,7 @@
 use {
     super::tree::Inode,
     std::{
+        collections::BTreeMap,
         io,
         path::{Path, PathBuf},
     },
@@ -22,6 +23,8 @@ pub struct Wire {
     pub fault_of_next: Option<(FaultKind, u32)>,
     /// Files that were opened to be read, while somebody wants to know.
     pub opened: Option<Vec<PathBuf>>,
+    /// Bytes that were read of each file.
+    pub read: BTreeMap<Inode, u64>,
     /// The disk does not keep its promise of making all durable when it is asked.
     pub is_careless: bool,
 }

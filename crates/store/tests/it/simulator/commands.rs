@@ -38,6 +38,15 @@ pub fn look(home: &Home) -> Result<VerifyReport, Error> {
     verify(home, &VerifyOptions::default(), &Unhurried, &Silent)
 }
 
+/// What is looked at before a repair, which looks at the rest.
+pub fn look_to_repair(home: &Home) -> Result<VerifyReport, Error> {
+    let options = VerifyOptions {
+        to_repair: true,
+        ..VerifyOptions::default()
+    };
+    verify(home, &options, &Unhurried, &Silent)
+}
+
 pub fn heal(
     home: &Home,
     report: &TrancheReport,

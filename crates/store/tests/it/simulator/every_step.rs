@@ -3,7 +3,7 @@
 
 use {
     super::{
-        commands::{self, Piece, look},
+        commands::{self, Piece, look, look_to_repair},
         truth::{Files, ROOT, TRANCHES, Truth},
     },
     crate::{
@@ -109,7 +109,7 @@ fn seal(disk: &MemoryDisk) -> Result<(), Error> {
 
 fn heal(disk: &MemoryDisk) -> Result<(), Error> {
     let home = open(disk)?;
-    for report in look(&home)?.tranches {
+    for report in look_to_repair(&home)?.tranches {
         commands::heal(&home, &report, None)?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use {
     super::{
-        commands::{Piece, heal, look, seal, stage, take_in},
+        commands::{Piece, heal, look, look_to_repair, seal, stage, take_in},
         counts::Counts,
         damage::{ALL, hurt},
         judge::{Judgement, judge_repair, judge_report},
@@ -441,7 +441,7 @@ impl History<'_> {
             None => "repair",
         };
         self.command(what, |home, _| {
-            let report = look(home)?;
+            let report = look_to_repair(home)?;
             let tranche = report.tranches.iter().find(|it| it.name == name);
             heal(home, tranche.expect("the tranche is sealed"), donor)
         })
