@@ -3,6 +3,7 @@
 import argparse
 import collections
 import importlib
+import mmap
 import os
 import pathlib
 import shutil
@@ -77,6 +78,15 @@ def fill(folder):
             while free_memory() > FREE and file.read(1 << 24):
                 pass
         files.rotate(-1)
+
+
+def hand_out(length):
+    """Touches so many bytes of memory and gives them back: what a host has taken back of
+    them is there again, for a few seconds."""
+    zeros = bytes(1 << 24)
+    with mmap.mmap(-1, length) as memory:
+        for start in range(0, length - len(zeros) + 1, len(zeros)):
+            memory[start : start + len(zeros)] = zeros
 
 
 def free_memory():

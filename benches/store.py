@@ -29,6 +29,7 @@ def arguments():
     parser.add_argument("--m", type=int, default=4)
     parser.add_argument("--runs", type=int, default=3, help="medians of so many")
     parser.add_argument("--without", default="", help="peers to leave out, joined by commas")
+    parser.add_argument("--hand-out", type=int, default=0, help="bytes of memory to touch and give back before each measure: for folders in memory")
     parser.add_argument("--fill", type=pathlib.Path, help="folder whose files fill memory before each measure, so that none comes from a host")
     chosen = parser.parse_args()
     common.need(chosen.binary.exists(), f"{chosen.binary}: build it with `cargo build --release`")
@@ -59,6 +60,8 @@ def ready(chosen, folder):
     """Brings the files of a folder into memory, after what else fills it."""
     if chosen.fill:
         common.fill(chosen.fill)
+    if chosen.hand_out:
+        common.apart(lambda: common.hand_out(chosen.hand_out))
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             common.warm(path)
@@ -177,7 +180,7 @@ def repair(chosen, archive, packs):
             common.heading("par2 repair")
         took = common.median(ours)
         common.compare(f"{lost} lost, seconds", took, common.median(theirs), "s")
-        print(f"  {size / took / 1e9:.2f} GB/s rebuilt, looking at everything before and reading back included")
+        print(f"  {size / took / 1e9:.2f} GB/s rebuilt, looking at everything and reading back included")
 
 
 if __name__ == "__main__":

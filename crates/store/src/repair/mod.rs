@@ -44,7 +44,7 @@ use {
         merkle::LEAF_BYTES,
         repair::{
             fetch::{Refusals, fetches},
-            plan::moves_of,
+            plan::{counted, moves_of},
             rebuild::{Outcome, fill_stripes, heal_stripe},
             shift::{shift_all, shifts},
         },
@@ -419,7 +419,7 @@ fn lost_shard(last: &Examined, shard: &Shard, contents: &Contents) -> Finding {
         Some(items) => format!("lost: {}", in_words(&items, MOST_NAMED)),
         None => "no index is left that tells its tracks".into(),
     };
-    let leaves = format!("{} leaves of 16 KiB", bad.count());
+    let leaves = format!("{} of 16 KiB", counted(bad));
     let subject = shard.place.subject(&last.survey.facts.tranche);
     Finding::new(FindingCode::S012, subject, seen).at(leaves)
 }

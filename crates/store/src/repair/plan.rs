@@ -196,7 +196,8 @@ impl RepairPlan {
     }
 }
 
-fn counted(leaves: &Runs) -> String {
+/// How many leaves these are, in words.
+pub fn counted(leaves: &Runs) -> String {
     match leaves.count() {
         1 => "1 leaf".into(),
         count => format!("{count} leaves"),
