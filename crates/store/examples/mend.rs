@@ -3,8 +3,11 @@
 //!
 //! ```sh
 //! cargo run --release -p longplay-store --example stage -- DIR 2000000000 20000000
-//! cargo run --release -p longplay-store --example mend -- DIR [WORKERS]
+//! cargo run --release -p longplay-store --example mend -- DIR [WORKERS [looked]]
 //! ```
+//!
+//! A repair looks at the survivors of a stripe itself; with `looked`, verifying has done it
+//! before.
 //!
 //! Rates are bytes of the packs that are left or were, k of them, a second of processor
 //! time: what one core does. Times are medians, processor times means of all rounds.
@@ -114,17 +117,22 @@ impl Monitor for Watch {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = env::args().skip(1).collect();
-    let (dir, workers) = match &words[..] {
-        [dir] => (dir, usize::MAX),
-        [dir, workers] => (dir, workers.parse()?),
-        _ => return Err("mend DIR [WORKERS]".into()),
+    let (dir, workers, to_repair) = match &words[..] {
+        [dir] => (dir, usize::MAX, true),
+        [dir, workers] => (dir, workers.parse()?, true),
+        [dir, workers, looked] if looked == "looked" => (dir, workers.parse()?, false),
+        _ => return Err("mend DIR [WORKERS [looked]]".into()),
+    };
+    let options = VerifyOptions {
+        to_repair,
+        ..VerifyOptions::default()
     };
     let home = Home::open(PathBuf::from(dir), Mode::Write, &Silent)?;
     seal(&home)?;
     // Heals what a killed run has lost, and warms up.
-    round(&home)?;
+    round(&home, &options)?;
     with_workers(workers, || {
-        (0..=4).try_for_each(|lost| measure(&home, lost))
+        (0..=4).try_for_each(|lost| measure(&home, lost, &options))
     })
 }
 
@@ -143,11 +151,11 @@ fn seal(home: &Home) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn measure(home: &Home, lost: usize) -> Result<(), Box<dyn Error>> {
+fn measure(home: &Home, lost: usize, options: &VerifyOptions) -> Result<(), Box<dyn Error>> {
     let (mut rounds, mut bytes) = (Vec::new(), 0);
     for _ in 0..ROUNDS {
         bytes = lose(home, lost)?;
-        rounds.push(round(home)?);
+        rounds.push(round(home, options)?);
     }
     println!("{lost} lost");
     for (at, part) in rounds[0].iter().enumerate() {
@@ -188,15 +196,10 @@ fn lose(home: &Home, count: usize) -> Result<u64, Box<dyn Error>> {
     Ok(all.iter().sum())
 }
 
-/// Verifies the first tranche, but for what the repair looks at itself, and heals it; what
-/// each part of it took.
-fn round(home: &Home) -> Result<Vec<Part>, Box<dyn Error>> {
+/// Verifies the first tranche and heals it; what each part of it took.
+fn round(home: &Home, options: &VerifyOptions) -> Result<Vec<Part>, Box<dyn Error>> {
     let watch = Watch::new();
-    let options = VerifyOptions {
-        to_repair: true,
-        ..VerifyOptions::default()
-    };
-    let report = verify(home, &options, &Unhurried, &watch)?;
+    let report = verify(home, options, &Unhurried, &watch)?;
     let mut parts = watch.parts("verify");
     let report = report.tranches.first().ok_or("nothing is sealed")?;
     if report.is_sound() {

@@ -359,10 +359,7 @@ fn s012_names_what_is_lost_and_the_rest_is_healed() {
         .iter()
         .find(|finding| finding.subject == PACK)
         .unwrap();
-    assert_eq!(
-        (lost.code, lost.place.as_str()),
-        (S012, "1 leaf of 16 KiB")
-    );
+    assert_eq!((lost.code, lost.place.as_str()), (S012, "1 leaf of 16 KiB"));
     assert!(lost.seen.contains("Artist 1"), "{lost}");
     let now = tree(&case.fixture.folder);
     let leaf = 16_384..32_768;
