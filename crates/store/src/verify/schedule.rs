@@ -34,6 +34,17 @@ pub struct Reading {
     left: BTreeSet<Place>,
 }
 
+/// Files of a stripe by their names and lengths.
+#[derive(Default)]
+struct Counted {
+    there: Vec<Place>,
+    lacking: usize,
+    /// Recovery packs: so many files can be made again.
+    most: usize,
+    /// The leaf file of the packs is known too.
+    has_data: bool,
+}
+
 /// Files of one tranche that were read last at the same time.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Round {
@@ -88,28 +99,29 @@ impl Reading {
     /// recovery packs.
     pub fn leave_survivors(&mut self) {
         let proven = Proven::new(&self.folders, &self.promise);
-        let mut stripes: BTreeMap<u32, Vec<(Place, Vec<Expected>)>> = BTreeMap::new();
+        let mut stripes: BTreeMap<u32, Counted> = BTreeMap::new();
         for sheet in proven.sheets() {
             let Some((read, expected)) = proven.read(&sheet) else {
                 continue;
             };
             if expected.len() == read.sheet.files.len() {
-                let sheets = stripes.entry(read.sheet.stripe).or_default();
-                sheets.push((sheet.clone(), expected));
+                let stripe = stripes.entry(read.sheet.stripe).or_default();
+                let packs = expected.len();
+                let is_there = |file: &Expected| self.bytes(&file.place) == Some(file.bytes());
+                let there = expected.into_iter().filter(is_there);
+                let before = stripe.there.len();
+                stripe.there.extend(there.map(|file| file.place));
+                stripe.lacking += packs - (stripe.there.len() - before);
+                match sheet.bag {
+                    Bag::Data => stripe.has_data = true,
+                    Bag::Recovery => stripe.most = packs,
+                }
             }
             self.proven.insert(sheet, Arc::new(read));
         }
-        for sheets in stripes.values() {
-            let files = sheets.iter().flat_map(|(_, expected)| expected);
-            let is_there = |file: &&Expected| self.bytes(&file.place) == Some(file.bytes());
-            let (there, lacking): (Vec<_>, Vec<_>) = files.partition(is_there);
-            let recovery = sheets.iter().find(|(sheet, _)| sheet.bag == Bag::Recovery);
-            let most = recovery.map_or(0, |(_, packs)| packs.len());
-            if sheets.len() == 2 && (1..=most).contains(&lacking.len()) {
-                let left = there.into_iter().map(|file| file.place.clone());
-                self.left.extend(left);
-            }
-        }
+        let can_heal = |it: &Counted| it.has_data && (1..=it.most).contains(&it.lacking);
+        let stripes = stripes.into_values().filter(can_heal);
+        self.left.extend(stripes.flat_map(|stripe| stripe.there));
     }
 
     pub fn is_begun(&self) -> bool {
