@@ -2,11 +2,10 @@
 
 use {
     crate::{
-        archive::{NOW, config, fill, seal},
         memory::{FaultKind, MemoryDisk},
+        readings::sealed,
         simulator::commands::{heal, look, look_to_repair},
     },
-    longplay_model::Access,
     longplay_store::{Home, RepairSummary, facts::Place, merkle::LEAF_BYTES},
     std::collections::BTreeMap,
 };
@@ -23,14 +22,6 @@ fn path(file: &str) -> String {
         false => "0001-audio-open",
     };
     format!("{TRANCHES}/{bag}/{file}")
-}
-
-fn sealed() -> (MemoryDisk, Home) {
-    let disk = MemoryDisk::default();
-    let home = Home::create(disk.location("/archive"), &config(4, 2), &*NOW).unwrap();
-    fill(&home, 40, Access::Open);
-    seal(&home);
-    (disk, home)
 }
 
 fn lose(disk: &MemoryDisk, files: &[&str]) {

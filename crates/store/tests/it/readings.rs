@@ -13,7 +13,8 @@ use {
 
 const PACK: &str = "/archive/tranches/0001-audio-open/data/packs/0001-audio-open-000001.tar";
 
-fn sealed() -> (MemoryDisk, Home) {
+/// An archive of packs of 200 kB at 4+2.
+pub fn sealed() -> (MemoryDisk, Home) {
     let disk = MemoryDisk::default();
     let home = Home::create(disk.location("/archive"), &config(4, 2), &*NOW).unwrap();
     fill(&home, 40, Access::Open);
