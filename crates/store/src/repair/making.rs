@@ -23,8 +23,9 @@ use {
 /// memory that they come from, fit into the cache next to it.
 const NEAR_LEAVES: u64 = 2;
 
-/// The same where each reading is a request over a network.
+/// The same where each reading is a request over a network, and of all shards together.
 const FAR_LEAVES: u64 = 64;
+const MOST_LEAVES: u64 = 2048;
 
 /// Leaves that a core makes, of all new files together, before it writes them, and of one
 /// file at most: they go to the disk past the system's memory, which takes its time for
@@ -32,11 +33,12 @@ const FAR_LEAVES: u64 = 64;
 const MADE_LEAVES: u64 = 256;
 const STRETCH_LEAVES: u64 = 64;
 
-/// How many leaves of each shard are taken at a time from the files of this folder.
-pub fn portion_of(folder: &Location) -> u64 {
+/// How many leaves of each of so many shards are taken at a time from the files of this
+/// folder.
+pub fn portion_of(folder: &Location, shards: usize) -> u64 {
     match folder.local() {
         Some(_) => NEAR_LEAVES,
-        None => FAR_LEAVES,
+        None => (MOST_LEAVES / (shards as u64).max(1)).clamp(NEAR_LEAVES, FAR_LEAVES),
     }
 }
 

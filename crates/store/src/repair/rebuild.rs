@@ -335,7 +335,7 @@ impl<'a> Job<'a> {
                 survivors: compared.then_some(survivors),
                 inputs: &inputs,
                 targets,
-                portion: portion_of(&self.folders.data),
+                portion: portion_of(&self.folders.data, self.shards.len()),
                 next: AtomicU64::new(segment.leaves.start),
                 wrote,
                 monitor: self.monitor,
