@@ -387,7 +387,7 @@ pub struct Repair {
     #[arg(long, value_name = "DIR")]
     pub new_disk: Option<PathBuf>,
 
-    /// Print what would be rebuilt, and change nothing
+    /// Read everything, print what would be rebuilt, and change nothing
     #[arg(long)]
     pub dry_run: bool,
 }
