@@ -64,6 +64,15 @@ impl<'a> Evidence<'a> {
     }
 }
 
+/// Whether a path of a payload is one of another tranche: what belongs to stripes bears the
+/// name of its tranche (`docs/format/tranche.md`).
+fn is_anothers(path: &str, tranche: &str) -> bool {
+    let folders = ["data/packs/", "data/leaves/", "data/recovery/"];
+    let named = folders.iter().find_map(|folder| path.strip_prefix(folder));
+    let rest = named.map(|name| name.strip_prefix(tranche));
+    rest.is_some_and(|rest| !rest.is_some_and(|rest| rest.starts_with('-')))
+}
+
 impl Evidence<'_> {
     /// The name that most sources give; the journal's, where there is one.
     pub fn tranche(&self, promise: &Promise) -> String {
@@ -109,6 +118,13 @@ impl Evidence<'_> {
             .partition(|held| held.kit.tranche == tranche);
         self.kits = ours;
         self.sheets.retain(|sheet| sheet.tranche == tranche);
+        for listing in [&mut self.data, &mut self.recovery] {
+            if listing.payload_trust < Trust::Proven {
+                listing
+                    .payload
+                    .retain(|path, _| !is_anothers(path, tranche));
+            }
+        }
         holders(&others)
     }
 
@@ -298,4 +314,29 @@ pub fn weight(trust: Trust) -> u64 {
 pub fn holders(kits: &[HeldKit]) -> BTreeSet<Place> {
     let holders = kits.iter().flat_map(|held| &held.holders);
     holders.map(|(place, _)| place.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_stripes_bears_the_name_of_its_tranche() {
+        let name = "0011-art-dark";
+        let ours = [
+            "data/packs/0011-art-dark-000000.tar",
+            "data/leaves/0011-art-dark-s0000-recovery.leaves",
+            "data/recovery/0011-art-dark-s0000-r00.rec",
+            "data/index.jsonl",
+            "data/catalog/tracks.parquet",
+            "bag-info.txt",
+        ];
+        assert!(ours.iter().all(|path| !is_anothers(path, name)));
+        let others = [
+            "data/packs/0010-art-dark-000000.tar",
+            "data/packs/0011-art-darker-000000.tar",
+            "data/leaves/0009-audio-dark-s0000.leaves",
+        ];
+        assert!(others.iter().all(|path| is_anothers(path, name)));
+    }
 }

@@ -111,10 +111,13 @@ fn no_history_loses_what_was_acknowledged() {
 /// small files of which no witness was left (443, 932), manifests that contradict
 /// themselves (3958, 4297), a pack whose name was known only by what another copy gave
 /// (4105), a leaf file whose manifest was proven by a tag manifest that could be made
-/// again from the other bag alone (4886).
+/// again from the other bag alone (4886), a manifest of another tranche that was believed
+/// where no other witness was left (7692).
 #[test]
 fn histories_that_once_ended_wrong_end_well() {
-    for seed in [347, 443, 884, 932, 998, 1660, 1723, 3958, 4105, 4297, 4886] {
+    for seed in [
+        347, 443, 884, 932, 998, 1660, 1723, 3958, 4105, 4297, 4886, 7692,
+    ] {
         if let Err(story) = told(seed) {
             panic!("{story}");
         }
