@@ -4,14 +4,17 @@
 use {
     crate::{
         kept::{
-            TarMembers, cut_elements as elements, cut_lines as lines, cut_rows as rows, is_tar,
-            unpacked,
+            Content, Keeper, TarMembers, cut_elements as elements, cut_lines as lines,
+            cut_rows as rows, is_tar, unpacked,
         },
         seekable,
-        sources::{Format, Harvest, Head, HeadRows, Mapping, Reader, plain_record},
+        sources::{Format, Harvest, Head, HeadRows, Mapping, Reader, Splitting, plain_record},
     },
     longplay_model::TrackRecord,
-    std::io::{self, BufRead, Read},
+    std::{
+        io::{self, BufRead, Read},
+        path::Path,
+    },
 };
 
 /// What is read of a packed file: a bomb need not be unpacked whole.
@@ -219,4 +222,37 @@ pub fn cut_rows(bytes: &[u8]) {
         *range = range.start + done..range.end + done;
     }
     assert_eq!(whole, apart, "records depend on their bytes alone");
+}
+
+/// A file of Parquet, kept in `folder`, which need not be there.
+///
+/// # Panics
+/// When a row by its number is another than in the order of all rows.
+pub fn read_parquet(folder: &Path, bytes: &[u8]) {
+    // Few bytes can stand for billions of equal rows.
+    const BATCHES: usize = 4;
+    let keep = || {
+        let mut keeper = Keeper::create(folder)?;
+        keeper.bytes(bytes)?;
+        keeper.finish()
+    };
+    let (_, kept) = keep().expect("the folder can be written");
+    drop(kept.detect(MOST));
+    let mut rows = Vec::new();
+    for batch in kept.batches(Splitting::ParquetRows, MOST).take(BATCHES) {
+        let batch = batch.expect("what was kept is read");
+        let told = batch.documents.iter().filter_map(|document| {
+            let Content::Within(range) = &document.content else {
+                return None;
+            };
+            document.nth?;
+            Some((document.number, batch.bytes[range.clone()].to_vec()))
+        });
+        rows.extend(told);
+    }
+    let step = rows.len() / 8 + 1;
+    for (number, row) in rows.into_iter().step_by(step) {
+        let record = kept.record(number, Splitting::ParquetRows, MOST);
+        assert_eq!(record.expect("a row that was read"), row, "row {number}");
+    }
 }

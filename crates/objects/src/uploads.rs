@@ -176,24 +176,11 @@ mod tests {
          <Upload><Key>b</Key><UploadId>2</UploadId></Upload>\
          </ListMultipartUploadsResult>";
 
-    /// What the fuzz target starts from, cut and with any byte changed.
     #[test]
-    fn uploads_as_fuzz_seeds() {
-        for at in 0..PAGE.len() {
-            read_uploads(&PAGE.as_bytes()[..at]);
-            for flip in [1, 0x80, 0xff] {
-                let mut damaged = PAGE.as_bytes().to_vec();
-                damaged[at] ^= flip;
-                read_uploads(&damaged);
-            }
-        }
-        // Deep, and as fast as it is long.
-        read_uploads("<a>".repeat(100_000).as_bytes());
-        read_uploads(
-            &["<a>".repeat(100_000), "</a>".repeat(100_000)]
-                .concat()
-                .into_bytes(),
-        );
+    fn a_deep_page_is_read_as_fast_as_it_is_long() {
+        let open = "<a>".repeat(100_000);
+        read_uploads(open.as_bytes());
+        read_uploads((open + &"</a>".repeat(100_000)).as_bytes());
     }
 
     #[test]

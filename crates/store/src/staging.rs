@@ -9,6 +9,7 @@ use {
         disk::{DiskFile, Kind, Location},
         durable::{create_dir, put_in_place, remove_if_present, rename_new, sync_dir},
         error::Error,
+        work::each,
     },
     longplay_model::Digest,
     sha2::{Digest as _, Sha256},
@@ -86,12 +87,11 @@ impl Staging {
 
     /// Removes blobs, durably; those that are absent are fine.
     pub fn remove(&self, blobs: &[Digest]) -> Result<(), Error> {
-        let mut folders = BTreeSet::new();
-        for blob in blobs {
-            let location = self.location(blob);
-            remove_if_present(&location)?;
-            folders.insert(location.folder());
-        }
+        let mut locations: Vec<_> = blobs.iter().map(|blob| self.location(blob)).collect();
+        // A file that is in memory takes its time to go: 5 ms for 20 MB.
+        let removed = each(&mut locations, |location| remove_if_present(&*location));
+        removed.into_iter().collect::<Result<(), _>>()?;
+        let folders: BTreeSet<_> = locations.iter().map(Location::folder).collect();
         folders
             .iter()
             .filter(|folder| folder.is_folder())

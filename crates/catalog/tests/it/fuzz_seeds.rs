@@ -1,26 +1,19 @@
 //! What the fuzz targets start from, whole, cut and with flipped bytes.
 
 use {
+    crate::seeds::replay,
+    arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray},
     longplay_catalog::fuzzing,
-    std::io::{Read, Write},
+    parquet::{
+        arrow::ArrowWriter,
+        basic::Compression,
+        file::properties::{WriterProperties, WriterPropertiesBuilder},
+    },
+    std::{
+        io::{Read, Write},
+        sync::Arc,
+    },
 };
-
-/// The reader takes the seed, every beginning of it, and it with any byte
-/// changed; long seeds are changed in places.
-fn replay(read: fn(&[u8]), seeds: &[Vec<u8>]) {
-    for seed in seeds {
-        read(seed);
-        let step = seed.len() / 400 + 1;
-        for at in (0..seed.len()).step_by(step) {
-            read(&seed[..at]);
-            for flip in [1, 0x80, 0xff] {
-                let mut damaged = seed.clone();
-                damaged[at] ^= flip;
-                read(&damaged);
-            }
-        }
-    }
-}
 
 #[test]
 fn track_records() {
@@ -29,10 +22,7 @@ fn track_records() {
         "{\"id\" : \"1\", \"title\":\"\\n\",\"artists\":[ ],\"label\":null,\"rights\":{\"uri\":\"x\",\"basis\":\"b\"}} \r",
         "\u{feff}{\"id\":\"1\",\"title\":\"\",\"artists\":[]}",
     ];
-    replay(
-        fuzzing::read_track_records,
-        &texts.map(|text| text.as_bytes().to_vec()),
-    );
+    replay("track_records", fuzzing::read_track_records, texts);
 }
 
 #[test]
@@ -44,10 +34,7 @@ fn musicbrainz() {
         r#"{"redirect":{"from":"248cc9d1-97ea-493e-84d4-4c5ec718683b","to":"b25f351b-206f-4297-95bd-78459b704144"}}"#,
         &"[".repeat(3000),
     ];
-    replay(
-        fuzzing::read_musicbrainz,
-        &texts.map(|text| text.as_bytes().to_vec()),
-    );
+    replay("musicbrainz", fuzzing::read_musicbrainz, texts);
 }
 
 #[test]
@@ -58,10 +45,7 @@ fn cut_lines() {
         "\n\n\n\n",
         "\x03no line feed",
     ];
-    replay(
-        fuzzing::cut_lines,
-        &seeds.map(|text| text.as_bytes().to_vec()),
-    );
+    replay("cut_lines", fuzzing::cut_lines, seeds);
 }
 
 /// One frame and its seek table, as `docs/format/source.md` draws it.
@@ -80,7 +64,7 @@ fn seekable_zstd() {
         seekable(b""),
         seekable(&[7; 5000]),
     ];
-    replay(fuzzing::read_seekable, &seeds);
+    replay("seekable", fuzzing::read_seekable, seeds);
 }
 
 fn tar() -> Vec<u8> {
@@ -115,8 +99,9 @@ fn archive() {
         .unwrap();
     let zstd = zstd::encode_all(&tar[..], 1).unwrap();
     replay(
+        "archive",
         fuzzing::read_archive,
-        &[tar, gzip.finish().unwrap(), xz, zstd],
+        [tar, gzip.finish().unwrap(), xz, zstd],
     );
 }
 
@@ -133,10 +118,7 @@ fn discogs() {
         "<!DOCTYPE a [<!ENTITY b 'c'>]><label>&b;&#xD800;</label>",
         "<?xml version='1.0' encoding='ISO-8859-1'?><master id='1'>\u{e9}</master>",
     ];
-    replay(
-        fuzzing::read_discogs,
-        &texts.map(|text| text.as_bytes().to_vec()),
-    );
+    replay("discogs", fuzzing::read_discogs, texts);
 }
 
 #[test]
@@ -159,7 +141,7 @@ fn ddex() {
         .map(|text| text.as_bytes().to_vec())
         .to_vec();
     seeds.push(purge.encode_utf16().flat_map(u16::to_be_bytes).collect());
-    replay(fuzzing::read_ddex, &seeds);
+    replay("ddex", fuzzing::read_ddex, seeds);
 }
 
 #[test]
@@ -170,10 +152,7 @@ fn internet_archive() {
         r#"{"metadata":{"identifier":"i","creator":["A",null,{"b":[1]}],"year":1977},"files":[{"name":"a.mp3","length":225.1,"private":true}]}"#,
         r#"{"is_dark":true,"metadata":{}}"#,
     ];
-    replay(
-        fuzzing::read_internet_archive,
-        &texts.map(|text| text.as_bytes().to_vec()),
-    );
+    replay("internet_archive", fuzzing::read_internet_archive, texts);
 }
 
 #[test]
@@ -184,10 +163,7 @@ fn cut_elements() {
         "\x20<!DOCTYPE a [<!ENTITY b '>]'>]><masters><?p?><master></master >",
         "\x00",
     ];
-    replay(
-        fuzzing::cut_elements,
-        &seeds.map(|text| text.as_bytes().to_vec()),
-    );
+    replay("cut_elements", fuzzing::cut_elements, seeds);
 }
 
 #[test]
@@ -203,7 +179,7 @@ fn listenbrainz() {
         format!(r#"{{"recording_mbid":"{mbid}","total_listen_count":1000,"total_user_count":10}}"#),
         format!("artist_mbid,total_listen_count,total_user_count\r\n{mbid},5,2\r\n"),
     ];
-    replay(fuzzing::read_listenbrainz, &seeds.map(String::into_bytes));
+    replay("listenbrainz", fuzzing::read_listenbrainz, seeds);
 }
 
 #[test]
@@ -213,10 +189,7 @@ fn mapped() {
         "[file]\ndelimiter = ';'\nnull = ['']\n[track]\nid = { columns = [1, 2], join = '/' }\ntitle = { column = 'b', only = '?*', replace = [['_', ' ']] }\n\0a;b\n1;\"x_y\"\n",
         "[\"a\",\"b\"]\0{\"a\":[1,null,\"x\"],\"b\":{\"c\":1.5e300}}",
     ];
-    replay(
-        fuzzing::read_mapped,
-        &seeds.map(|text| text.as_bytes().to_vec()),
-    );
+    replay("mapped", fuzzing::read_mapped, seeds);
 }
 
 #[test]
@@ -226,8 +199,30 @@ fn cut_rows() {
         "\x02\"never closed\n,\n",
         "\x09a\"b\nc, \"d\n",
     ];
-    replay(
-        fuzzing::cut_rows,
-        &seeds.map(|text| text.as_bytes().to_vec()),
-    );
+    replay("cut_rows", fuzzing::cut_rows, seeds);
+}
+
+/// A group of rows and two of them, with a dictionary and without, packed and not.
+fn parquet_files() -> Vec<Vec<u8>> {
+    let ids: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None, Some("a")]));
+    let counts: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
+    let batch = RecordBatch::try_from_iter([("recording_mbid", ids), ("listens", counts)]).unwrap();
+    let write = |properties: WriterPropertiesBuilder| {
+        let mut writer =
+            ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties.build())).unwrap();
+        writer.write(&batch).unwrap();
+        writer.into_inner().unwrap()
+    };
+    let plain = WriterProperties::builder().set_dictionary_enabled(false);
+    let groups = WriterProperties::builder().set_max_row_group_row_count(Some(2));
+    let packed = WriterProperties::builder().set_compression(Compression::SNAPPY);
+    [plain, groups, packed].map(write).into()
+}
+
+#[test]
+fn parquet() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    let read = |bytes: &[u8]| fuzzing::read_parquet(&kept, bytes);
+    replay("parquet", read, parquet_files());
 }

@@ -22,6 +22,8 @@ mod open;
 mod recordings;
 mod records;
 mod search;
+#[path = "../../../../tests/seeds.rs"]
+mod seeds;
 mod snapshots;
 mod stats;
 mod succession;

@@ -7,4 +7,6 @@ mod bad_input;
 mod fixture;
 mod interrupted;
 mod rights;
+#[path = "../../../../tests/seeds.rs"]
+mod seeds;
 mod whole_way;

@@ -1,9 +1,12 @@
 //! Who says what about rights, and what follows.
 
 use {
-    crate::fixture::{BY, Scene, statement, tags},
+    crate::{
+        fixture::{BY, Scene, statement, tags},
+        seeds::replay,
+    },
     longplay_media::Tags,
-    longplay_model::{Access, Codec, FindingCode, Form, Receipt},
+    longplay_model::{Access, Codec, FindingCode, Form, Receipt, RightsFile},
     std::fs,
 };
 
@@ -117,4 +120,25 @@ fn rights_stated_later_reach_what_is_staged() {
     scene.rights = None;
     let (summary, _) = scene.intake();
     assert_eq!(summary.renewed, 0, "silence takes nothing back");
+}
+
+#[test]
+fn rights_as_fuzz_seeds() {
+    // The first line is the path of a file, the rest says what rights files have.
+    let texts = [
+        format!(
+            "a/b.flac\npattern,uri,access,basis\n# x\na/*.[a-f]lac,{INC},open,letter\n\n**,{BY},,\n"
+        ),
+        format!("b\npattern,uri,access\n?,\"{ZERO}\",embargoed until 2030-01-01\n[a-,x\n\"\n"),
+    ];
+    let read = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        let (path, rules) = text.split_once('\n').unwrap_or_default();
+        let rights = RightsFile::parse(rules, "rights.csv");
+        rights.rule_for(path);
+        rights
+            .malformed()
+            .for_each(|(_, error)| drop(error.to_string()));
+    };
+    replay("rights", read, texts);
 }

@@ -4,7 +4,10 @@
 mod damage;
 mod encoding;
 mod fixture;
+mod fuzz_seeds;
 mod hostile;
+#[path = "../../../../tests/seeds.rs"]
+mod seeds;
 mod sound;
 mod strangers;
 mod tagging;

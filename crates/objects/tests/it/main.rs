@@ -6,7 +6,10 @@
 mod archive;
 mod archives;
 mod failing;
+mod fuzz_seeds;
 mod listing;
 mod reading;
+#[path = "../../../../tests/seeds.rs"]
+mod seeds;
 mod server;
 mod writing;

@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod columns;
+mod fuzz_seeds;
 mod naive;
 mod optimal;
 mod properties;
+#[path = "../../../../tests/seeds.rs"]
+mod seeds;
 mod shape;

@@ -185,7 +185,6 @@ impl PackProof {
 mod tests {
     use {
         super::*,
-        crate::fuzzing::read_proofs,
         longplay_store::{
             leaves::LeafEntry,
             merkle::{leaves_of, root_of},
@@ -247,25 +246,6 @@ mod tests {
             assert_eq!(digests(&text[pack.offset as usize..][..length]), *leaves);
         }
         assert!(head.find("none.tar").is_none());
-    }
-
-    /// What the fuzz target starts from, with any byte changed.
-    #[test]
-    fn proofs_as_fuzz_seeds() {
-        let mut writer = ProofsWriter::new("t");
-        writer.add(
-            &"data/leaves/x.leaves".parse().unwrap(),
-            &leaf_file(&[5, 300_000]),
-        );
-        let seed = writer.finish();
-        for at in 0..seed.len() {
-            read_proofs(&seed[..at]);
-            for flip in [0, 1, 0x80, 0xff] {
-                let mut damaged = seed.clone();
-                damaged[at] ^= flip;
-                read_proofs(&damaged);
-            }
-        }
     }
 
     #[test]

@@ -6,5 +6,7 @@ mod gets;
 mod noted;
 mod parts;
 mod releases;
+#[path = "../../../../tests/seeds.rs"]
+mod seeds;
 mod server;
 mod torrents;

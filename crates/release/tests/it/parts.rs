@@ -3,12 +3,13 @@
 use {
     crate::{
         fixture::{Archive, Blob, Watcher, blob, clock, content, in_form},
+        seeds::replay,
         server::{Manner, Server},
     },
     longplay_model::{Access, Digest, FindingCode, Form, Silent},
     longplay_release::{
-        Error, From, GetOptions, GotPart, Part, ProvenBy, ReleaseOptions, find_part, get_part,
-        plan, release,
+        Error, From, GetOptions, GotPart, Part, ProvenBy, ReleaseOptions, find_part,
+        fuzzing::read_proofs, get_part, plan, release,
     },
     longplay_store::names::TrancheKind,
     std::{
@@ -507,4 +508,11 @@ fn a_part_is_one_of_the_best_form() {
     .unwrap();
     assert_eq!(fs::read(got.path.unwrap()).unwrap(), bytes[600..]);
     assert_eq!(got.others.len(), 1);
+}
+
+#[test]
+fn proofs_as_fuzz_seeds() {
+    let archive = released();
+    let proofs = fs::read(archive.public().join(PROOFS)).unwrap();
+    replay("proofs", read_proofs, [proofs]);
 }

@@ -199,22 +199,3 @@ proptest! {
         read_pieces(&damaged);
     }
 }
-
-/// What the fuzz target starts from: the seed, every beginning of it, and it with any
-/// byte changed.
-#[test]
-fn pieces_as_fuzz_seeds() {
-    let mut seed = to_bytes(&sample());
-    seed.truncate(seed.len() - CHECK);
-    assert!(parse(&checked(seed.clone())).is_some());
-    for at in 0..=seed.len() {
-        read_pieces(&seed[..at]);
-    }
-    for at in 0..seed.len() {
-        for flip in [1, 0x80, 0xff] {
-            let mut damaged = seed.clone();
-            damaged[at] ^= flip;
-            read_pieces(&damaged);
-        }
-    }
-}

@@ -1,7 +1,10 @@
 //! What the fuzz targets start from, whole, cut and with flipped bytes.
 
 use {
-    crate::archive::{Archive, config},
+    crate::{
+        archive::{Archive, config},
+        seeds::replay,
+    },
     longplay_model::Access,
     longplay_store::{
         fuzzing,
@@ -9,21 +12,6 @@ use {
     },
     std::io::Cursor,
 };
-
-/// What a fuzz target starts from: each seed, every beginning of it, and it with any byte
-/// changed; long ones are changed in places.
-pub fn replay(read: fn(&[u8]), seed: &[u8]) {
-    read(seed);
-    let step = seed.len() / 400 + 1;
-    for at in (0..seed.len()).step_by(step) {
-        read(&seed[..at]);
-        for flip in [1, 0x80, 0xff] {
-            let mut damaged = seed.to_vec();
-            damaged[at] ^= flip;
-            read(&damaged);
-        }
-    }
-}
 
 /// The first file of a sealed archive whose path ends so.
 fn file(ending: &str) -> Vec<u8> {
@@ -39,10 +27,9 @@ fn file(ending: &str) -> Vec<u8> {
 fn kits() {
     let pack = file(".rec");
     let (kit, trailer) = read_kit(&mut Cursor::new(&pack)).unwrap();
-    replay(fuzzing::read_kit, &kit.to_bytes());
     let end = &pack[kit.data_bytes as usize..];
     assert_eq!(kit.tail(trailer.j), end);
-    replay(fuzzing::read_kit, end);
+    replay("kits", fuzzing::read_kit, [&kit.to_bytes()[..], end]);
 }
 
 /// A kit is looked for in a file that it made up the length of.
@@ -58,41 +45,48 @@ fn a_kit_that_would_fill_memory_is_none() {
 
 #[test]
 fn leaves() {
-    replay(fuzzing::read_leaves, &file(".leaves"));
+    replay("leaves", fuzzing::read_leaves, [file(".leaves")]);
 }
 
 #[test]
 fn bags() {
-    replay(fuzzing::read_bag, &file("-open/manifest-sha256.txt"));
-    replay(fuzzing::read_bag, &file("-open/bag-info.txt"));
-    replay(fuzzing::read_bag, b"\xef\xbb\xbf0\t*./a%0Ab\r\n");
+    let manifest = file("-open/manifest-sha256.txt");
+    let info = file("-open/bag-info.txt");
+    let other = b"\xef\xbb\xbf0\t*./a%0Ab\r\n".to_vec();
+    replay("bags", fuzzing::read_bag, [manifest, info, other]);
 }
 
 #[test]
 fn packs() {
-    replay(fuzzing::read_pack, &file(".tar"));
-    replay(fuzzing::read_pack, &file("index.jsonl"));
+    let files = [file(".tar"), file("index.jsonl")];
+    replay("packs", fuzzing::read_pack, files);
 }
 
 #[test]
 fn journal() {
     let lines = file("journal/0001.jsonl");
-    for line in lines
-        .split(|byte| *byte == b'\n')
-        .filter(|it| !it.is_empty())
-    {
-        // What follows `{"check":"0123456789abcdef",`.
-        replay(fuzzing::read_journal, &line[28..]);
-    }
+    let lines = lines.split(|byte| *byte == b'\n');
+    // What follows `{"check":"0123456789abcdef",`.
+    let lines = lines.filter_map(|line| line.get(28..));
+    replay("journal", fuzzing::read_journal, lines);
 }
 
 #[test]
 fn settings() {
-    replay(fuzzing::read_settings, &file("longplay.toml"));
     let mut settings = config(20, 4);
     settings.contact = Some("a\n\"b\u{7f}".into());
+    let texts = [file("longplay.toml"), settings.to_toml().unwrap().into()];
+    replay("settings", fuzzing::read_settings, texts);
+}
+
+#[test]
+fn pieces() {
+    let file = file(".pieces");
+    // The reader is given what stands before the check.
+    let text = &file[..file.len() - 32];
     replay(
-        fuzzing::read_settings,
-        settings.to_toml().unwrap().as_bytes(),
+        "pieces",
+        longplay_store::pieces::fuzzing::read_pieces,
+        [text],
     );
 }

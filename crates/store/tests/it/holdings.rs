@@ -5,9 +5,9 @@ use {
     crate::{
         archive::{Archive, Ear, NOW, config, fill, seal, staged},
         fixture::Rng,
-        fuzz_seeds::replay,
         memory::MemoryDisk,
         seal_killed::Killer,
+        seeds::replay,
     },
     longplay_model::{Access, Digest, Event, Finding, FindingCode, Monitor, Silent, Unit},
     longplay_store::{
@@ -616,10 +616,9 @@ fn what_an_older_tranche_holds_is_not_sealed_again() {
 #[test]
 fn segments_as_fuzz_seeds() {
     let shelf = small();
-    for (_, bytes) in shelf.files() {
-        replay(fuzzing::read_segment, &bytes);
-    }
-    replay(fuzzing::read_segment, b"");
+    let segments = shelf.files().into_iter().map(|(_, bytes)| bytes);
+    let segments = segments.chain([Vec::new()]);
+    replay("holdings_segment", fuzzing::read_segment, segments);
 }
 
 #[test]
@@ -629,11 +628,11 @@ fn indexes_as_fuzz_seeds() {
         .dir()
         .join(shelf.tranches[0].name.to_string())
         .join(INDEX);
-    replay(fuzzing::read_index, &fs::read(index).unwrap());
-    replay(
-        fuzzing::read_index,
-        br#"{"path":"a\",\"pack\":\"b","pack":"0001-audio-open-000000.tar","offset":18446744073709551615,"length":1,"sha256":"x"}"#,
-    );
+    let seeds = [
+        fs::read(index).unwrap(),
+        br#"{"path":"a\",\"pack\":\"b","pack":"0001-audio-open-000000.tar","offset":18446744073709551615,"length":1,"sha256":"x"}"#.to_vec(),
+    ];
+    replay("holdings_index", fuzzing::read_index, seeds);
 }
 
 /// A block, written from the page.

@@ -23,5 +23,7 @@ mod reconcile;
 mod remake;
 mod seal;
 mod seal_killed;
+#[path = "../../../../tests/seeds.rs"]
+mod seeds;
 mod simulator;
 mod stranger;
