@@ -2,12 +2,12 @@ use {crate::seeds::replay, longplay_objects::fuzzing::read_uploads};
 
 #[test]
 fn uploads() {
-    let page = "<?xml version=\"1.0\"?>\n<ListMultipartUploadsResult>\
-         <IsTruncated>true</IsTruncated><NextKeyMarker>b</NextKeyMarker>\
-         <NextUploadIdMarker>2</NextUploadIdMarker>\
-         <Upload><Key>a &amp; &#98;</Key><UploadId>1</UploadId>\
-         <Owner><ID>Key</ID></Owner></Upload>\
-         <Upload><Key>b</Key><UploadId>2</UploadId></Upload>\
-         </ListMultipartUploadsResult>";
-    replay("uploads", read_uploads, [page]);
+    let upload = "<Upload><UploadId>2&#10;</UploadId><Key>a/&quot;b&quot;</Key></Upload>";
+    let page = format!(
+        "<ListMultipartUploadsResult xmlns='x'>{upload}<!-- c --><Prefix/>{upload}\
+         <NextUploadIdMarker>2</NextUploadIdMarker><NextKeyMarker>b</NextKeyMarker>\
+         <IsTruncated>true</IsTruncated></ListMultipartUploadsResult>"
+    );
+    let last = "<a><IsTruncated>false</IsTruncated></a>".to_owned();
+    replay("uploads", read_uploads, [page, last]);
 }
