@@ -17,6 +17,8 @@ pub fn replay(
     read: impl Fn(&[u8]),
     seeds: impl IntoIterator<Item = impl AsRef<[u8]>>,
 ) {
+    let mut seeds = seeds.into_iter().peekable();
+    assert!(seeds.peek().is_some(), "{target} has a seed");
     for seed in seeds {
         let seed = seed.as_ref();
         keep(target, seed);
