@@ -616,7 +616,7 @@ fn what_an_older_tranche_holds_is_not_sealed_again() {
 #[test]
 fn segments_as_fuzz_seeds() {
     let shelf = small();
-    let segments = shelf.files().into_iter().map(|(_, bytes)| bytes);
+    let segments = shelf.files().into_values();
     let segments = segments.chain([Vec::new()]);
     replay("holdings_segment", fuzzing::read_segment, segments);
 }
