@@ -7,7 +7,10 @@ use std::{
     path::Path,
 };
 
-/// Places of a seed that are changed, at most.
+/// Bytes of a seed of which each is changed.
+const SHORT: usize = 1 << 10;
+
+/// Places of a longer seed that are changed, at most.
 const PLACES: usize = 400;
 
 /// `read` takes each seed, every beginning of it, and it with any byte changed; long
@@ -23,7 +26,11 @@ pub fn replay(
         let seed = seed.as_ref();
         keep(target, seed);
         read(seed);
-        for at in (0..seed.len()).step_by(seed.len() / PLACES + 1) {
+        let step = match seed.len() {
+            ..=SHORT => 1,
+            length => length / PLACES + 1,
+        };
+        for at in (0..seed.len()).step_by(step) {
             read(&seed[..at]);
             for flip in [1, 0x80, 0xff] {
                 let mut damaged = seed.to_vec();

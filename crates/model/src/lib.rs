@@ -24,6 +24,7 @@ mod digest;
 mod event;
 mod finding;
 mod form;
+pub mod fuzzing;
 mod id;
 mod index;
 mod isrc;

@@ -6,7 +6,7 @@ use {
         seeds::replay,
     },
     longplay_media::Tags,
-    longplay_model::{Access, Codec, FindingCode, Form, Receipt, RightsFile},
+    longplay_model::{Access, Codec, FindingCode, Form, Receipt, fuzzing::read_rights},
     std::fs,
 };
 
@@ -124,21 +124,11 @@ fn rights_stated_later_reach_what_is_staged() {
 
 #[test]
 fn rights_as_fuzz_seeds() {
-    // The first line is the path of a file, the rest says what rights files have.
     let texts = [
         format!(
             "a/b.flac\npattern,uri,access,basis\n# x\na/*.[a-f]lac,{INC},open,letter\n\n**,{BY},,\n"
         ),
         format!("b\npattern,uri,access\n?,\"{ZERO}\",embargoed until 2030-01-01\n[a-,x\n\"\n"),
     ];
-    let read = |bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes);
-        let (path, rules) = text.split_once('\n').unwrap_or_default();
-        let rights = RightsFile::parse(rules, "rights.csv");
-        rights.rule_for(path);
-        rights
-            .malformed()
-            .for_each(|(_, error)| drop(error.to_string()));
-    };
-    replay("rights", read, texts);
+    replay("rights", read_rights, texts);
 }

@@ -2,7 +2,8 @@ use {crate::seeds::replay, longplay_objects::fuzzing::read_uploads};
 
 #[test]
 fn uploads() {
-    let upload = "<Upload><UploadId>2&#10;</UploadId><Key>a/&quot;b&quot;</Key></Upload>";
+    let upload = "<Upload><UploadId>2&#10;</UploadId><Owner><ID>Key</ID></Owner>\
+         <Key>a/&quot;b&amp;</Key></Upload>";
     let page = format!(
         "<ListMultipartUploadsResult xmlns='x'>{upload}<!-- c --><Prefix/>{upload}\
          <NextUploadIdMarker>2</NextUploadIdMarker><NextKeyMarker>b</NextKeyMarker>\

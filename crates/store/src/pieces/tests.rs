@@ -1,7 +1,11 @@
+#[path = "../../../../tests/seeds.rs"]
+mod seeds;
+
 use {
     super::{fuzzing::read_pieces, *},
     longplay_wide::advance_each,
     proptest::prelude::*,
+    seeds::replay,
     sha1::{Digest as _, Sha1},
     std::fs,
 };
@@ -198,4 +202,12 @@ proptest! {
         damaged.truncate(damaged.len() - CHECK);
         read_pieces(&damaged);
     }
+}
+
+#[test]
+fn pieces_as_fuzz_seeds() {
+    let mut seed = to_bytes(&sample());
+    seed.truncate(seed.len() - CHECK);
+    assert!(parse(&checked(seed.clone())).is_some());
+    replay("pieces", read_pieces, [seed]);
 }

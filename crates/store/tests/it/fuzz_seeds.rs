@@ -78,15 +78,3 @@ fn settings() {
     let texts = [file("longplay.toml"), settings.to_toml().unwrap().into()];
     replay("settings", fuzzing::read_settings, texts);
 }
-
-#[test]
-fn pieces() {
-    let file = file(".pieces");
-    // The reader is given what stands before the check.
-    let text = &file[..file.len() - 32];
-    replay(
-        "pieces",
-        longplay_store::pieces::fuzzing::read_pieces,
-        [text],
-    );
-}
