@@ -212,9 +212,13 @@ mod tests {
     fn ways_of_sha1() -> Vec<Way<[u32; 5]>> {
         #[cfg(target_arch = "x86_64")]
         {
-            use crate::hashes::{avx512, ways};
+            use crate::hashes::{avx512, ways, x86};
+            let four = x86::is_available().then_some(ways::SHA1_FOUR);
             let sixteen = avx512::is_available().then_some(ways::SHA1_SIXTEEN);
-            sixteen.into_iter().chain([SHA1_ALONE]).collect()
+            four.into_iter()
+                .chain(sixteen)
+                .chain([SHA1_ALONE])
+                .collect()
         }
         #[cfg(not(target_arch = "x86_64"))]
         vec![SHA1_ALONE]

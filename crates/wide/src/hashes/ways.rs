@@ -17,7 +17,11 @@ const LEAST_SIXTEEN: usize = 10;
 #[cfg(target_arch = "x86_64")]
 const LEAST_FOUR: usize = 4;
 
-/// The same of sixteen lanes of SHA-1 beside one message after the other.
+/// The same of four lanes of SHA-1.
+#[cfg(target_arch = "x86_64")]
+const LEAST_FOUR_SHA1: usize = 3;
+
+/// The same of sixteen lanes of SHA-1, on processors that prefer them.
 #[cfg(target_arch = "x86_64")]
 const LEAST_SHA1: usize = 5;
 
@@ -58,6 +62,10 @@ impl State for [u32; 5] {
         if messages >= LEAST_SHA1 && avx512::is_preferred() {
             return SHA1_SIXTEEN;
         }
+        #[cfg(target_arch = "x86_64")]
+        if messages >= LEAST_FOUR_SHA1 && x86::is_available() {
+            return SHA1_FOUR;
+        }
         let _ = messages;
         SHA1_ALONE
     }
@@ -76,12 +84,12 @@ pub const SHA1_ALONE: Way<[u32; 5]> = Way {
 /// For processors that have the SHA extensions.
 #[cfg(target_arch = "x86_64")]
 pub const SHA256_FOUR: Way<[u32; 8]> = Way {
-    lanes: x86::LANES,
+    lanes: x86::sha256::LANES,
     step: |runs, length| {
         step(runs, length, |states, messages, length| {
             // SAFETY: who takes this way has asked for the extensions, and a step
             // has as many bytes, in whole blocks, of each message.
-            unsafe { x86::take(states, messages, length) };
+            unsafe { x86::sha256::take(states, messages, length) };
         });
     },
 };
@@ -94,6 +102,18 @@ pub const SHA256_SIXTEEN: Way<[u32; 8]> = Way {
         step(runs, length, |states, messages, length| {
             // SAFETY: as above, of AVX-512.
             unsafe { avx512::sha256::take(states, messages, length) };
+        });
+    },
+};
+
+/// For processors that have the SHA extensions.
+#[cfg(target_arch = "x86_64")]
+pub const SHA1_FOUR: Way<[u32; 5]> = Way {
+    lanes: x86::sha1::LANES,
+    step: |runs, length| {
+        step(runs, length, |states, messages, length| {
+            // SAFETY: as above, of the SHA extensions.
+            unsafe { x86::sha1::take(states, messages, length) };
         });
     },
 };

@@ -1,106 +1,13 @@
-//! Four messages side by side by the SHA extensions of x86-64: a round waits four
-//! cycles for the one before, in which the other messages take theirs.
+//! Some messages side by side by the SHA extensions of x86-64: a round waits for the
+//! one before, and meanwhile the other messages take theirs.
+
+pub(super) mod sha1;
+pub(super) mod sha256;
 
 use std::arch::x86_64::*;
 
-/// Messages at once. Sixteen registers do not hold all that four have; still they are
-/// faster than two or three.
-pub(super) const LANES: usize = 4;
-
-use super::{sha256::ROUNDS, way::BLOCK};
-
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("sha") && is_x86_feature_detected!("sse4.1")
-}
-
-/// The constants of the `four`-th four rounds.
-#[inline]
-#[target_feature(enable = "sse2")]
-fn constants(four: usize) -> __m128i {
-    let four = &ROUNDS[four];
-    // SAFETY: they are 16 bytes; the load needs no alignment.
-    unsafe { _mm_loadu_si128(four.as_ptr().cast()) }
-}
-
-/// Four rounds of all messages with the words at the first place; behind the first
-/// sixteen rounds these are made from those of the four places.
-macro_rules! four_rounds {
-    ($quarter:ident, $words:ident, $upper:ident, $lower:ident, $a:literal, $b:literal, $c:literal, $d:literal) => {
-        let constants = constants(4 * $quarter + $a);
-        for lane in 0..LANES {
-            let words = &mut $words[lane];
-            if $quarter > 0 {
-                let behind = _mm_alignr_epi8::<4>(words[$d], words[$c]);
-                let sum = _mm_add_epi32(_mm_sha256msg1_epu32(words[$a], words[$b]), behind);
-                words[$a] = _mm_sha256msg2_epu32(sum, words[$d]);
-            }
-            let sum = _mm_add_epi32(words[$a], constants);
-            $lower[lane] = _mm_sha256rnds2_epu32($lower[lane], $upper[lane], sum);
-            let sum = _mm_shuffle_epi32::<0x0e>(sum);
-            $upper[lane] = _mm_sha256rnds2_epu32($upper[lane], $lower[lane], sum);
-        }
-    };
-}
-
-/// Takes blocks into the states.
-///
-/// # Safety
-/// The processor has the SHA extensions and SSE 4.1. Each message holds `length`
-/// bytes, a multiple of 64.
-#[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
-pub(super) unsafe fn take(states: &mut [[u32; 8]; LANES], messages: [&[u8]; LANES], length: usize) {
-    // Bytes of a word the other way round.
-    let order = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
-    let mut upper = [_mm_setzero_si128(); LANES];
-    let mut lower = [_mm_setzero_si128(); LANES];
-    for lane in 0..LANES {
-        (upper[lane], lower[lane]) = turned(&states[lane]);
-    }
-    let mut at = 0;
-    while at < length {
-        let before = (upper, lower);
-        let mut words = [[_mm_setzero_si128(); 4]; LANES];
-        for lane in 0..LANES {
-            for (four, word) in words[lane].iter_mut().enumerate() {
-                // SAFETY: the block of 64 bytes lies within the message.
-                let bytes = unsafe { messages[lane].as_ptr().add(at + 16 * four) };
-                // SAFETY: as above; the load needs no alignment.
-                let bytes = unsafe { _mm_loadu_si128(bytes.cast()) };
-                *word = _mm_shuffle_epi8(bytes, order);
-            }
-        }
-        // The places of words are written out: so they stay in registers.
-        for quarter in 0..4 {
-            four_rounds!(quarter, words, upper, lower, 0, 1, 2, 3);
-            four_rounds!(quarter, words, upper, lower, 1, 2, 3, 0);
-            four_rounds!(quarter, words, upper, lower, 2, 3, 0, 1);
-            four_rounds!(quarter, words, upper, lower, 3, 0, 1, 2);
-        }
-        for lane in 0..LANES {
-            upper[lane] = _mm_add_epi32(upper[lane], before.0[lane]);
-            lower[lane] = _mm_add_epi32(lower[lane], before.1[lane]);
-        }
-        at += BLOCK;
-    }
-    for lane in 0..LANES {
-        states[lane] = turned_back(upper[lane], lower[lane]);
-    }
-}
-
-/// A state as the instructions want it: words a, b, e, f and c, d, g, h.
-#[inline]
-#[target_feature(enable = "sse2,ssse3,sse4.1")]
-fn turned(state: &[u32; 8]) -> (__m128i, __m128i) {
-    let [a, b, c, d, e, f, g, h] = state.map(|word| word as i32);
-    (_mm_set_epi32(a, b, e, f), _mm_set_epi32(c, d, g, h))
-}
-
-#[inline]
-#[target_feature(enable = "sse2,ssse3,sse4.1")]
-fn turned_back(upper: __m128i, lower: __m128i) -> [u32; 8] {
-    let [f, e, b, a] = words_of(upper);
-    let [h, g, d, c] = words_of(lower);
-    [a, b, c, d, e, f, g, h]
 }
 
 /// From the lowest to the highest.
@@ -113,4 +20,23 @@ fn words_of(register: __m128i) -> [u32; 4] {
         _mm_extract_epi32::<2>(register) as u32,
         _mm_extract_epi32::<3>(register) as u32,
     ]
+}
+
+/// The block that begins at byte `at` of a message, its bytes in another order within
+/// each sixteen.
+///
+/// # Safety
+/// The message goes on for 64 bytes from there.
+#[inline]
+#[target_feature(enable = "sse2,ssse3,sse4.1")]
+unsafe fn block(message: &[u8], at: usize, order: __m128i) -> [__m128i; 4] {
+    let mut words = [_mm_setzero_si128(); 4];
+    for (four, word) in words.iter_mut().enumerate() {
+        // SAFETY: the block of 64 bytes lies within the message.
+        let bytes = unsafe { message.as_ptr().add(at + 16 * four) };
+        // SAFETY: as above; the load needs no alignment.
+        let bytes = unsafe { _mm_loadu_si128(bytes.cast()) };
+        *word = _mm_shuffle_epi8(bytes, order);
+    }
+    words
 }
