@@ -23,7 +23,7 @@ const LEAST_FOUR_SHA1: usize = 3;
 
 /// The same of sixteen lanes of SHA-1, on processors that prefer them.
 #[cfg(target_arch = "x86_64")]
-const LEAST_SHA1: usize = 5;
+const LEAST_SIXTEEN_SHA1: usize = 5;
 
 impl State for [u32; 8] {
     type Hash = [u8; 32];
@@ -59,7 +59,7 @@ impl State for [u32; 5] {
 
     fn way_for(messages: usize) -> Way<Self> {
         #[cfg(target_arch = "x86_64")]
-        if messages >= LEAST_SHA1 && avx512::is_preferred() {
+        if messages >= LEAST_SIXTEEN_SHA1 && avx512::is_preferred() {
             return SHA1_SIXTEEN;
         }
         #[cfg(target_arch = "x86_64")]
