@@ -78,7 +78,7 @@ mod tests {
     fn every_way_gives_the_same_hashes() {
         type HashEach = fn(&[u8], usize, &mut Vec<[u8; 32]>);
         let ways: [(bool, HashEach, usize); 2] = [
-            (x86::is_available(), hash_fours, x86::sha256::LANES),
+            (x86::is_available(), hash_fours, x86::LANES),
             (avx512::is_available(), hash_sixteens, avx512::LANES),
         ];
         let bytes: Vec<u8> = (0..40_000u32).map(|n| ((n * 31) >> 4) as u8).collect();

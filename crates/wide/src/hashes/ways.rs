@@ -81,51 +81,35 @@ pub const SHA1_ALONE: Way<[u32; 5]> = Way {
     step: |runs, length| step_alone(runs, length, ::sha1::block_api::compress),
 };
 
-/// For processors that have the SHA extensions.
+/// Lanes of x86-64: the instructions that have them, and the hash function.
 #[cfg(target_arch = "x86_64")]
-pub const SHA256_FOUR: Way<[u32; 8]> = Way {
-    lanes: x86::sha256::LANES,
-    step: |runs, length| {
-        step(runs, length, |states, messages, length| {
-            // SAFETY: who takes this way has asked for the extensions, and a step
-            // has as many bytes, in whole blocks, of each message.
-            unsafe { x86::sha256::take(states, messages, length) };
-        });
-    },
-};
-
-/// For processors that have AVX-512.
-#[cfg(target_arch = "x86_64")]
-pub const SHA256_SIXTEEN: Way<[u32; 8]> = Way {
-    lanes: avx512::LANES,
-    step: |runs, length| {
-        step(runs, length, |states, messages, length| {
-            // SAFETY: as above, of AVX-512.
-            unsafe { avx512::sha256::take(states, messages, length) };
-        });
-    },
-};
+macro_rules! lanes {
+    ($instructions:ident, $hash:ident) => {
+        Way {
+            lanes: $instructions::LANES,
+            step: |runs, length| {
+                step(runs, length, |states, messages, length| {
+                    // SAFETY: who takes this way has asked for the instructions, and a
+                    // step has as many bytes, in whole blocks, of each message.
+                    unsafe { $instructions::$hash::take(states, messages, length) };
+                });
+            },
+        }
+    };
+}
 
 /// For processors that have the SHA extensions.
 #[cfg(target_arch = "x86_64")]
-pub const SHA1_FOUR: Way<[u32; 5]> = Way {
-    lanes: x86::sha1::LANES,
-    step: |runs, length| {
-        step(runs, length, |states, messages, length| {
-            // SAFETY: as above, of the SHA extensions.
-            unsafe { x86::sha1::take(states, messages, length) };
-        });
-    },
-};
+pub const SHA256_FOUR: Way<[u32; 8]> = lanes!(x86, sha256);
+
+/// For processors that have the SHA extensions.
+#[cfg(target_arch = "x86_64")]
+pub const SHA1_FOUR: Way<[u32; 5]> = lanes!(x86, sha1);
 
 /// For processors that have AVX-512.
 #[cfg(target_arch = "x86_64")]
-pub const SHA1_SIXTEEN: Way<[u32; 5]> = Way {
-    lanes: avx512::LANES,
-    step: |runs, length| {
-        step(runs, length, |states, messages, length| {
-            // SAFETY: as above, of AVX-512.
-            unsafe { avx512::sha1::take(states, messages, length) };
-        });
-    },
-};
+pub const SHA256_SIXTEEN: Way<[u32; 8]> = lanes!(avx512, sha256);
+
+/// For processors that have AVX-512.
+#[cfg(target_arch = "x86_64")]
+pub const SHA1_SIXTEEN: Way<[u32; 5]> = lanes!(avx512, sha1);

@@ -1,12 +1,9 @@
 //! SHA-1 (FIPS 180-4) of four messages.
 
 use {
-    super::{super::way::BLOCK, block, words_of},
+    super::{super::way::BLOCK, LANES, block, words_of},
     std::arch::x86_64::*,
 };
-
-/// Messages at once: a fifth faster than three.
-pub const LANES: usize = 4;
 
 /// Takes blocks into the states.
 ///

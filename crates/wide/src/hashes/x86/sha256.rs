@@ -3,14 +3,10 @@
 use {
     super::{
         super::{sha256::ROUNDS, way::BLOCK},
-        block, words_of,
+        LANES, block, words_of,
     },
     std::arch::x86_64::*,
 };
-
-/// Messages at once. Sixteen registers do not hold all that four have; still they are
-/// faster than two or three.
-pub const LANES: usize = 4;
 
 /// The constants of the `four`-th four rounds.
 #[inline]
