@@ -10,7 +10,7 @@ use {
 /// Bytes of a leaf (BEP 52).
 pub const LEAF_BYTES: u64 = 16 << 10;
 
-const LEAF: usize = LEAF_BYTES as usize;
+pub(crate) const LEAF: usize = LEAF_BYTES as usize;
 
 /// Bytes that one subtree of a kit stands for.
 pub const SUBTREE_BYTES: u64 = 1 << 20;
@@ -21,7 +21,7 @@ pub const ZERO: Digest = Digest::from_bytes([0; 32]);
 /// Cuts a stream of bytes into leaves and hashes each.
 #[derive(Debug, Clone, Default)]
 pub struct LeafHasher {
-    leaves: Vec<Digest>,
+    leaves: Vec<[u8; 32]>,
     open: Sha256,
     filled: usize,
 }
@@ -35,8 +35,7 @@ impl LeafHasher {
     pub fn update(&mut self, mut bytes: &[u8]) {
         if self.filled == 0 {
             let (whole, rest) = bytes.split_at(bytes.len() / LEAF * LEAF);
-            let hashes = hash_each(whole, LEAF).into_iter();
-            self.leaves.extend(hashes.map(Digest::from_bytes));
+            self.leaves.extend(hash_each(whole, LEAF));
             bytes = rest;
         }
         while !bytes.is_empty() {
@@ -51,8 +50,15 @@ impl LeafHasher {
         }
     }
 
+    /// Where the hashes of the next whole leaves belong, for who hashes them together
+    /// with other things; while a leaf is open there are none.
+    pub(crate) fn next_leaves(&mut self) -> Option<&mut Vec<[u8; 32]>> {
+        (self.filled == 0).then_some(&mut self.leaves)
+    }
+
     fn close(&mut self) {
-        self.leaves.push(std::mem::take(&mut self.open).into());
+        let leaf = std::mem::take(&mut self.open);
+        self.leaves.push(leaf.finalize().into());
         self.filled = 0;
     }
 
@@ -62,7 +68,7 @@ impl LeafHasher {
         if self.filled > 0 {
             self.close();
         }
-        self.leaves
+        self.leaves.into_iter().map(Digest::from_bytes).collect()
     }
 }
 

@@ -7,7 +7,10 @@
 //! ```
 
 use {
-    longplay_wide::{Engine, Products, Sha1Stream, Sha256Stream, advance_each, gf, hash_each},
+    longplay_wide::{
+        Engine, PiecesJob, Products, Sha1Stream, Sha256Stream, advance_each, advance_with_pieces,
+        gf, hash_each,
+    },
     sha1::Sha1,
     sha2::{Digest, Sha256},
     std::{hint::black_box, time::Instant},
@@ -72,7 +75,24 @@ fn streams() {
             );
             black_box(streams);
         });
-        println!("{sha256:12.2} SHA-256 of {count} streams\n{sha1:12.2} SHA-1 of {count} streams");
+        let with_leaves = speed(bytes, || {
+            let mut streams = vec![(Sha256Stream::new(), Vec::new()); count];
+            let jobs = streams.iter_mut().zip(&messages);
+            let mut jobs: Vec<_> = jobs
+                .map(|((stream, hashes), bytes)| PiecesJob {
+                    stream,
+                    bytes,
+                    hashes,
+                })
+                .collect();
+            advance_with_pieces(&mut jobs, 16 << 10);
+            black_box(streams);
+        });
+        println!(
+            "{sha256:12.2} SHA-256 of {count} streams\n\
+             {with_leaves:12.2} the same with leaves of 16 KiB\n\
+             {sha1:12.2} SHA-1 of {count} streams"
+        );
     }
     println!("{:12.2} SHA-256 of one, by sha2", alone::<Sha256>());
     println!("{:12.2} SHA-1 of one, by sha1", alone::<Sha1>());

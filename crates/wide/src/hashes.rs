@@ -3,6 +3,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod pieces;
 mod sha1;
 mod sha256;
 mod streams;
@@ -11,7 +12,10 @@ mod ways;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use streams::{Sha1Stream, Sha256Stream, advance_each, side_by_side};
+pub use {
+    pieces::{PiecesJob, advance_with_pieces, side_by_side_with_pieces},
+    streams::{Sha1Stream, Sha256Stream, advance_each, side_by_side},
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -26,6 +30,10 @@ pub fn hash_each(bytes: &[u8], length: usize) -> Vec<[u8; 32]> {
     #[cfg(target_arch = "x86_64")]
     if avx512::is_preferred() {
         hash_sixteens(whole, length, &mut hashes);
+    }
+    #[cfg(target_arch = "x86_64")]
+    if x86::has_more_registers() && !avx512::is_preferred() {
+        hash_threes(whole, length, &mut hashes);
     }
     #[cfg(target_arch = "x86_64")]
     if x86::is_available() {
@@ -47,10 +55,21 @@ fn hash_sixteens(bytes: &[u8], length: usize, hashes: &mut Vec<[u8; 32]>) {
     });
 }
 
+/// The same in threes; for processors that have the SHA extensions and thirty-two
+/// registers.
+#[cfg(target_arch = "x86_64")]
+fn hash_threes(bytes: &[u8], length: usize, hashes: &mut Vec<[u8; 32]>) {
+    const LANES: usize = x86::LANES_IN_MORE_REGISTERS;
+    sha256::hash_in::<LANES>(bytes, length, hashes, |states, messages, length| {
+        // SAFETY: as above, of these.
+        unsafe { x86::sha256::take_in_more_registers(states, messages, length) };
+    });
+}
+
 /// The same in fours; for processors that have the SHA extensions.
 #[cfg(target_arch = "x86_64")]
 fn hash_fours(bytes: &[u8], length: usize, hashes: &mut Vec<[u8; 32]>) {
-    sha256::hash_in(bytes, length, hashes, |states, messages, length| {
+    sha256::hash_in::<{ x86::LANES }>(bytes, length, hashes, |states, messages, length| {
         // SAFETY: as above, of the SHA extensions.
         unsafe { x86::sha256::take(states, messages, length) };
     });
@@ -77,8 +96,13 @@ mod tests {
     #[test]
     fn every_way_gives_the_same_hashes() {
         type HashEach = fn(&[u8], usize, &mut Vec<[u8; 32]>);
-        let ways: [(bool, HashEach, usize); 2] = [
+        let ways: [(bool, HashEach, usize); 3] = [
             (x86::is_available(), hash_fours, x86::LANES),
+            (
+                x86::has_more_registers(),
+                hash_threes,
+                x86::LANES_IN_MORE_REGISTERS,
+            ),
             (avx512::is_available(), hash_sixteens, avx512::LANES),
         ];
         let bytes: Vec<u8> = (0..40_000u32).map(|n| ((n * 31) >> 4) as u8).collect();

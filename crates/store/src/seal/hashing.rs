@@ -1,20 +1,23 @@
 //! What is hashed of the files of a stripe while they pass, all of them side by side.
 //!
 //! ```text
-//!   portions ─┬─ whole files, blobs ─► SHA-256 ─┐ in groups that fill the
-//!             ├─ pieces ─────────────► SHA-1   ─┤ machine's registers, and
-//!             └─ leaves of 16 KiB ───► SHA-256 ─┘ threads take one by one
+//!   portions ─┬─ whole files, leaves of 16 KiB ─► SHA-256 ─┐ in groups that fill the
+//!             ├─ blobs ─────────────────────────► SHA-256 ─┤ machine's registers, and
+//!             └─ pieces ────────────────────────► SHA-1   ─┘ threads take one by one
 //! ```
 
 use {
     crate::{
-        merkle::LeafHasher,
+        merkle::{LEAF, LeafHasher},
         pack::{PassingBlobs, Span},
         pieces::PieceHasher,
         work::each,
     },
     longplay_model::Digest,
-    longplay_wide::{Sha1Stream, Sha256Stream, advance_each, side_by_side},
+    longplay_wide::{
+        PiecesJob, Sha1Stream, Sha256Stream, advance_each, advance_with_pieces, side_by_side,
+        side_by_side_with_pieces,
+    },
     std::cmp::Reverse,
 };
 
@@ -59,39 +62,39 @@ pub struct Portion<'a> {
 /// Blobs, and where they stand in a portion.
 pub type Passing<'a> = (&'a mut PassingBlobs, Vec<Span>);
 
+type FileJob<'a> = ((&'a mut Sha256Stream, &'a mut LeafHasher), &'a [u8]);
 type Sha256Job<'a> = (&'a mut Sha256Stream, &'a [u8]);
 type Sha1Job<'a> = (&'a mut Sha1Stream, &'a [u8]);
 
 /// What a thread does at a time.
 enum Task<'a> {
+    Files(Vec<FileJob<'a>>),
     Sha256(Vec<Sha256Job<'a>>),
     Sha1(Vec<Sha1Job<'a>>),
-    Leaves(&'a mut LeafHasher, &'a [u8]),
 }
 
 /// Hashes all portions, on several threads. Whether blobs are what they were is left
 /// to be asked.
 pub fn hash(mut portions: Vec<Portion>) {
-    let (mut sha256, mut sha1, mut leaves) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut files, mut sha256, mut sha1) = (Vec::new(), Vec::new(), Vec::new());
     for Portion {
         bytes,
         hashes,
         blobs,
     } in &mut portions
     {
-        sha256.push((&mut hashes.whole, *bytes));
+        files.push(((&mut hashes.whole, &mut hashes.leaves), *bytes));
         sha1.extend(hashes.pieces.advance(bytes));
-        leaves.push(Task::Leaves(&mut hashes.leaves, bytes));
         if let Some((blobs, spans)) = blobs {
             sha256.extend(blobs.advance(std::mem::take(spans), bytes));
         }
     }
-    // The longest tasks first; leaves fill up what threads have left.
-    let mut tasks: Vec<Task> = groups(sha256, side_by_side::<[u32; 8]>())
-        .map(Task::Sha256)
+    // The longest tasks first; the others fill up what threads have left.
+    let mut tasks: Vec<Task> = groups(files, side_by_side_with_pieces())
+        .map(Task::Files)
         .collect();
+    tasks.extend(groups(sha256, side_by_side::<[u32; 8]>()).map(Task::Sha256));
     tasks.extend(groups(sha1, side_by_side::<[u32; 5]>()).map(Task::Sha1));
-    tasks.extend(leaves);
     each(&mut tasks, Task::run);
     drop(tasks);
     for portion in portions {
@@ -102,11 +105,34 @@ pub fn hash(mut portions: Vec<Portion>) {
 impl Task<'_> {
     fn run(&mut self) {
         match self {
+            Self::Files(jobs) => advance_files(jobs),
             Self::Sha256(jobs) => advance_each(jobs),
             Self::Sha1(jobs) => advance_each(jobs),
-            Self::Leaves(hasher, bytes) => hasher.update(bytes),
         }
     }
+}
+
+/// Whole leaves go into both hashes of a file together, what is left into each.
+fn advance_files(jobs: &mut [FileJob]) {
+    let mut together = Vec::with_capacity(jobs.len());
+    for ((stream, leaves), bytes) in &mut *jobs {
+        if let Some(hashes) = leaves.next_leaves() {
+            let (whole, rest) = bytes.split_at(bytes.len() / LEAF * LEAF);
+            together.push(PiecesJob {
+                stream,
+                bytes: whole,
+                hashes,
+            });
+            *bytes = rest;
+        }
+    }
+    advance_with_pieces(&mut together, LEAF);
+    let mut streams = Vec::with_capacity(jobs.len());
+    for ((stream, leaves), bytes) in jobs {
+        leaves.update(bytes);
+        streams.push((&mut **stream, *bytes));
+    }
+    advance_each(&mut streams);
 }
 
 /// Groups of jobs of about one length, each of as many as go side by side or more.

@@ -50,6 +50,16 @@ pub(super) fn hash_in<const LANES: usize>(
     }
 }
 
+/// The end of a message of `length` bytes, whole blocks: FIPS 180-4, 5.1.1, a bit, zeros,
+/// and the length in bits.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn end_of(length: usize) -> [u8; BLOCK] {
+    let mut end = [0; BLOCK];
+    end[0] = 0x80;
+    end[BLOCK - 8..].copy_from_slice(&(8 * length as u64).to_be_bytes());
+    end
+}
+
 /// The end of each message behind its whole blocks: FIPS 180-4, 5.1.1, a bit,
 /// zeros, and the length in bits. They are of one length, which comes with them.
 #[cfg(target_arch = "x86_64")]

@@ -8,10 +8,10 @@ use {
 /// A message on its way through a hash function.
 #[derive(Debug, Clone, Copy)]
 pub struct Stream<S> {
-    state: S,
+    pub(super) state: S,
     /// Its first bytes are those that do not fill a block yet.
     open: [u8; BLOCK],
-    bytes: u64,
+    pub(super) bytes: u64,
 }
 
 /// A message on its way through SHA-256 (FIPS 180-4).
@@ -65,7 +65,7 @@ impl<S: State> Stream<S> {
     }
 
     /// Bytes of the open block.
-    const fn filled(&self) -> usize {
+    pub(super) const fn filled(&self) -> usize {
         (self.bytes % BLOCK as u64) as usize
     }
 
@@ -198,12 +198,13 @@ mod tests {
         #[cfg(target_arch = "x86_64")]
         {
             use crate::hashes::{avx512, ways, x86};
-            let four = x86::is_available().then_some(ways::SHA256_FOUR);
-            let sixteen = avx512::is_available().then_some(ways::SHA256_SIXTEEN);
-            four.into_iter()
-                .chain(sixteen)
-                .chain([SHA256_ALONE])
-                .collect()
+            let ways = [
+                x86::is_available().then_some(ways::SHA256_FOUR),
+                x86::has_more_registers().then_some(ways::SHA256_THREE),
+                avx512::is_available().then_some(ways::SHA256_SIXTEEN),
+                Some(SHA256_ALONE),
+            ];
+            ways.into_iter().flatten().collect()
         }
         #[cfg(not(target_arch = "x86_64"))]
         vec![SHA256_ALONE]
@@ -213,12 +214,12 @@ mod tests {
         #[cfg(target_arch = "x86_64")]
         {
             use crate::hashes::{avx512, ways, x86};
-            let four = x86::is_available().then_some(ways::SHA1_FOUR);
-            let sixteen = avx512::is_available().then_some(ways::SHA1_SIXTEEN);
-            four.into_iter()
-                .chain(sixteen)
-                .chain([SHA1_ALONE])
-                .collect()
+            let ways = [
+                x86::is_available().then_some(ways::SHA1_FOUR),
+                avx512::is_available().then_some(ways::SHA1_SIXTEEN),
+                Some(SHA1_ALONE),
+            ];
+            ways.into_iter().flatten().collect()
         }
         #[cfg(not(target_arch = "x86_64"))]
         vec![SHA1_ALONE]

@@ -8,12 +8,16 @@ use super::{
     way::{State, Way, bytes_of, step_alone},
 };
 
-/// So many messages at least make sixteen lanes of SHA-256 faster than four of the
-/// SHA extensions: as measured, some lanes idle or not.
+/// So many messages at least make sixteen lanes of SHA-256 faster than the SHA
+/// extensions, on processors that prefer them: as measured, some lanes idle or not.
 #[cfg(target_arch = "x86_64")]
 const LEAST_SIXTEEN: usize = 10;
 
-/// The same of four lanes beside one message after the other.
+/// The same of three lanes in more registers, beside one message after the other.
+#[cfg(target_arch = "x86_64")]
+const LEAST_THREE: usize = 2;
+
+/// The same of four lanes.
 #[cfg(target_arch = "x86_64")]
 const LEAST_FOUR: usize = 4;
 
@@ -38,6 +42,10 @@ impl State for [u32; 8] {
         #[cfg(target_arch = "x86_64")]
         if messages >= LEAST_SIXTEEN && avx512::is_preferred() {
             return SHA256_SIXTEEN;
+        }
+        #[cfg(target_arch = "x86_64")]
+        if messages >= LEAST_THREE && x86::has_more_registers() && !avx512::is_preferred() {
+            return SHA256_THREE;
         }
         #[cfg(target_arch = "x86_64")]
         if messages >= LEAST_FOUR && x86::is_available() {
@@ -81,17 +89,17 @@ pub const SHA1_ALONE: Way<[u32; 5]> = Way {
     step: |runs, length| step_alone(runs, length, ::sha1::block_api::compress),
 };
 
-/// Lanes of x86-64: the instructions that have them, and the hash function.
+/// Lanes of x86-64: how many there are, and what takes their blocks.
 #[cfg(target_arch = "x86_64")]
 macro_rules! lanes {
-    ($instructions:ident, $hash:ident) => {
+    ($lanes:expr, $take:path) => {
         Way {
-            lanes: $instructions::LANES,
+            lanes: $lanes,
             step: |runs, length| {
-                step(runs, length, |states, messages, length| {
+                step::<_, { $lanes }>(runs, length, |states, messages, length| {
                     // SAFETY: who takes this way has asked for the instructions, and a
                     // step has as many bytes, in whole blocks, of each message.
-                    unsafe { $instructions::$hash::take(states, messages, length) };
+                    unsafe { $take(states, messages, length) };
                 });
             },
         }
@@ -100,16 +108,23 @@ macro_rules! lanes {
 
 /// For processors that have the SHA extensions.
 #[cfg(target_arch = "x86_64")]
-pub const SHA256_FOUR: Way<[u32; 8]> = lanes!(x86, sha256);
+pub const SHA256_FOUR: Way<[u32; 8]> = lanes!(x86::LANES, x86::sha256::take);
+
+/// For processors that have the SHA extensions and thirty-two registers.
+#[cfg(target_arch = "x86_64")]
+pub const SHA256_THREE: Way<[u32; 8]> = lanes!(
+    x86::LANES_IN_MORE_REGISTERS,
+    x86::sha256::take_in_more_registers
+);
 
 /// For processors that have the SHA extensions.
 #[cfg(target_arch = "x86_64")]
-pub const SHA1_FOUR: Way<[u32; 5]> = lanes!(x86, sha1);
+pub const SHA1_FOUR: Way<[u32; 5]> = lanes!(x86::LANES, x86::sha1::take);
 
 /// For processors that have AVX-512.
 #[cfg(target_arch = "x86_64")]
-pub const SHA256_SIXTEEN: Way<[u32; 8]> = lanes!(avx512, sha256);
+pub const SHA256_SIXTEEN: Way<[u32; 8]> = lanes!(avx512::LANES, avx512::sha256::take);
 
 /// For processors that have AVX-512.
 #[cfg(target_arch = "x86_64")]
-pub const SHA1_SIXTEEN: Way<[u32; 5]> = lanes!(avx512, sha1);
+pub const SHA1_SIXTEEN: Way<[u32; 5]> = lanes!(avx512::LANES, avx512::sha1::take);

@@ -1,4 +1,4 @@
-//! Four messages side by side by the SHA extensions of x86-64: a round waits for the
+//! Several messages side by side by the SHA extensions of x86-64: a round waits for the
 //! one before, and meanwhile the other messages take theirs.
 
 pub(super) mod sha1;
@@ -10,8 +10,23 @@ use std::arch::x86_64::*;
 /// faster than two or three.
 pub(super) const LANES: usize = 4;
 
+/// Messages of SHA-256 at once, each in two states.
+pub(super) const LANES_OF_TWO_STATES: usize = 2;
+
+/// Messages of SHA-256 at once where there are more registers, in one state or in two.
+/// They hold all that three have, and the instructions find it in the lower sixteen.
+pub(super) const LANES_IN_MORE_REGISTERS: usize = 3;
+
 pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("sha") && is_x86_feature_detected!("sse4.1")
+}
+
+/// Whether there are thirty-two registers beside the SHA extensions.
+pub(super) fn has_more_registers() -> bool {
+    is_available()
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vl")
 }
 
 /// From the lowest to the highest.

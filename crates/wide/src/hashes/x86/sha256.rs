@@ -1,9 +1,12 @@
-//! SHA-256 (FIPS 180-4) of four messages.
+//! SHA-256 (FIPS 180-4) of several messages, each from one state or from several.
+//!
+//! A stream and a piece of it that is hashed by itself take the same blocks into two
+//! states. The words of the rounds, most of the work, are made once for both.
 
 use {
     super::{
         super::{sha256::ROUNDS, way::BLOCK},
-        LANES, block, words_of,
+        block, words_of,
     },
     std::arch::x86_64::*,
 };
@@ -29,52 +32,99 @@ macro_rules! four_rounds {
                 let sum = _mm_add_epi32(_mm_sha256msg1_epu32(words[$a], words[$b]), behind);
                 words[$a] = _mm_sha256msg2_epu32(sum, words[$d]);
             }
+            let (upper, lower) = (&mut $upper[lane], &mut $lower[lane]);
             let sum = _mm_add_epi32(words[$a], constants);
-            $lower[lane] = _mm_sha256rnds2_epu32($lower[lane], $upper[lane], sum);
+            for state in 0..STATES {
+                lower[state] = _mm_sha256rnds2_epu32(lower[state], upper[state], sum);
+            }
             let sum = _mm_shuffle_epi32::<0x0e>(sum);
-            $upper[lane] = _mm_sha256rnds2_epu32($upper[lane], $lower[lane], sum);
+            for state in 0..STATES {
+                upper[state] = _mm_sha256rnds2_epu32(upper[state], lower[state], sum);
+            }
         }
     };
 }
 
-/// Takes blocks into the states.
-///
-/// # Safety
-/// The processor has the SHA extensions and SSE 4.1. Each message holds `length`
-/// bytes, a multiple of 64.
-#[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
-pub unsafe fn take(states: &mut [[u32; 8]; LANES], messages: [&[u8]; LANES], length: usize) {
-    // Bytes of a word the other way round.
-    let order = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
-    let mut upper = [_mm_setzero_si128(); LANES];
-    let mut lower = [_mm_setzero_si128(); LANES];
-    for lane in 0..LANES {
-        (upper[lane], lower[lane]) = turned(&states[lane]);
-    }
-    let mut at = 0;
-    while at < length {
-        let before = (upper, lower);
-        let mut words = [[_mm_setzero_si128(); 4]; LANES];
-        for lane in 0..LANES {
-            // SAFETY: all messages hold this block.
-            words[lane] = unsafe { block(messages[lane], at, order) };
+/// Functions that take blocks of each message into its states, or into its only one,
+/// for processors that have all of `$features`.
+macro_rules! take {
+    ($(#[$about:meta])* $states:ident $state:ident $features:literal) => {
+        $(#[$about])*
+        #[target_feature(enable = $features)]
+        pub unsafe fn $states<const LANES: usize, const STATES: usize>(
+            states: &mut [[[u32; 8]; STATES]; LANES],
+            messages: [&[u8]; LANES],
+            length: usize,
+        ) {
+            // Bytes of a word the other way round.
+            let order = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
+            let mut upper = [[_mm_setzero_si128(); STATES]; LANES];
+            let mut lower = [[_mm_setzero_si128(); STATES]; LANES];
+            for lane in 0..LANES {
+                for state in 0..STATES {
+                    (upper[lane][state], lower[lane][state]) = turned(&states[lane][state]);
+                }
+            }
+            let mut at = 0;
+            while at < length {
+                let before = (upper, lower);
+                let mut words = [[_mm_setzero_si128(); 4]; LANES];
+                for lane in 0..LANES {
+                    // SAFETY: all messages hold this block.
+                    words[lane] = unsafe { block(messages[lane], at, order) };
+                }
+                // The places of words are written out: so they stay in registers.
+                for quarter in 0..4 {
+                    four_rounds!(quarter, words, upper, lower, 0, 1, 2, 3);
+                    four_rounds!(quarter, words, upper, lower, 1, 2, 3, 0);
+                    four_rounds!(quarter, words, upper, lower, 2, 3, 0, 1);
+                    four_rounds!(quarter, words, upper, lower, 3, 0, 1, 2);
+                }
+                for lane in 0..LANES {
+                    for state in 0..STATES {
+                        let (upper, lower) = (&mut upper[lane][state], &mut lower[lane][state]);
+                        *upper = _mm_add_epi32(*upper, before.0[lane][state]);
+                        *lower = _mm_add_epi32(*lower, before.1[lane][state]);
+                    }
+                }
+                at += BLOCK;
+            }
+            for lane in 0..LANES {
+                for state in 0..STATES {
+                    states[lane][state] = turned_back(upper[lane][state], lower[lane][state]);
+                }
+            }
         }
-        // The places of words are written out: so they stay in registers.
-        for quarter in 0..4 {
-            four_rounds!(quarter, words, upper, lower, 0, 1, 2, 3);
-            four_rounds!(quarter, words, upper, lower, 1, 2, 3, 0);
-            four_rounds!(quarter, words, upper, lower, 2, 3, 0, 1);
-            four_rounds!(quarter, words, upper, lower, 3, 0, 1, 2);
+
+        $(#[$about])*
+        pub unsafe fn $state<const LANES: usize>(
+            states: &mut [[u32; 8]; LANES],
+            messages: [&[u8]; LANES],
+            length: usize,
+        ) {
+            let mut each = states.map(|state| [state]);
+            // SAFETY: the caller has made sure of the same.
+            unsafe { $states(&mut each, messages, length) };
+            *states = each.map(|[state]| state);
         }
-        for lane in 0..LANES {
-            upper[lane] = _mm_add_epi32(upper[lane], before.0[lane]);
-            lower[lane] = _mm_add_epi32(lower[lane], before.1[lane]);
-        }
-        at += BLOCK;
-    }
-    for lane in 0..LANES {
-        states[lane] = turned_back(upper[lane], lower[lane]);
-    }
+    };
+}
+
+take! {
+    /// # Safety
+    /// The processor has the SHA extensions and SSE 4.1. Each message holds `length`
+    /// bytes, a multiple of 64.
+    take_states take "sha,sse2,ssse3,sse4.1"
+}
+
+take! {
+    /// Thirty-two registers hold what is at hand.
+    ///
+    /// # Safety
+    /// The processor has the SHA extensions and AVX-512 F, BW and VL. Each message
+    /// holds `length` bytes, a multiple of 64.
+    take_states_in_more_registers take_in_more_registers
+        "sha,sse2,ssse3,sse4.1,avx512f,avx512bw,avx512vl"
 }
 
 /// A state as the instructions want it: words a, b, e, f and c, d, g, h.

@@ -1,0 +1,265 @@
+//! Streams of SHA-256, of which each piece is hashed by itself too.
+
+use super::{
+    hash_each,
+    streams::{Sha256Stream, advance_each, side_by_side},
+    way::BLOCK,
+};
+
+#[cfg(target_arch = "x86_64")]
+use {
+    super::{
+        avx512,
+        sha256::{START, end_of},
+        way::bytes_of,
+        x86,
+    },
+    std::{array::from_fn, cmp::Reverse},
+};
+
+/// A message on its way through SHA-256, and its next bytes.
+pub struct PiecesJob<'a> {
+    pub stream: &'a mut Sha256Stream,
+    /// Afterwards those that make no whole piece; the stream has not taken them.
+    pub bytes: &'a [u8],
+    /// Gets the hash of each whole piece.
+    pub hashes: &'a mut Vec<[u8; 32]>,
+}
+
+/// Takes whole pieces of `length` bytes of each message into its stream, and hashes
+/// each of them by itself. Where messages stand at the start of a block, what both
+/// hashes have in common is worked out once.
+///
+/// ```
+/// use longplay_wide::{PiecesJob, Sha256Stream, advance_with_pieces, hash_each};
+///
+/// let (mut stream, mut hashes) = (Sha256Stream::new(), Vec::new());
+/// let mut jobs = [PiecesJob {
+///     stream: &mut stream,
+///     bytes: &[7; 150],
+///     hashes: &mut hashes,
+/// }];
+/// advance_with_pieces(&mut jobs, 64);
+/// assert_eq!(jobs[0].bytes.len(), 22);
+/// assert_eq!(hashes, hash_each(&[7; 128], 64));
+/// assert_eq!(stream.bytes(), 128);
+/// ```
+///
+/// # Panics
+/// When `length` is 0 or no multiple of 64.
+pub fn advance_with_pieces(jobs: &mut [PiecesJob], length: usize) {
+    let is_whole_blocks = length > 0 && length.is_multiple_of(BLOCK);
+    assert!(is_whole_blocks, "a piece is whole blocks");
+    match jobs.iter().all(|job| job.stream.filled() == 0) {
+        true => (way().advance)(jobs, length),
+        false => apart(jobs, length),
+    }
+}
+
+/// How many messages go side by side with their pieces on this machine, where there
+/// are enough.
+pub fn side_by_side_with_pieces() -> usize {
+    way().lanes
+}
+
+/// A way to advance messages that stand at the start of a block.
+#[derive(Clone, Copy)]
+struct Way {
+    lanes: usize,
+    advance: fn(&mut [PiecesJob], usize),
+}
+
+/// The fastest on this machine.
+fn way() -> Way {
+    #[cfg(target_arch = "x86_64")]
+    if !avx512::is_preferred() {
+        if x86::has_more_registers() {
+            return IN_THREES;
+        }
+        if x86::is_available() {
+            return IN_TWOS;
+        }
+    }
+    Way {
+        lanes: side_by_side::<[u32; 8]>(),
+        advance: apart,
+    }
+}
+
+/// Streams and pieces one after the other.
+fn apart(jobs: &mut [PiecesJob], length: usize) {
+    let mut streams = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let (whole, rest) = job.bytes.split_at(job.bytes.len() / length * length);
+        job.hashes.extend(hash_each(whole, length));
+        job.bytes = rest;
+        streams.push((&mut *job.stream, whole));
+    }
+    advance_each(&mut streams);
+}
+
+/// For processors that have the SHA extensions and thirty-two registers.
+#[cfg(target_arch = "x86_64")]
+const IN_THREES: Way = Way {
+    lanes: x86::LANES_IN_MORE_REGISTERS,
+    advance: |jobs, length| {
+        together::<{ x86::LANES_IN_MORE_REGISTERS }>(jobs, length, |states, messages, ends| {
+            // SAFETY: who takes this way has asked for the instructions; messages and
+            // ends are whole blocks, and each is as long as the others.
+            unsafe {
+                x86::sha256::take_states_in_more_registers(states, messages, messages[0].len());
+                let mut pieces = states.map(|[_, piece]| piece);
+                x86::sha256::take_in_more_registers(&mut pieces, ends, ends[0].len());
+                pieces
+            }
+        });
+    },
+};
+
+/// For processors that have the SHA extensions.
+#[cfg(target_arch = "x86_64")]
+const IN_TWOS: Way = Way {
+    lanes: x86::LANES_OF_TWO_STATES,
+    advance: |jobs, length| {
+        together::<{ x86::LANES_OF_TWO_STATES }>(jobs, length, |states, messages, ends| {
+            // SAFETY: as above.
+            unsafe {
+                x86::sha256::take_states(states, messages, messages[0].len());
+                let mut pieces = states.map(|[_, piece]| piece);
+                x86::sha256::take(&mut pieces, ends, ends[0].len());
+                pieces
+            }
+        });
+    },
+};
+
+/// Takes the next piece of those messages that have the most left, until none has any.
+/// `take` takes messages into both states, of the streams and of the pieces, and gives
+/// those of the pieces with their ends.
+#[cfg(target_arch = "x86_64")]
+fn together<const LANES: usize>(
+    jobs: &mut [PiecesJob],
+    length: usize,
+    take: impl Fn(&mut [[[u32; 8]; 2]; LANES], [&[u8]; LANES], [&[u8]; LANES]) -> [[u32; 8]; LANES],
+) {
+    let end = end_of(length);
+    let mut jobs: Vec<_> = jobs.iter_mut().collect();
+    jobs.retain(|job| job.bytes.len() >= length);
+    while !jobs.is_empty() {
+        if jobs.len() > LANES {
+            jobs.select_nth_unstable_by_key(LANES - 1, |job| Reverse(job.bytes.len()));
+        }
+        // Lanes for which there is no message do the last one's work again.
+        let last = jobs.len().min(LANES) - 1;
+        let mut states = from_fn(|lane| [jobs[lane.min(last)].stream.state, START]);
+        let messages = from_fn(|lane| &jobs[lane.min(last)].bytes[..length]);
+        let pieces = take(&mut states, messages, [&end; LANES]);
+        for (job, ([state, _], piece)) in jobs.iter_mut().zip(states.into_iter().zip(pieces)) {
+            job.stream.state = state;
+            job.stream.bytes += length as u64;
+            job.hashes.push(bytes_of(piece));
+            job.bytes = &job.bytes[length..];
+        }
+        jobs.retain(|job| job.bytes.len() >= length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        proptest::prelude::*,
+        sha2::{Digest as _, Sha256},
+    };
+
+    fn ways() -> Vec<Way> {
+        let apart = Way {
+            lanes: 1,
+            advance: apart,
+        };
+        #[cfg(target_arch = "x86_64")]
+        {
+            let ways = [
+                x86::is_available().then_some(IN_TWOS),
+                x86::has_more_registers().then_some(IN_THREES),
+                Some(apart),
+            ];
+            ways.into_iter().flatten().collect()
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        vec![apart]
+    }
+
+    /// Takes portions of each message by `advance`, what is left of them by itself.
+    fn check(
+        messages: &[Vec<u8>],
+        portion: usize,
+        length: usize,
+        advance: fn(&mut [PiecesJob], usize),
+    ) {
+        let mut streams = vec![Sha256Stream::new(); messages.len()];
+        let mut hashes = vec![Vec::new(); messages.len()];
+        let mut taken = vec![0; messages.len()];
+        let longest = messages.iter().map(Vec::len).max().unwrap_or(0);
+        for end in (portion..longest + portion).step_by(portion) {
+            let lanes = streams
+                .iter_mut()
+                .zip(&mut hashes)
+                .zip(messages.iter().zip(&taken));
+            let mut jobs: Vec<_> = lanes
+                .map(|((stream, hashes), (message, taken))| PiecesJob {
+                    stream,
+                    bytes: &message[*taken..end.min(message.len())],
+                    hashes,
+                })
+                .collect();
+            advance(&mut jobs, length);
+            for (job, (taken, message)) in jobs.iter().zip(taken.iter_mut().zip(messages)) {
+                assert!(job.bytes.len() < length);
+                *taken = end.min(message.len()) - job.bytes.len();
+            }
+        }
+        for (message, (mut stream, hashes)) in messages.iter().zip(streams.into_iter().zip(hashes))
+        {
+            let whole = message.len() / length * length;
+            assert_eq!(stream.bytes(), whole as u64);
+            assert_eq!(hashes, hash_each(&message[..whole], length));
+            stream.update(&message[whole..]);
+            assert_eq!(stream.finish()[..], Sha256::digest(message)[..]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn streams_and_pieces_are_those_of_each_by_itself(
+            messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..3000), 0..9),
+            portion in prop_oneof![100usize..3000, Just(1024)],
+            length in prop_oneof![Just(64usize), Just(128), Just(448), Just(1024)],
+        ) {
+            for way in ways() {
+                check(&messages, portion, length, way.advance);
+            }
+            check(&messages, portion, length, advance_with_pieces);
+        }
+    }
+
+    #[test]
+    fn a_stream_within_a_block_is_no_obstacle() {
+        let message: Vec<u8> = (0..1_000u32).map(|n| ((n * 7) >> 2) as u8).collect();
+        let (mut stream, mut hashes) = (Sha256Stream::new(), Vec::new());
+        stream.update(&message[..5]);
+        let mut jobs = [PiecesJob {
+            stream: &mut stream,
+            bytes: &message[5..],
+            hashes: &mut hashes,
+        }];
+        advance_with_pieces(&mut jobs, 128);
+        let left = jobs[0].bytes.len();
+        assert_eq!(left, 995 % 128);
+        let (taken, rest) = message.split_at(1_000 - left);
+        assert_eq!(hashes, hash_each(&taken[5..], 128));
+        stream.update(rest);
+        assert_eq!(stream.finish()[..], Sha256::digest(&message)[..]);
+        assert!(side_by_side_with_pieces() >= 1);
+    }
+}
