@@ -239,7 +239,7 @@ impl Home {
                 findings.into_iter().for_each(|it| monitor.finding(it));
                 state
             }
-            Followed::Behind(state) => match Lock::take(root) {
+            Followed::Behind(state) => match Lock::take_at_once(root) {
                 Ok(lock) => {
                     let mut home = Self::open_locked(root, tranches, config, lock, monitor)?;
                     home.writer = None;

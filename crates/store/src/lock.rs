@@ -1,6 +1,9 @@
-use crate::{
-    disk::{DiskFile, Location},
-    error::Error,
+use {
+    crate::{
+        disk::{DiskFile, Location},
+        error::Error,
+    },
+    std::{thread, time::Duration},
 };
 
 /// The right to write to an archive: a lock on the file `lock`, which ends with
@@ -24,10 +27,26 @@ const AT_WORK: &[u8] = b"w";
 /// What it holds after a writer that ended by itself.
 const ENDED: &[u8] = b"-";
 
+/// How often it is tried, and the time between: a second in all.
+const TRIES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(10);
+
 impl Lock {
-    /// Takes the lock of the archive at `root`, or says at once that another
-    /// process has it.
+    /// Takes the lock of the archive at `root`, or says after a second that another
+    /// process has it. One that was killed has it until the system has written what
+    /// that process was just writing; the same command may be run again before.
     pub(crate) fn take(root: &Location) -> Result<Self, Error> {
+        for _ in 1..TRIES {
+            match Self::take_at_once(root) {
+                Err(Error::Locked { .. }) => thread::sleep(PAUSE),
+                taken => return taken,
+            }
+        }
+        Self::take_at_once(root)
+    }
+
+    /// The same without waiting.
+    pub(crate) fn take_at_once(root: &Location) -> Result<Self, Error> {
         let path = root.join(NAME);
         let file = path
             .open_to_write()
@@ -109,6 +128,20 @@ mod tests {
         assert!(error.to_string().contains(&root.to_string()));
         drop(first);
         Lock::take(&root).unwrap();
+    }
+
+    #[test]
+    fn a_holder_that_ends_in_a_moment_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Location::from(folder.path());
+        let first = Lock::take(&root).unwrap();
+        assert!(Lock::take_at_once(&root).is_err());
+        let ends = thread::spawn(move || {
+            thread::sleep(5 * PAUSE);
+            drop(first);
+        });
+        Lock::take(&root).unwrap();
+        ends.join().unwrap();
     }
 
     #[test]

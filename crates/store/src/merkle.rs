@@ -3,14 +3,14 @@
 
 use {
     longplay_model::Digest,
-    longplay_wide::hash_each,
+    longplay_wide::{PiecesJob, Sha256Stream, advance_each, advance_with_pieces, hash_each},
     sha2::{Digest as _, Sha256},
 };
 
 /// Bytes of a leaf (BEP 52).
 pub const LEAF_BYTES: u64 = 16 << 10;
 
-pub(crate) const LEAF: usize = LEAF_BYTES as usize;
+const LEAF: usize = LEAF_BYTES as usize;
 
 /// Bytes that one subtree of a kit stands for.
 pub const SUBTREE_BYTES: u64 = 1 << 20;
@@ -50,12 +50,6 @@ impl LeafHasher {
         }
     }
 
-    /// Where the hashes of the next whole leaves belong, for who hashes them together
-    /// with other things; while a leaf is open there are none.
-    pub(crate) fn next_leaves(&mut self) -> Option<&mut Vec<[u8; 32]>> {
-        (self.filled == 0).then_some(&mut self.leaves)
-    }
-
     fn close(&mut self) {
         let leaf = std::mem::take(&mut self.open);
         self.leaves.push(leaf.finalize().into());
@@ -70,6 +64,56 @@ impl LeafHasher {
         }
         self.leaves.into_iter().map(Digest::from_bytes).collect()
     }
+}
+
+/// Hashes a file whole and by leaves, both at once.
+#[derive(Debug, Clone, Default)]
+pub struct FileHasher {
+    whole: Sha256Stream,
+    leaves: LeafHasher,
+}
+
+impl FileHasher {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next bytes of the file, in portions of any length; those of whole
+    /// leaves are the fastest.
+    pub fn update(&mut self, bytes: &[u8]) {
+        advance_files(&mut [(self, bytes)]);
+    }
+
+    /// SHA-256 and leaves of what has passed.
+    pub fn finish(self) -> (Digest, Vec<Digest>) {
+        (
+            Digest::from_bytes(self.whole.finish()),
+            self.leaves.finish(),
+        )
+    }
+}
+
+/// Takes the next bytes of several files, as many at a time as the machine can.
+pub fn advance_files(jobs: &mut [(&mut FileHasher, &[u8])]) {
+    let mut whole_leaves = Vec::with_capacity(jobs.len());
+    for (file, bytes) in &mut *jobs {
+        if file.leaves.filled == 0 {
+            let (whole, rest) = bytes.split_at(bytes.len() / LEAF * LEAF);
+            whole_leaves.push(PiecesJob {
+                stream: &mut file.whole,
+                bytes: whole,
+                hashes: &mut file.leaves.leaves,
+            });
+            *bytes = rest;
+        }
+    }
+    advance_with_pieces(&mut whole_leaves, LEAF);
+    let mut rests = Vec::with_capacity(jobs.len());
+    for (file, bytes) in jobs {
+        file.leaves.update(bytes);
+        rests.push((&mut file.whole, *bytes));
+    }
+    advance_each(&mut rests);
 }
 
 /// The leaves of `bytes`.
@@ -248,11 +292,22 @@ mod tests {
             cuts.extend([0, length]);
             cuts.sort_unstable();
             let mut hasher = LeafHasher::new();
+            // Files of different lengths, side by side.
+            let files: Vec<_> = (0..5).map(|n| &bytes[..length - length / 4 * n]).collect();
+            let mut hashers = vec![FileHasher::new(); files.len()];
             for pair in cuts.windows(2) {
                 hasher.update(&bytes[pair[0]..pair[1]]);
+                let next = files.iter().map(|file| {
+                    let [start, end] = [pair[0], pair[1]].map(|cut| cut.min(file.len()));
+                    &file[start..end]
+                });
+                advance_files(&mut hashers.iter_mut().zip(next).collect::<Vec<_>>());
             }
-            let whole: Vec<_> = bytes.chunks(LEAF_BYTES as usize).map(Digest::of).collect();
-            prop_assert_eq!(hasher.finish(), whole);
+            let leaves_of = |file: &[u8]| file.chunks(LEAF).map(Digest::of).collect::<Vec<_>>();
+            prop_assert_eq!(hasher.finish(), leaves_of(&bytes));
+            for (hasher, file) in hashers.into_iter().zip(files) {
+                prop_assert_eq!(hasher.finish(), (Digest::of(file), leaves_of(file)));
+            }
         }
     }
 }

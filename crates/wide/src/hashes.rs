@@ -3,6 +3,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(crate) mod fuzzing;
 mod pieces;
 mod sha1;
 mod sha256;

@@ -7,6 +7,7 @@
 //! which is used where a processor lacks the instructions, and which tests compare
 //! with each way that this machine has.
 
+pub mod fuzzing;
 pub mod gf;
 mod hashes;
 mod product;

@@ -2,10 +2,9 @@ use {
     crate::{
         disk::{DiskFile, Location, fill_at},
         error::Error,
-        merkle::{LEAF_BYTES, LeafHasher, root_of, subtrees_of},
+        merkle::{FileHasher, LEAF_BYTES, root_of, subtrees_of},
     },
     longplay_model::{Digest, Monitor},
-    sha2::{Digest as _, Sha256},
     std::{
         ops::Range,
         sync::atomic::{AtomicU64, Ordering},
@@ -51,7 +50,7 @@ pub fn observe_first(
     file.file.forget();
     file.file.read_ahead();
     let end = file.bytes.min(limit);
-    let (mut whole, mut leaves) = (Sha256::new(), LeafHasher::new());
+    let mut hasher = FileHasher::new();
     let mut buffer = vec![0; CHUNK];
     let mut at = 0;
     while at < end {
@@ -61,15 +60,14 @@ pub fn observe_first(
         let length = (end - at).min(CHUNK as u64) as usize;
         let chunk = &mut buffer[..length];
         file.read_at(at, chunk);
-        whole.update(&*chunk);
-        leaves.update(chunk);
+        hasher.update(chunk);
         at += length as u64;
         monitor.advance(length as u64);
     }
-    let leaves = leaves.finish();
+    let (sha256, leaves) = hasher.finish();
     Ok(Observation {
         bytes: end,
-        sha256: whole.into(),
+        sha256,
         root: root_of(&leaves),
         subtrees: subtrees_of(&leaves),
         unreadable: file.unreadable.into_inner(),

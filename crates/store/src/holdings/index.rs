@@ -388,7 +388,7 @@ impl Shelf {
             Pen::Never => return Ok(()),
             Pen::Lock(root) => root,
         };
-        let Ok(_lock) = Lock::take(root) else {
+        let Ok(_lock) = Lock::take_at_once(root) else {
             return Ok(());
         };
         // Another command may have written since this one looked.

@@ -8,15 +8,14 @@
 
 use {
     crate::{
-        merkle::{LEAF, LeafHasher},
+        merkle::{FileHasher, advance_files},
         pack::{PassingBlobs, Span},
         pieces::PieceHasher,
         work::each,
     },
     longplay_model::Digest,
     longplay_wide::{
-        PiecesJob, Sha1Stream, Sha256Stream, advance_each, advance_with_pieces, side_by_side,
-        side_by_side_with_pieces,
+        Sha1Stream, Sha256Stream, advance_each, side_by_side, side_by_side_with_pieces,
     },
     std::cmp::Reverse,
 };
@@ -24,30 +23,27 @@ use {
 /// The hashes of a file on its way.
 #[derive(Debug)]
 pub struct FileHashes {
-    whole: Sha256Stream,
-    leaves: LeafHasher,
+    file: FileHasher,
     pieces: PieceHasher,
 }
 
 impl FileHashes {
     pub fn new(piece_length: u64) -> Self {
         Self {
-            whole: Sha256Stream::new(),
-            leaves: LeafHasher::new(),
+            file: FileHasher::new(),
             pieces: PieceHasher::new(piece_length),
         }
     }
 
     /// SHA-256 and leaves of what has passed.
     pub fn so_far(&self) -> (Digest, Vec<Digest>) {
-        let whole = Digest::from_bytes(self.whole.finish());
-        (whole, self.leaves.clone().finish())
+        self.file.clone().finish()
     }
 
     /// SHA-256, leaves, and the SHA-1 of each piece.
     pub fn finish(self) -> (Digest, Vec<Digest>, Vec<[u8; 20]>) {
-        let whole = Digest::from_bytes(self.whole.finish());
-        (whole, self.leaves.finish(), self.pieces.finish())
+        let (whole, leaves) = self.file.finish();
+        (whole, leaves, self.pieces.finish())
     }
 }
 
@@ -62,7 +58,7 @@ pub struct Portion<'a> {
 /// Blobs, and where they stand in a portion.
 pub type Passing<'a> = (&'a mut PassingBlobs, Vec<Span>);
 
-type FileJob<'a> = ((&'a mut Sha256Stream, &'a mut LeafHasher), &'a [u8]);
+type FileJob<'a> = (&'a mut FileHasher, &'a [u8]);
 type Sha256Job<'a> = (&'a mut Sha256Stream, &'a [u8]);
 type Sha1Job<'a> = (&'a mut Sha1Stream, &'a [u8]);
 
@@ -83,7 +79,7 @@ pub fn hash(mut portions: Vec<Portion>) {
         blobs,
     } in &mut portions
     {
-        files.push(((&mut hashes.whole, &mut hashes.leaves), *bytes));
+        files.push((&mut hashes.file, *bytes));
         sha1.extend(hashes.pieces.advance(bytes));
         if let Some((blobs, spans)) = blobs {
             sha256.extend(blobs.advance(std::mem::take(spans), bytes));
@@ -110,29 +106,6 @@ impl Task<'_> {
             Self::Sha1(jobs) => advance_each(jobs),
         }
     }
-}
-
-/// Whole leaves go into both hashes of a file together, what is left into each.
-fn advance_files(jobs: &mut [FileJob]) {
-    let mut together = Vec::with_capacity(jobs.len());
-    for ((stream, leaves), bytes) in &mut *jobs {
-        if let Some(hashes) = leaves.next_leaves() {
-            let (whole, rest) = bytes.split_at(bytes.len() / LEAF * LEAF);
-            together.push(PiecesJob {
-                stream,
-                bytes: whole,
-                hashes,
-            });
-            *bytes = rest;
-        }
-    }
-    advance_with_pieces(&mut together, LEAF);
-    let mut streams = Vec::with_capacity(jobs.len());
-    for ((stream, leaves), bytes) in jobs {
-        leaves.update(bytes);
-        streams.push((&mut **stream, *bytes));
-    }
-    advance_each(&mut streams);
 }
 
 /// Groups of jobs of about one length, each of as many as go side by side or more.

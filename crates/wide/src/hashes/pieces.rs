@@ -51,7 +51,7 @@ pub fn advance_with_pieces(jobs: &mut [PiecesJob], length: usize) {
     let is_whole_blocks = length > 0 && length.is_multiple_of(BLOCK);
     assert!(is_whole_blocks, "a piece is whole blocks");
     match jobs.iter().all(|job| job.stream.filled() == 0) {
-        true => (way().advance)(jobs, length),
+        true => (way_for(jobs.len()).advance)(jobs, length),
         false => apart(jobs, length),
     }
 }
@@ -59,32 +59,52 @@ pub fn advance_with_pieces(jobs: &mut [PiecesJob], length: usize) {
 /// How many messages go side by side with their pieces on this machine, where there
 /// are enough.
 pub fn side_by_side_with_pieces() -> usize {
-    way().lanes
+    way_for(usize::MAX).lanes
 }
 
 /// A way to advance messages that stand at the start of a block.
 #[derive(Clone, Copy)]
-struct Way {
-    lanes: usize,
-    advance: fn(&mut [PiecesJob], usize),
+pub(super) struct Way {
+    pub(super) lanes: usize,
+    pub(super) advance: fn(&mut [PiecesJob], usize),
 }
 
-/// The fastest on this machine.
-fn way() -> Way {
+/// The fastest on this machine for so many messages.
+fn way_for(messages: usize) -> Way {
     #[cfg(target_arch = "x86_64")]
-    if !avx512::is_preferred() {
-        if x86::has_more_registers() {
-            return IN_THREES;
-        }
-        if x86::is_available() {
-            return IN_TWOS;
-        }
+    if x86::is_available() && !avx512::is_preferred() {
+        return match messages {
+            0 | 1 => ALONE,
+            3.. if x86::has_more_registers() => IN_THREES,
+            _ => IN_TWOS,
+        };
     }
+    let _ = messages;
     Way {
         lanes: side_by_side::<[u32; 8]>(),
-        advance: apart,
+        ..APART
     }
 }
+
+/// All of this machine.
+pub(super) fn ways() -> Vec<Way> {
+    let ways = [
+        Some(APART),
+        #[cfg(target_arch = "x86_64")]
+        x86::is_available().then_some(ALONE),
+        #[cfg(target_arch = "x86_64")]
+        x86::is_available().then_some(IN_TWOS),
+        #[cfg(target_arch = "x86_64")]
+        x86::has_more_registers().then_some(IN_THREES),
+    ];
+    ways.into_iter().flatten().collect()
+}
+
+/// For any processor.
+const APART: Way = Way {
+    lanes: 1,
+    advance: apart,
+};
 
 /// Streams and pieces one after the other.
 fn apart(jobs: &mut [PiecesJob], length: usize) {
@@ -98,40 +118,48 @@ fn apart(jobs: &mut [PiecesJob], length: usize) {
     advance_each(&mut streams);
 }
 
-/// For processors that have the SHA extensions and thirty-two registers.
+/// So many messages at a time, by what takes them into two states and into one.
 #[cfg(target_arch = "x86_64")]
-const IN_THREES: Way = Way {
-    lanes: x86::LANES_IN_MORE_REGISTERS,
-    advance: |jobs, length| {
-        together::<{ x86::LANES_IN_MORE_REGISTERS }>(jobs, length, |states, messages, ends| {
-            // SAFETY: who takes this way has asked for the instructions; messages and
-            // ends are whole blocks, and each is as long as the others.
-            unsafe {
-                x86::sha256::take_states_in_more_registers(states, messages, messages[0].len());
-                let mut pieces = states.map(|[_, piece]| piece);
-                x86::sha256::take_in_more_registers(&mut pieces, ends, ends[0].len());
-                pieces
-            }
-        });
-    },
-};
+macro_rules! lanes {
+    ($lanes:expr, $take_states:path, $take:path) => {
+        Way {
+            lanes: $lanes,
+            advance: |jobs, length| {
+                together::<{ $lanes }>(jobs, length, |states, messages, ends| {
+                    // SAFETY: who takes this way has asked for the instructions;
+                    // messages and ends are whole blocks, and each is as long as the
+                    // others.
+                    unsafe {
+                        $take_states(states, messages, messages[0].len());
+                        let mut pieces = states.map(|[_, piece]| piece);
+                        $take(&mut pieces, ends, ends[0].len());
+                        pieces
+                    }
+                });
+            },
+        }
+    };
+}
 
 /// For processors that have the SHA extensions.
 #[cfg(target_arch = "x86_64")]
-const IN_TWOS: Way = Way {
-    lanes: x86::LANES_OF_TWO_STATES,
-    advance: |jobs, length| {
-        together::<{ x86::LANES_OF_TWO_STATES }>(jobs, length, |states, messages, ends| {
-            // SAFETY: as above.
-            unsafe {
-                x86::sha256::take_states(states, messages, messages[0].len());
-                let mut pieces = states.map(|[_, piece]| piece);
-                x86::sha256::take(&mut pieces, ends, ends[0].len());
-                pieces
-            }
-        });
-    },
-};
+const ALONE: Way = lanes!(1, x86::sha256::take_states, x86::sha256::take);
+
+/// For processors that have the SHA extensions.
+#[cfg(target_arch = "x86_64")]
+const IN_TWOS: Way = lanes!(
+    x86::LANES_OF_TWO_STATES,
+    x86::sha256::take_states,
+    x86::sha256::take
+);
+
+/// For processors that have the SHA extensions and thirty-two registers.
+#[cfg(target_arch = "x86_64")]
+const IN_THREES: Way = lanes!(
+    x86::LANES_IN_MORE_REGISTERS,
+    x86::sha256::take_states_in_more_registers,
+    x86::sha256::take_in_more_registers
+);
 
 /// Takes the next piece of those messages that have the most left, until none has any.
 /// `take` takes messages into both states, of the streams and of the pieces, and gives
@@ -168,66 +196,10 @@ fn together<const LANES: usize>(
 mod tests {
     use {
         super::*,
+        crate::hashes::fuzzing::compare_with_pieces as compare,
         proptest::prelude::*,
         sha2::{Digest as _, Sha256},
     };
-
-    fn ways() -> Vec<Way> {
-        let apart = Way {
-            lanes: 1,
-            advance: apart,
-        };
-        #[cfg(target_arch = "x86_64")]
-        {
-            let ways = [
-                x86::is_available().then_some(IN_TWOS),
-                x86::has_more_registers().then_some(IN_THREES),
-                Some(apart),
-            ];
-            ways.into_iter().flatten().collect()
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        vec![apart]
-    }
-
-    /// Takes portions of each message by `advance`, what is left of them by itself.
-    fn check(
-        messages: &[Vec<u8>],
-        portion: usize,
-        length: usize,
-        advance: fn(&mut [PiecesJob], usize),
-    ) {
-        let mut streams = vec![Sha256Stream::new(); messages.len()];
-        let mut hashes = vec![Vec::new(); messages.len()];
-        let mut taken = vec![0; messages.len()];
-        let longest = messages.iter().map(Vec::len).max().unwrap_or(0);
-        for end in (portion..longest + portion).step_by(portion) {
-            let lanes = streams
-                .iter_mut()
-                .zip(&mut hashes)
-                .zip(messages.iter().zip(&taken));
-            let mut jobs: Vec<_> = lanes
-                .map(|((stream, hashes), (message, taken))| PiecesJob {
-                    stream,
-                    bytes: &message[*taken..end.min(message.len())],
-                    hashes,
-                })
-                .collect();
-            advance(&mut jobs, length);
-            for (job, (taken, message)) in jobs.iter().zip(taken.iter_mut().zip(messages)) {
-                assert!(job.bytes.len() < length);
-                *taken = end.min(message.len()) - job.bytes.len();
-            }
-        }
-        for (message, (mut stream, hashes)) in messages.iter().zip(streams.into_iter().zip(hashes))
-        {
-            let whole = message.len() / length * length;
-            assert_eq!(stream.bytes(), whole as u64);
-            assert_eq!(hashes, hash_each(&message[..whole], length));
-            stream.update(&message[whole..]);
-            assert_eq!(stream.finish()[..], Sha256::digest(message)[..]);
-        }
-    }
 
     proptest! {
         #[test]
@@ -236,10 +208,11 @@ mod tests {
             portion in prop_oneof![100usize..3000, Just(1024)],
             length in prop_oneof![Just(64usize), Just(128), Just(448), Just(1024)],
         ) {
+            let messages: Vec<_> = messages.iter().map(|message| &message[..]).collect();
             for way in ways() {
-                check(&messages, portion, length, way.advance);
+                compare(&messages, portion, length, way.advance);
             }
-            check(&messages, portion, length, advance_with_pieces);
+            compare(&messages, portion, length, advance_with_pieces);
         }
     }
 

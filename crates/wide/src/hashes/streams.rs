@@ -114,7 +114,7 @@ pub fn side_by_side<S: State>() -> usize {
     S::way_for(usize::MAX).lanes
 }
 
-fn advance_by<S: State>(
+pub(super) fn advance_by<S: State>(
     jobs: &mut [(&mut Stream<S>, &[u8])],
     way_for: impl Fn(usize) -> Way<S> + Copy,
 ) {
@@ -153,7 +153,6 @@ fn take_each<S: State>(mut runs: Vec<Run<S>>, way_for: impl Fn(usize) -> Way<S>)
 mod tests {
     use {
         super::*,
-        crate::hashes::ways::{SHA1_ALONE, SHA256_ALONE},
         proptest::prelude::*,
         sha1::{Digest as _, Sha1},
         sha2::Sha256,
@@ -194,44 +193,13 @@ mod tests {
         finish.collect()
     }
 
-    fn ways_of_sha256() -> Vec<Way<[u32; 8]>> {
-        #[cfg(target_arch = "x86_64")]
-        {
-            use crate::hashes::{avx512, ways, x86};
-            let ways = [
-                x86::is_available().then_some(ways::SHA256_FOUR),
-                x86::has_more_registers().then_some(ways::SHA256_THREE),
-                avx512::is_available().then_some(ways::SHA256_SIXTEEN),
-                Some(SHA256_ALONE),
-            ];
-            ways.into_iter().flatten().collect()
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        vec![SHA256_ALONE]
-    }
-
-    fn ways_of_sha1() -> Vec<Way<[u32; 5]>> {
-        #[cfg(target_arch = "x86_64")]
-        {
-            use crate::hashes::{avx512, ways, x86};
-            let ways = [
-                x86::is_available().then_some(ways::SHA1_FOUR),
-                avx512::is_available().then_some(ways::SHA1_SIXTEEN),
-                Some(SHA1_ALONE),
-            ];
-            ways.into_iter().flatten().collect()
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        vec![SHA1_ALONE]
-    }
-
     /// Each way by itself, and then those that are chosen.
     fn check(messages: &[(Vec<u8>, Vec<usize>)]) {
         let sha256: Vec<[u8; 32]> = messages
             .iter()
             .map(|(message, _)| Sha256::digest(message).into())
             .collect();
-        for way in ways_of_sha256() {
+        for way in <[u32; 8]>::ways() {
             assert_eq!(hashes_by(messages, |_| way), sha256, "{} lanes", way.lanes);
         }
         assert_eq!(hashes_by(messages, <[u32; 8]>::way_for), sha256);
@@ -239,7 +207,7 @@ mod tests {
             .iter()
             .map(|(message, _)| Sha1::digest(message).into())
             .collect();
-        for way in ways_of_sha1() {
+        for way in <[u32; 5]>::ways() {
             assert_eq!(hashes_by(messages, |_| way), sha1, "{} lanes", way.lanes);
         }
         assert_eq!(hashes_by(messages, <[u32; 5]>::way_for), sha1);

@@ -15,6 +15,9 @@ pub trait State: Copy + Send {
 
     /// The fastest way for so many messages, of which there is one at least.
     fn way_for(messages: usize) -> Way<Self>;
+
+    /// All ways of this machine.
+    fn ways() -> Vec<Way<Self>>;
 }
 
 /// A state, and whole blocks that it has still to take.

@@ -54,6 +54,19 @@ impl State for [u32; 8] {
         let _ = messages;
         SHA256_ALONE
     }
+
+    fn ways() -> Vec<Way<Self>> {
+        let ways = [
+            Some(SHA256_ALONE),
+            #[cfg(target_arch = "x86_64")]
+            x86::is_available().then_some(SHA256_FOUR),
+            #[cfg(target_arch = "x86_64")]
+            x86::has_more_registers().then_some(SHA256_THREE),
+            #[cfg(target_arch = "x86_64")]
+            avx512::is_available().then_some(SHA256_SIXTEEN),
+        ];
+        ways.into_iter().flatten().collect()
+    }
 }
 
 impl State for [u32; 5] {
@@ -77,14 +90,25 @@ impl State for [u32; 5] {
         let _ = messages;
         SHA1_ALONE
     }
+
+    fn ways() -> Vec<Way<Self>> {
+        let ways = [
+            Some(SHA1_ALONE),
+            #[cfg(target_arch = "x86_64")]
+            x86::is_available().then_some(SHA1_FOUR),
+            #[cfg(target_arch = "x86_64")]
+            avx512::is_available().then_some(SHA1_SIXTEEN),
+        ];
+        ways.into_iter().flatten().collect()
+    }
 }
 
-pub const SHA256_ALONE: Way<[u32; 8]> = Way {
+const SHA256_ALONE: Way<[u32; 8]> = Way {
     lanes: 1,
     step: |runs, length| step_alone(runs, length, sha2::block_api::compress256),
 };
 
-pub const SHA1_ALONE: Way<[u32; 5]> = Way {
+const SHA1_ALONE: Way<[u32; 5]> = Way {
     lanes: 1,
     step: |runs, length| step_alone(runs, length, ::sha1::block_api::compress),
 };
@@ -108,23 +132,23 @@ macro_rules! lanes {
 
 /// For processors that have the SHA extensions.
 #[cfg(target_arch = "x86_64")]
-pub const SHA256_FOUR: Way<[u32; 8]> = lanes!(x86::LANES, x86::sha256::take);
+const SHA256_FOUR: Way<[u32; 8]> = lanes!(x86::LANES, x86::sha256::take);
 
 /// For processors that have the SHA extensions and thirty-two registers.
 #[cfg(target_arch = "x86_64")]
-pub const SHA256_THREE: Way<[u32; 8]> = lanes!(
+const SHA256_THREE: Way<[u32; 8]> = lanes!(
     x86::LANES_IN_MORE_REGISTERS,
     x86::sha256::take_in_more_registers
 );
 
 /// For processors that have the SHA extensions.
 #[cfg(target_arch = "x86_64")]
-pub const SHA1_FOUR: Way<[u32; 5]> = lanes!(x86::LANES, x86::sha1::take);
+const SHA1_FOUR: Way<[u32; 5]> = lanes!(x86::LANES, x86::sha1::take);
 
 /// For processors that have AVX-512.
 #[cfg(target_arch = "x86_64")]
-pub const SHA256_SIXTEEN: Way<[u32; 8]> = lanes!(avx512::LANES, avx512::sha256::take);
+const SHA256_SIXTEEN: Way<[u32; 8]> = lanes!(avx512::LANES, avx512::sha256::take);
 
 /// For processors that have AVX-512.
 #[cfg(target_arch = "x86_64")]
-pub const SHA1_SIXTEEN: Way<[u32; 5]> = lanes!(avx512::LANES, avx512::sha1::take);
+const SHA1_SIXTEEN: Way<[u32; 5]> = lanes!(avx512::LANES, avx512::sha1::take);
