@@ -84,6 +84,11 @@ impl FileHasher {
         advance_files(&mut [(self, bytes)]);
     }
 
+    /// Both hashers, for who gives the next bytes to each.
+    pub(crate) fn apart(&mut self) -> (&mut Sha256Stream, &mut LeafHasher) {
+        (&mut self.whole, &mut self.leaves)
+    }
+
     /// SHA-256 and leaves of what has passed.
     pub fn finish(self) -> (Digest, Vec<Digest>) {
         (

@@ -8,7 +8,7 @@
 
 use {
     crate::{
-        merkle::{FileHasher, advance_files},
+        merkle::{FileHasher, LeafHasher, advance_files},
         pack::{PassingBlobs, Span},
         pieces::PieceHasher,
         work::each,
@@ -67,11 +67,18 @@ enum Task<'a> {
     Files(Vec<FileJob<'a>>),
     Sha256(Vec<Sha256Job<'a>>),
     Sha1(Vec<Sha1Job<'a>>),
+    Leaves(&'a mut LeafHasher, &'a [u8]),
 }
 
 /// Hashes all portions, on several threads. Whether blobs are what they were is left
 /// to be asked.
-pub fn hash(mut portions: Vec<Portion>) {
+pub fn hash(portions: Vec<Portion>) {
+    hash_by(portions, side_by_side_with_pieces());
+}
+
+/// The same, with so many files at a time of which whole and leaves are hashed together,
+/// or none.
+fn hash_by(mut portions: Vec<Portion>, together: Option<usize>) {
     let (mut files, mut sha256, mut sha1) = (Vec::new(), Vec::new(), Vec::new());
     for Portion {
         bytes,
@@ -85,12 +92,21 @@ pub fn hash(mut portions: Vec<Portion>) {
             sha256.extend(blobs.advance(std::mem::take(spans), bytes));
         }
     }
+    let (mut tasks, mut leaves) = (Vec::new(), Vec::new());
+    match together {
+        Some(least) => tasks.extend(groups(files, least).map(Task::Files)),
+        None => {
+            for (file, bytes) in files {
+                let (stream, hasher) = file.apart();
+                sha256.push((stream, bytes));
+                leaves.push(Task::Leaves(hasher, bytes));
+            }
+        }
+    }
     // The longest tasks first; the others fill up what threads have left.
-    let mut tasks: Vec<Task> = groups(files, side_by_side_with_pieces())
-        .map(Task::Files)
-        .collect();
     tasks.extend(groups(sha256, side_by_side::<[u32; 8]>()).map(Task::Sha256));
     tasks.extend(groups(sha1, side_by_side::<[u32; 5]>()).map(Task::Sha1));
+    tasks.extend(leaves);
     each(&mut tasks, Task::run);
     drop(tasks);
     for portion in portions {
@@ -104,6 +120,7 @@ impl Task<'_> {
             Self::Files(jobs) => advance_files(jobs),
             Self::Sha256(jobs) => advance_each(jobs),
             Self::Sha1(jobs) => advance_each(jobs),
+            Self::Leaves(hasher, bytes) => hasher.update(bytes),
         }
     }
 }
@@ -119,4 +136,48 @@ fn groups<S>(mut jobs: Vec<(S, &[u8])>, least: usize) -> impl Iterator<Item = Ve
         let group: Vec<_> = jobs.by_ref().take(size).collect();
         (!group.is_empty()).then_some(group)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        crate::merkle::leaves_of,
+        sha1::{Digest as _, Sha1},
+        std::array::from_fn,
+    };
+
+    #[test]
+    fn files_are_hashed_together_with_their_leaves_or_apart() {
+        let files: [Vec<u8>; 5] = from_fn(|file| {
+            let bytes = 0..70_000 - 16_000 * file as u32;
+            bytes
+                .map(|n| (n.wrapping_mul(n) >> (7 + file)) as u8)
+                .collect()
+        });
+        for together in [None, Some(1), Some(3)] {
+            let mut hashes: [_; 5] = from_fn(|_| FileHashes::new(32 << 10));
+            for at in (0..70_000).step_by(32 << 10) {
+                let next =
+                    |file: &'_ Vec<u8>| at.min(file.len())..(at + (32 << 10)).min(file.len());
+                let portions = hashes.iter_mut().zip(&files).map(|(hashes, file)| Portion {
+                    bytes: &file[next(file)],
+                    hashes,
+                    blobs: None,
+                });
+                hash_by(portions.collect(), together);
+            }
+            for (hashes, file) in hashes.into_iter().zip(&files) {
+                assert_eq!(hashes.so_far(), (Digest::of(file), leaves_of(file)));
+                let (sha256, leaves, pieces) = hashes.finish();
+                assert_eq!((sha256, leaves), (Digest::of(file), leaves_of(file)));
+                let expected = file.chunks(32 << 10).map(|piece| {
+                    let mut piece = piece.to_vec();
+                    piece.resize(32 << 10, 0);
+                    Sha1::digest(piece).into()
+                });
+                assert_eq!(pieces, expected.collect::<Vec<[u8; 20]>>());
+            }
+        }
+    }
 }
