@@ -1,6 +1,8 @@
 //! SHA-256 and SHA-1 (FIPS 180-4) of several messages: whole ones of one length, or
 //! streams of any.
 
+#[cfg(target_arch = "aarch64")]
+mod arm;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 pub(crate) mod fuzzing;
@@ -40,6 +42,10 @@ pub fn hash_each(bytes: &[u8], length: usize) -> Vec<[u8; 32]> {
     if x86::is_available() {
         hash_fours(&whole[hashes.len() * length..], length, &mut hashes);
     }
+    #[cfg(target_arch = "aarch64")]
+    if arm::is_available() {
+        hash_threes(whole, length, &mut hashes);
+    }
     let done = hashes.len() * length;
     let left = whole[done..].chunks(length).chain(rest.chunks(length));
     hashes.extend(left.map(|piece| <[u8; 32]>::from(Sha256::digest(piece))));
@@ -64,6 +70,17 @@ fn hash_threes(bytes: &[u8], length: usize, hashes: &mut Vec<[u8; 32]>) {
     sha256::hash_in::<LANES>(bytes, length, hashes, |states, messages, length| {
         // SAFETY: as above, of these.
         unsafe { x86::sha256::take_in_more_registers(states, messages, length) };
+    });
+}
+
+/// The hashes of pieces of `length` bytes, as many as go in threes; for processors that
+/// have the SHA extensions.
+#[cfg(target_arch = "aarch64")]
+fn hash_threes(bytes: &[u8], length: usize, hashes: &mut Vec<[u8; 32]>) {
+    sha256::hash_in::<{ arm::LANES }>(bytes, length, hashes, |states, messages, length| {
+        // SAFETY: the caller has asked for the SHA extensions, and all messages hold
+        // whole blocks.
+        unsafe { arm::sha256::take(states, messages, length) };
     });
 }
 
@@ -93,10 +110,11 @@ mod tests {
     }
 
     /// Each way by itself, whichever is chosen.
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     #[test]
     fn every_way_gives_the_same_hashes() {
         type HashEach = fn(&[u8], usize, &mut Vec<[u8; 32]>);
+        #[cfg(target_arch = "x86_64")]
         let ways: [(bool, HashEach, usize); 3] = [
             (x86::is_available(), hash_fours, x86::LANES),
             (
@@ -106,6 +124,8 @@ mod tests {
             ),
             (avx512::is_available(), hash_sixteens, avx512::LANES),
         ];
+        #[cfg(target_arch = "aarch64")]
+        let ways: [(bool, HashEach, usize); 1] = [(arm::is_available(), hash_threes, arm::LANES)];
         let bytes: Vec<u8> = (0..40_000u32).map(|n| ((n * 31) >> 4) as u8).collect();
         for (is_available, hash_each, lanes) in ways {
             for length in (1..300).chain([1_000, 1_024]).filter(|_| is_available) {

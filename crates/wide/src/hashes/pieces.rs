@@ -6,16 +6,23 @@ use super::{
     way::BLOCK,
 };
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use {
     super::{
-        avx512,
         sha256::{START, end_of},
         way::bytes_of,
-        x86,
     },
     std::{array::from_fn, cmp::Reverse},
 };
+
+#[cfg(target_arch = "x86_64")]
+use super::{
+    avx512,
+    x86::{self, self as extensions},
+};
+
+#[cfg(target_arch = "aarch64")]
+use super::arm as extensions;
 
 /// A message on its way through SHA-256, and its next bytes.
 pub struct PiecesJob<'a> {
@@ -80,6 +87,13 @@ fn way_for(messages: usize) -> Way {
             _ => IN_TWOS,
         };
     }
+    #[cfg(target_arch = "aarch64")]
+    if extensions::is_available() {
+        return match messages {
+            0 | 1 => ALONE,
+            _ => IN_TWOS,
+        };
+    }
     let _ = messages;
     APART
 }
@@ -88,10 +102,10 @@ fn way_for(messages: usize) -> Way {
 pub(super) fn ways() -> Vec<Way> {
     let ways = [
         Some(APART),
-        #[cfg(target_arch = "x86_64")]
-        x86::is_available().then_some(ALONE),
-        #[cfg(target_arch = "x86_64")]
-        x86::is_available().then_some(IN_TWOS),
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+        extensions::is_available().then_some(ALONE),
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+        extensions::is_available().then_some(IN_TWOS),
         #[cfg(target_arch = "x86_64")]
         x86::has_more_registers().then_some(IN_THREES),
     ];
@@ -117,7 +131,7 @@ fn apart(jobs: &mut [PiecesJob], length: usize) {
 }
 
 /// So many messages at a time, by what takes them into two states and into one.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! lanes {
     ($lanes:expr, $take_states:path, $take:path) => {
         Way {
@@ -140,15 +154,15 @@ macro_rules! lanes {
 }
 
 /// For processors that have the SHA extensions.
-#[cfg(target_arch = "x86_64")]
-const ALONE: Way = lanes!(1, x86::sha256::take_states, x86::sha256::take);
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+const ALONE: Way = lanes!(1, extensions::sha256::take_states, extensions::sha256::take);
 
 /// For processors that have the SHA extensions.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 const IN_TWOS: Way = lanes!(
-    x86::LANES_OF_TWO_STATES,
-    x86::sha256::take_states,
-    x86::sha256::take
+    extensions::LANES_OF_TWO_STATES,
+    extensions::sha256::take_states,
+    extensions::sha256::take
 );
 
 /// For processors that have the SHA extensions and thirty-two registers.
@@ -162,7 +176,7 @@ const IN_THREES: Way = lanes!(
 /// Takes the next piece of those messages that have the most left, until none has any.
 /// `take` takes messages into both states, of the streams and of the pieces, and gives
 /// those of the pieces with their ends.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 fn together<const LANES: usize>(
     jobs: &mut [PiecesJob],
     length: usize,

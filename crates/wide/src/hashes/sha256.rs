@@ -1,5 +1,6 @@
 //! What all ways of SHA-256 (FIPS 180-4) share.
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use {
     super::way::{BLOCK, bytes_of},
     std::array::from_fn,
@@ -11,6 +12,7 @@ pub(super) const START: [u32; 8] = [
 ];
 
 /// FIPS 180-4, 4.2.2.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(super) static ROUNDS: [[u32; 4]; 16] = [
     [0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5],
     [0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5],
@@ -32,7 +34,7 @@ pub(super) static ROUNDS: [[u32; 4]; 16] = [
 
 /// The hashes of pieces of `length` bytes, as many as fill all lanes. `take` takes
 /// as many bytes, whole blocks, from each message into its state.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(super) fn hash_in<const LANES: usize>(
     bytes: &[u8],
     length: usize,
@@ -52,7 +54,7 @@ pub(super) fn hash_in<const LANES: usize>(
 
 /// The end of a message of `length` bytes, whole blocks: FIPS 180-4, 5.1.1, a bit, zeros,
 /// and the length in bits.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(super) fn end_of(length: usize) -> [u8; BLOCK] {
     let mut end = [0; BLOCK];
     end[0] = 0x80;
@@ -62,7 +64,7 @@ pub(super) fn end_of(length: usize) -> [u8; BLOCK] {
 
 /// The end of each message behind its whole blocks: FIPS 180-4, 5.1.1, a bit,
 /// zeros, and the length in bits. They are of one length, which comes with them.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 fn ends_of<const LANES: usize>(
     messages: [&[u8]; LANES],
     whole: usize,

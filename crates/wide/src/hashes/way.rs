@@ -1,6 +1,7 @@
 //! What hash functions of blocks of 64 bytes have in common, and ways to take blocks
 //! of several messages into their states.
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use std::array::from_fn;
 
 pub const BLOCK: usize = 64;
@@ -36,6 +37,7 @@ pub struct Way<S> {
 }
 
 /// Takes `length` bytes of each of up to `LANES` messages.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub fn step<S: Copy, const LANES: usize>(
     runs: &mut [Run<S>],
     length: usize,

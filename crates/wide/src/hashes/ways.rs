@@ -1,7 +1,13 @@
 //! Which way is the fastest for so many messages on this machine?
 
+#[cfg(target_arch = "aarch64")]
+use super::arm;
+
 #[cfg(target_arch = "x86_64")]
-use super::{avx512, way::step, x86};
+use super::{avx512, x86};
+
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use super::way::step;
 
 use super::{
     sha1, sha256,
@@ -51,6 +57,10 @@ impl State for [u32; 8] {
         if messages >= LEAST_FOUR && x86::is_available() {
             return SHA256_FOUR;
         }
+        #[cfg(target_arch = "aarch64")]
+        if messages >= arm::LANES && arm::is_available() {
+            return SHA256_THREE;
+        }
         let _ = messages;
         SHA256_ALONE
     }
@@ -64,6 +74,8 @@ impl State for [u32; 8] {
             x86::has_more_registers().then_some(SHA256_THREE),
             #[cfg(target_arch = "x86_64")]
             avx512::is_available().then_some(SHA256_SIXTEEN),
+            #[cfg(target_arch = "aarch64")]
+            arm::is_available().then_some(SHA256_THREE),
         ];
         ways.into_iter().flatten().collect()
     }
@@ -87,6 +99,10 @@ impl State for [u32; 5] {
         if messages >= LEAST_FOUR_SHA1 && x86::is_available() {
             return SHA1_FOUR;
         }
+        #[cfg(target_arch = "aarch64")]
+        if messages >= arm::LANES && arm::is_available() {
+            return SHA1_THREE;
+        }
         let _ = messages;
         SHA1_ALONE
     }
@@ -98,6 +114,8 @@ impl State for [u32; 5] {
             x86::is_available().then_some(SHA1_FOUR),
             #[cfg(target_arch = "x86_64")]
             avx512::is_available().then_some(SHA1_SIXTEEN),
+            #[cfg(target_arch = "aarch64")]
+            arm::is_available().then_some(SHA1_THREE),
         ];
         ways.into_iter().flatten().collect()
     }
@@ -113,8 +131,8 @@ const SHA1_ALONE: Way<[u32; 5]> = Way {
     step: |runs, length| step_alone(runs, length, ::sha1::block_api::compress),
 };
 
-/// Lanes of x86-64: how many there are, and what takes their blocks.
-#[cfg(target_arch = "x86_64")]
+/// Lanes: how many there are, and what takes their blocks.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! lanes {
     ($lanes:expr, $take:path) => {
         Way {
@@ -152,3 +170,11 @@ const SHA256_SIXTEEN: Way<[u32; 8]> = lanes!(avx512::LANES, avx512::sha256::take
 /// For processors that have AVX-512.
 #[cfg(target_arch = "x86_64")]
 const SHA1_SIXTEEN: Way<[u32; 5]> = lanes!(avx512::LANES, avx512::sha1::take);
+
+/// For processors that have the SHA extensions.
+#[cfg(target_arch = "aarch64")]
+const SHA256_THREE: Way<[u32; 8]> = lanes!(arm::LANES, arm::sha256::take);
+
+/// For processors that have the SHA extensions.
+#[cfg(target_arch = "aarch64")]
+const SHA1_THREE: Way<[u32; 5]> = lanes!(arm::LANES, arm::sha1::take);
