@@ -164,7 +164,11 @@ impl Home {
         let root = root.into();
         let config = read_config(&root)?;
         match mode {
-            Mode::Write => Self::open_held(&root, config, stores, Lock::take(&root)?, monitor),
+            Mode::Write => {
+                let lock = Lock::take(&root)?;
+                // Who had the lock until now may have written other settings.
+                Self::open_held(&root, read_config(&root)?, stores, lock, monitor)
+            }
             Mode::Read => {
                 let tranches = tranches(&root, &config, stores)?;
                 Self::open_to_read(&root, tranches, config, monitor)

@@ -151,21 +151,19 @@ fn open<'a>(
 ) -> Result<Bench<'a>, Error> {
     let settings = look(root)?;
     remade.cache = !root.join(cache::STATE).is_file();
-    if let Settings::Lost(new) = &settings {
-        remade.settings = Some(new.told_by.clone());
-    }
     let workshop = root.join(TRANCHES);
     let (opened, tranches, volumes) = match (settings, is_dry_run) {
         (Settings::Lost(new), true) => {
             monitor.finding(new.finding());
+            remade.settings = Some(new.told_by);
             let volumes = Volumes::find(root, &new.config)?;
             let state = cache::in_memory(root, monitor)?;
             (Opened::Journal(Box::new(state)), workshop.clone(), volumes)
         }
-        (settings, _) => {
+        _ => {
             let home = match is_dry_run {
                 true => Home::open_with(root, Mode::Read, stores, monitor)?,
-                false => open_to_act(root, settings, stores, monitor)?,
+                false => open_to_act(root, stores, monitor, remade)?,
             };
             home.check_journal(monitor)?;
             let (tranches, volumes) = (home.tranches_dir(), home.volumes().clone());
@@ -190,15 +188,17 @@ fn open<'a>(
 
 fn open_to_act(
     root: &Location,
-    settings: Settings,
     stores: &dyn Stores,
     monitor: &Heard,
+    remade: &mut Remade,
 ) -> Result<Home, Error> {
     let lock = Lock::take(root)?;
-    let config = match settings {
+    // Who had the lock until now may have written settings.
+    let config = match look(root)? {
         Settings::Sound(config) => config,
         Settings::Lost(new) => {
             monitor.finding(new.write(root)?);
+            remade.settings = Some(new.told_by);
             new.config
         }
     };

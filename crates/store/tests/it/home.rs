@@ -11,6 +11,8 @@ use {
         io::Write,
         path::{Path, PathBuf},
         sync::Mutex,
+        thread,
+        time::Duration,
     },
 };
 
@@ -221,6 +223,21 @@ fn one_writes_and_many_read() {
     assert!(matches!(refused, Err(Error::ReadOnly { .. })));
     drop(writer);
     open(&place.root, Mode::Write);
+}
+
+#[test]
+fn who_waited_goes_by_the_settings_that_then_stand_there() {
+    let place = archive();
+    let (first, _) = open(&place.root, Mode::Write);
+    thread::scope(|scope| {
+        let second = scope.spawn(|| open(&place.root, Mode::Write).0);
+        thread::sleep(Duration::from_millis(200));
+        let path = place.root.join("longplay.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace("\"test\"", "\"another\"")).unwrap();
+        drop(first);
+        assert_eq!(second.join().unwrap().config().name, "another");
+    });
 }
 
 #[test]

@@ -21,6 +21,8 @@ use {
         fs,
         panic::{AssertUnwindSafe, catch_unwind},
         path::Path,
+        thread,
+        time::Duration,
     },
 };
 
@@ -255,6 +257,25 @@ fn settings_come_from_the_newest_tranche() {
     }
     let kept = fs::read(archive.root().join("longplay.toml.damaged-2")).unwrap();
     assert_eq!(kept, b"\0");
+}
+
+#[test]
+fn settings_that_were_mended_meanwhile_are_kept() {
+    let archive = sealed();
+    let path = archive.root().join("longplay.toml");
+    let sound = fs::read(&path).unwrap();
+    let first = archive.open();
+    fs::write(&path, "version = 1\nname = \"Test").unwrap();
+    thread::scope(|scope| {
+        let second = scope.spawn(|| run(&archive));
+        thread::sleep(Duration::from_millis(200));
+        fs::write(&path, &sound).unwrap();
+        drop(first);
+        let (remade, findings) = second.join().unwrap();
+        assert!(remade.settings.is_none() && findings.is_empty());
+    });
+    assert_eq!(fs::read(&path).unwrap(), sound);
+    assert!(!archive.root().join("longplay.toml.damaged-1").exists());
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub struct PiecesJob<'a> {
 }
 
 /// Takes whole pieces of `length` bytes of each message into its stream, and hashes
-/// each of them by itself. Where messages stand at the start of a block, what both
+/// each of them by itself. Where all messages stand at the start of a block, what both
 /// hashes have in common is worked out once.
 ///
 /// ```
@@ -55,12 +55,15 @@ pub struct PiecesJob<'a> {
 /// # Panics
 /// When `length` is 0 or no multiple of 64.
 pub fn advance_with_pieces(jobs: &mut [PiecesJob], length: usize) {
-    let is_whole_blocks = length > 0 && length.is_multiple_of(BLOCK);
-    assert!(is_whole_blocks, "a piece is whole blocks");
+    assert!(is_whole_blocks(length), "a piece is whole blocks");
     match jobs.iter().all(|job| job.stream.filled() == 0) {
         true => (way_for(jobs.len()).advance)(jobs, length),
         false => apart(jobs, length),
     }
+}
+
+const fn is_whole_blocks(length: usize) -> bool {
+    length > 0 && length.is_multiple_of(BLOCK)
 }
 
 /// How many messages go side by side with their pieces on this machine, where there
@@ -182,6 +185,7 @@ fn together<const LANES: usize>(
     length: usize,
     take: impl Fn(&mut [[[u32; 8]; 2]; LANES], [&[u8]; LANES], [&[u8]; LANES]) -> [[u32; 8]; LANES],
 ) {
+    assert!(is_whole_blocks(length), "a piece is whole blocks");
     let end = end_of(length);
     let mut jobs: Vec<_> = jobs.iter_mut().collect();
     jobs.retain(|job| job.bytes.len() >= length);

@@ -14,7 +14,8 @@ pub(super) const LANES: usize = 4;
 pub(super) const LANES_OF_TWO_STATES: usize = 2;
 
 /// Messages of SHA-256 at once where there are more registers, in one state or in two.
-/// They hold all that three have, and the instructions find it in the lower sixteen.
+/// In one state all that three have finds room there; in two some of it waits in memory,
+/// and three are still the fastest.
 pub(super) const LANES_IN_MORE_REGISTERS: usize = 3;
 
 pub(super) fn is_available() -> bool {

@@ -118,7 +118,8 @@ take! {
 }
 
 take! {
-    /// Thirty-two registers hold what is at hand.
+    /// The instructions reach the lower sixteen of thirty-two registers; what waits
+    /// stands in the upper ones.
     ///
     /// # Safety
     /// The processor has the SHA extensions and AVX-512 F, BW and VL. Each message
