@@ -52,6 +52,24 @@ pub fn hash_each(bytes: &[u8], length: usize) -> Vec<[u8; 32]> {
     hashes
 }
 
+/// Hashes pieces of `length` bytes, as many as fill all lanes, and adds the hashes.
+type HashSeveral = fn(&[u8], usize, &mut Vec<[u8; 32]>);
+
+/// Every way of this machine to hash several pieces at once, and its lanes.
+fn several() -> Vec<(usize, HashSeveral)> {
+    let ways: [Option<(usize, HashSeveral)>; _] = [
+        #[cfg(target_arch = "x86_64")]
+        x86::is_available().then_some((x86::LANES, hash_fours)),
+        #[cfg(target_arch = "x86_64")]
+        x86::has_more_registers().then_some((x86::LANES_IN_MORE_REGISTERS, hash_threes)),
+        #[cfg(target_arch = "x86_64")]
+        avx512::is_available().then_some((avx512::LANES, hash_sixteens)),
+        #[cfg(target_arch = "aarch64")]
+        arm::is_available().then_some((arm::LANES, hash_threes)),
+    ];
+    ways.into_iter().flatten().collect()
+}
+
 /// The hashes of pieces of `length` bytes, as many as go in sixteens; for processors
 /// that have AVX-512.
 #[cfg(target_arch = "x86_64")]
@@ -110,32 +128,11 @@ mod tests {
     }
 
     /// Each way by itself, whichever is chosen.
-    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     #[test]
     fn every_way_gives_the_same_hashes() {
-        type HashEach = fn(&[u8], usize, &mut Vec<[u8; 32]>);
-        #[cfg(target_arch = "x86_64")]
-        let ways: [(bool, HashEach, usize); 3] = [
-            (x86::is_available(), hash_fours, x86::LANES),
-            (
-                x86::has_more_registers(),
-                hash_threes,
-                x86::LANES_IN_MORE_REGISTERS,
-            ),
-            (avx512::is_available(), hash_sixteens, avx512::LANES),
-        ];
-        #[cfg(target_arch = "aarch64")]
-        let ways: [(bool, HashEach, usize); 1] = [(arm::is_available(), hash_threes, arm::LANES)];
         let bytes: Vec<u8> = (0..40_000u32).map(|n| ((n * 31) >> 4) as u8).collect();
-        for (is_available, hash_each, lanes) in ways {
-            for length in (1..300).chain([1_000, 1_024]).filter(|_| is_available) {
-                let mut hashes = Vec::new();
-                hash_each(&bytes, length, &mut hashes);
-                assert_eq!(hashes.len(), bytes.len() / length / lanes * lanes);
-                for (hash, piece) in hashes.iter().zip(bytes.chunks(length)) {
-                    assert_eq!(hash[..], Sha256::digest(piece)[..], "{length}");
-                }
-            }
+        for length in (1..300).chain([1_000, 1_024]) {
+            fuzzing::compare_each(&bytes, length);
         }
     }
 

@@ -4,6 +4,7 @@ use {
     super::{
         hash_each,
         pieces::{self, PiecesJob},
+        several,
         streams::{Sha256Stream, Stream, advance_by},
         way::{State, Way},
     },
@@ -23,9 +24,22 @@ pub fn compare(messages: &[&[u8]], portion: usize, piece: usize) {
         compare_with_pieces(messages, portion, piece, way.advance);
     }
     for message in messages {
-        let each = message.chunks(piece);
-        let each: Vec<[u8; 32]> = each.map(|piece| Sha256::digest(piece).into()).collect();
-        assert_eq!(hash_each(message, piece), each, "pieces of {piece}");
+        compare_each(message, piece);
+        compare_each(message, portion);
+    }
+}
+
+/// Hashes pieces of a message, whole blocks long or not.
+pub fn compare_each(message: &[u8], piece: usize) {
+    let each = message.chunks(piece);
+    let each: Vec<[u8; 32]> = each.map(|piece| Sha256::digest(piece).into()).collect();
+    assert_eq!(hash_each(message, piece), each, "pieces of {piece}");
+    let whole = message.len() / piece;
+    for (lanes, hash_several) in several() {
+        let mut hashes = Vec::new();
+        hash_several(message, piece, &mut hashes);
+        let filled = &each[..whole / lanes * lanes];
+        assert_eq!(hashes, filled, "{lanes} lanes, pieces of {piece}");
     }
 }
 

@@ -57,7 +57,10 @@ pub struct PiecesJob<'a> {
 pub fn advance_with_pieces(jobs: &mut [PiecesJob], length: usize) {
     assert!(is_whole_blocks(length), "a piece is whole blocks");
     match jobs.iter().all(|job| job.stream.filled() == 0) {
-        true => (way_for(jobs.len()).advance)(jobs, length),
+        true => {
+            let whole = jobs.iter().filter(|job| job.bytes.len() >= length);
+            (way_for(whole.count()).advance)(jobs, length);
+        }
         false => apart(jobs, length),
     }
 }
