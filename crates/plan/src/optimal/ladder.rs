@@ -54,7 +54,7 @@ impl Ladder {
     ) -> Self {
         let sound = leads.sound(number);
         let least = leads.least(number, sound);
-        let listens = f64::from(leads.listens[number as usize]);
+        let listens = leads.listens[number as usize].get();
         Self::new(sound, least, listens, is_floor, values, budget)
     }
 

@@ -1,4 +1,5 @@
 use {
+    super::listens::Listens,
     crate::{
         bits::{Bits, Numbered},
         estimate::{Budget, Sound},
@@ -26,7 +27,7 @@ pub(crate) struct Leads {
     /// Rows that are leads, with their numbers.
     pub(crate) rows: Numbered,
     /// Listens of all rows of the recording.
-    pub(crate) listens: Vec<f32>,
+    pub(crate) listens: Vec<Listens>,
     pub(crate) duration_ms: Vec<u32>,
     /// Recordings with a file, ascending, and which these are.
     files: Vec<(u32, Sound)>,
@@ -81,7 +82,7 @@ impl Leads {
         let form = |level: Level| level.form(policy);
         Self {
             // In the memory of scores: what is given back is in use for a while.
-            listens: scores.into_iter().map(|_| 0.0).collect(),
+            listens: scores.into_iter().map(|_| Listens::default()).collect(),
             duration_ms: vec![0; count as usize],
             files: Vec::new(),
             has_file: Bits::new(count),
@@ -119,7 +120,7 @@ impl Leads {
                 };
                 if let Some(number) = number {
                     let sum = &mut self.listens[number as usize];
-                    *sum = (*sum + counted(*listens) as f32).min(f32::MAX);
+                    *sum = sum.and(counted(*listens));
                 }
             }
         }
@@ -138,7 +139,7 @@ impl Leads {
             count += usize::from(!self.rows.get(row));
         }
         let found = copies[..count].iter().fold(0, |found, number| {
-            found ^ self.listens[last.min(*number as usize)].to_bits()
+            found ^ self.listens[last.min(*number as usize)].bits()
         });
         black_box(found);
     }
@@ -173,7 +174,7 @@ impl Leads {
 
     /// Listens of all rows.
     pub(crate) fn listens_all(&self) -> f64 {
-        self.listens.iter().map(|it| f64::from(*it)).sum()
+        self.listens.iter().map(|it| it.get()).sum()
     }
 
     #[inline]

@@ -13,6 +13,7 @@
 mod choose;
 mod ladder;
 mod leads;
+mod listens;
 mod reach;
 mod settle;
 mod told;

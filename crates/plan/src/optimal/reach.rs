@@ -95,7 +95,7 @@ impl Climb<'_> {
         let ends = self.reference_ends(budgets).into_iter();
         let sums = ends.map(|end| {
             for number in &self.leads.wanted[before..end] {
-                listens += f64::from(self.leads.listens[*number as usize]);
+                listens += self.leads.listens[*number as usize].get();
             }
             before = end;
             listens
@@ -166,7 +166,7 @@ impl Climb<'_> {
         for number in numbers {
             let ladder =
                 |is_floor| Ladder::of(self.leads, number, is_floor, self.values, self.budget);
-            let listens = f64::from(self.leads.listens[number as usize]);
+            let listens = self.leads.listens[number as usize].get();
             reach.free.add_ladder(&ladder(false), listens);
             let floor = ladder(true);
             reach.upgrades.add_ladder(&floor, listens);

@@ -5,6 +5,7 @@ use {
         choose::{Choice, STRETCH},
         ladder::Ladder,
         leads::Leads,
+        listens::Listens,
         told::Told,
     },
     crate::{
@@ -42,7 +43,7 @@ pub(super) fn settle(
     // What takes memory here takes that of something else: what is given back is in
     // use for a while. Links have a place for each row, and are not needed any more.
     let memory = std::mem::take(&mut settled.links);
-    let key = |number: u32| settled.slopes[number as usize].to_bits();
+    let key = |number: u32| settled.slopes[number as usize];
     let mut rows = by_key_descending_in(memory, settled.rows.count(), key, |_| true);
     let mut marks = Marks::new(candidates as u32);
     settled.say(&rows, said_of_leads, &mut marks, values, budget);
@@ -107,12 +108,15 @@ impl Sums {
     }
 }
 
+/// The sign of a slope.
+const IS_KEPT: u32 = 1 << 31;
+
 /// Leads of which it is known what becomes of them, by number but for `links`.
 struct Settled {
     rows: Numbered,
-    /// The slope of the first step from nothing, 0 where there is none; negative where
-    /// a copy is kept, so that the bits of these are the largest.
-    slopes: Vec<f32>,
+    /// The bits of the slope of the first step from nothing, 0 where there is none;
+    /// negative where a copy is kept, so that these are the largest.
+    slopes: Vec<u32>,
     /// Bits of [`Told`].
     told: Vec<u32>,
     /// Ascending, those that [`Told`] has no room for.
@@ -124,7 +128,8 @@ struct Settled {
 /// Says what becomes of each lead, in the memory of listens and durations.
 fn tell(leads: Leads, choice: Choice, values: &Optimal, budget: &Budget) -> (Settled, Sums) {
     let mut leads = leads;
-    let mut slopes = std::mem::take(&mut leads.listens);
+    let listens = std::mem::take(&mut leads.listens).into_iter();
+    let mut slopes: Vec<u32> = listens.map(Listens::bits).collect();
     let mut told = std::mem::take(&mut leads.duration_ms);
     let stretches = told
         .par_chunks_mut(STRETCH as usize)
@@ -135,12 +140,12 @@ fn tell(leads: Leads, choice: Choice, values: &Optimal, budget: &Budget) -> (Set
         let (mut sums, mut aside) = (Sums::default(), Vec::new());
         let numbers = stretch as u32 * STRETCH..;
         for (number, ((told, slope), form)) in numbers.zip(told.iter_mut().zip(slopes).zip(forms)) {
-            let listens = f64::from(*slope);
+            let listens = Listens::from_bits(*slope).get();
             let sound = leads.sound_lasting(number, *told);
             let least = leads.least(number, sound);
             let ladder = Ladder::new(sound, least, listens, false, values, budget);
             let first = ladder.steps().next();
-            *slope = first.map_or(0.0, |step| f32::from_bits(step.slope));
+            *slope = first.map_or(0, |step| step.slope);
             let first = first.map(|step| step.form);
             let kept = form.checked_sub(1).map(|form| Form::ALL[usize::from(form)]);
             let reason = match kept {
@@ -149,7 +154,7 @@ fn tell(leads: Leads, choice: Choice, values: &Optimal, budget: &Budget) -> (Set
                 None => Reason::NoListens,
             };
             if kept.is_some() {
-                *slope = -*slope;
+                *slope |= IS_KEPT;
             }
             let form = kept.or(first);
             let blocks = form.map_or(0, |form| sound.blocks(form));
@@ -218,7 +223,7 @@ impl Settled {
         let stretches = order.par_chunks(stretch).zip(said.par_chunks_mut(stretch));
         let sums = stretches.map(|(numbers, said)| {
             let (mut bytes, mut served) = (0u64, 0.0);
-            let (mut told, mut slopes) = ([0; AT_ONCE], [0.0; AT_ONCE]);
+            let (mut told, mut slopes) = ([0; AT_ONCE], [0; AT_ONCE]);
             for (numbers, said) in numbers.chunks(AT_ONCE).zip(said.chunks_mut(AT_ONCE)) {
                 fetch(&mut told, &self.told, numbers);
                 fetch(&mut slopes, &self.slopes, numbers);
@@ -250,8 +255,7 @@ impl Settled {
 
     /// Tar blocks of the copy, kept or wanted, at each place, in the memory of slopes.
     fn take_blocks(&mut self, order: &[u32]) -> Vec<u32> {
-        let memory = std::mem::take(&mut self.slopes).into_iter();
-        let mut blocks: Vec<u32> = memory.map(f32::to_bits).collect();
+        let mut blocks = std::mem::take(&mut self.slopes);
         let places = blocks
             .par_chunks_mut(AT_ONCE)
             .zip(order.par_chunks(AT_ONCE));
@@ -289,10 +293,10 @@ fn fetch<T: Copy>(out: &mut [T], by_number: &[T], numbers: &[u32]) {
 }
 
 /// The listens that a copy serves, from the slope of the first step: as exact as that.
-fn listens_of(sound: Sound, told: Told, slope: f32, values: &Optimal, budget: &Budget) -> f64 {
+fn listens_of(sound: Sound, told: Told, slope: u32, values: &Optimal, budget: &Budget) -> f64 {
     told.first().map_or(0.0, |first| {
         let more = budget.bytes_of(sound.blocks(first));
-        let value = f64::from(slope.abs()) * more as f64;
+        let value = f64::from(f32::from_bits(slope & !IS_KEPT)) * more as f64;
         f64::from((value / values.value(first)) as f32)
     })
 }

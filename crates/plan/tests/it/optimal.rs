@@ -221,6 +221,35 @@ proptest! {
     }
 }
 
+/// Rows of one recording, each of which rounds the sum of their listens again.
+#[test]
+fn listens_of_many_rows_are_told_as_exactly_as_those_of_one() {
+    let listens = [
+        888_731.145_502_495_3,
+        639_233.698_695_582_7,
+        392_593.062_700_983_3,
+    ];
+    let listens = || listens.into_iter().chain([212_896.094_194_633_83]);
+    let first = catalog().next().expect("a catalog has rows");
+    let rows = (0u64..).zip(listens()).map(|(rank, listens)| Candidate {
+        rank,
+        listens,
+        ..first.clone()
+    });
+    let budget = Budget {
+        bytes: 90_000_000,
+        ..GEOMETRY
+    };
+    let totals = plan(rows, &policy(0.0), &budget, 0, &mut |_| {});
+    let served: f64 = listens().sum();
+    let off = (totals.listens_kept - served).abs() / served;
+    assert!(
+        off <= 4.0 / 2f64.powi(27),
+        "{} of {served}",
+        totals.listens_kept
+    );
+}
+
 #[test]
 fn for_the_same_budget_more_listens_are_covered() {
     // Long recordings of few listens, and short ones below the cut.
