@@ -6,6 +6,7 @@ use {
         archive::{Archive, Ear, NOW, config, fill, seal, staged},
         fixture::Rng,
         memory::MemoryDisk,
+        readings,
         seal_killed::Killer,
         seeds::replay,
     },
@@ -573,6 +574,25 @@ fn an_index_lies_with_its_archive_on_any_disk() {
     assert_eq!(Holdings::open(&home, &ear).unwrap().stats(), stats);
     assert_eq!(codes(&ear), [FindingCode::S027]);
     assert_eq!(list.read().unwrap(), before);
+}
+
+#[test]
+fn who_reads_beside_a_writer_does_not_wait_for_it() {
+    let (disk, home) = readings::sealed();
+    let list = home.holdings_dir().join("segments.json").to_string();
+    drop(home);
+    disk.lose(&list);
+    let open = |mode| Home::open(disk.location("/archive"), mode, &Silent).unwrap();
+    let writer = open(Mode::Write);
+    let locks_asked = || disk.wire(|wire| std::mem::take(&mut wire.locks_asked));
+    locks_asked();
+    let beside = Holdings::open(&open(Mode::Read), &Silent).unwrap().stats();
+    assert!(beside.uncovered > 0 && disk.peek(&list).is_none());
+    assert_eq!(locks_asked(), 1);
+    drop(writer);
+    let alone = Holdings::open(&open(Mode::Read), &Silent).unwrap().stats();
+    assert!(alone.uncovered == 0 && disk.peek(&list).is_some());
+    assert_eq!(locks_asked(), 1);
 }
 
 /// The journal was lost, and the same files are taken in again.

@@ -117,6 +117,7 @@ impl DiskFile for MemoryFile {
     fn try_lock(&self) -> io::Result<bool> {
         let mut medium = self.medium();
         medium.wire.look("lock", self.inode as u64, 0)?;
+        medium.wire.locks_asked += 1;
         let Node::File { is_locked, .. } = medium.tree.node_mut(self.inode) else {
             return Err(ErrorKind::IsADirectory.into());
         };

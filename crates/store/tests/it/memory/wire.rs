@@ -25,6 +25,8 @@ pub struct Wire {
     pub opened: Option<Vec<PathBuf>>,
     /// Bytes that were read of each file.
     pub read: BTreeMap<Inode, u64>,
+    /// How often a lock was asked for.
+    pub locks_asked: u32,
     /// The disk does not keep its promise of making all durable when it is asked.
     pub is_careless: bool,
 }
