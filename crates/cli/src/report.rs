@@ -86,6 +86,15 @@ impl Report {
         self
     }
 
+    /// A line for each of these below the rows, under a heading, in text only.
+    pub fn naming(self, heading: &str, items: impl IntoIterator<Item = impl Display>) -> Self {
+        let mut lines = items.into_iter().map(|item| format!("  {item}")).peekable();
+        match lines.peek() {
+            None => self,
+            Some(_) => lines.fold(self.closing(heading), Self::closing),
+        }
+    }
+
     pub fn print(&self, stdout: &Stream, is_json: bool) {
         if is_json {
             stdout.line(serde_json::json!({ "summary": self.object() }));

@@ -3,10 +3,7 @@
 //! (`docs/format/recovery.md`).
 
 use {
-    crate::{
-        merkle::{SUBTREE_BYTES, subtrees_of},
-        pack::is_piece_length,
-    },
+    crate::{merkle::SUBTREE_BYTES, pack::is_piece_length},
     longplay_model::{Digest, RelativePath},
     serde::{Deserialize, Serialize},
     std::{
@@ -287,13 +284,6 @@ pub fn read_kit_at(
 #[derive(Deserialize)]
 struct Versioned {
     version: u32,
-}
-
-impl Subtrees {
-    /// Of a file with these leaves.
-    pub fn of_leaves(leaves: &[Digest]) -> Self {
-        Self(subtrees_of(leaves))
-    }
 }
 
 impl From<Subtrees> for String {

@@ -15,6 +15,10 @@ const LEAF: usize = LEAF_BYTES as usize;
 /// Bytes that one subtree of a kit stands for.
 pub const SUBTREE_BYTES: u64 = 1 << 20;
 
+/// Leaves under a subtree, and how high it stands above them.
+const SUBTREE_LEAVES: usize = (SUBTREE_BYTES / LEAF_BYTES) as usize;
+const SUBTREE_HEIGHT: u32 = SUBTREE_LEAVES.trailing_zeros();
+
 /// The hash that stands for leaves beyond the end of a file (BEP 52).
 pub const ZERO: Digest = Digest::from_bytes([0; 32]);
 
@@ -56,8 +60,14 @@ impl LeafHasher {
         self.filled = 0;
     }
 
-    /// The leaves of the stream; a last leaf may be shorter than 16 KiB, and
-    /// an empty stream has none.
+    /// Moves the leaves that are whole to the end of `to`: who keeps them elsewhere needs
+    /// no memory for all of them.
+    fn move_to(&mut self, to: &mut Vec<Digest>) {
+        to.extend(self.leaves.drain(..).map(Digest::from_bytes));
+    }
+
+    /// The leaves of the stream that were not moved away; a last leaf may be shorter than
+    /// 16 KiB, and an empty stream has none.
     pub fn finish(mut self) -> Vec<Digest> {
         if self.filled > 0 {
             self.close();
@@ -89,7 +99,12 @@ impl FileHasher {
         (&mut self.whole, &mut self.leaves)
     }
 
-    /// SHA-256 and leaves of what has passed.
+    /// Moves the leaves that are whole to the end of `to`.
+    pub fn move_leaves(&mut self, to: &mut Vec<Digest>) {
+        self.leaves.move_to(to);
+    }
+
+    /// SHA-256 of what has passed, and those of its leaves that were not moved away.
     pub fn finish(self) -> (Digest, Vec<Digest>) {
         (
             Digest::from_bytes(self.whole.finish()),
@@ -135,10 +150,9 @@ pub const fn leaf_count(bytes: u64) -> u64 {
 
 /// The pieces root over `leaves`; 32 zero bytes for an empty file.
 pub fn root_of(leaves: &[Digest]) -> Digest {
-    let height = leaves.len().next_power_of_two().trailing_zeros();
     match leaves {
         [] => ZERO,
-        _ => layer(leaves, height)[0],
+        _ => Layer::of(leaves).into_root(),
     }
 }
 
@@ -151,14 +165,49 @@ pub fn subtrees_of(leaves: &[Digest]) -> Vec<Digest> {
 
 /// Subtrees and root at once: the tree is hashed upwards a single time.
 pub fn subtrees_and_root(leaves: &[Digest]) -> (Vec<Digest>, Digest) {
-    let width = (SUBTREE_BYTES / LEAF_BYTES) as usize;
-    if leaves.len() <= width {
+    if leaves.len() <= SUBTREE_LEAVES {
         return (subtrees_of(leaves), root_of(leaves));
     }
-    let subtrees = Layer::of(leaves).above(width.trailing_zeros());
-    let height = subtrees.hashes.len().next_power_of_two().trailing_zeros();
-    let root = subtrees.clone().above(height).digests()[0];
+    let subtrees = Layer::of(leaves).above(SUBTREE_HEIGHT);
+    let root = subtrees.clone().into_root();
     (subtrees.digests(), root)
+}
+
+/// The tree over leaves that come bit by bit and are not kept: only what stands above them
+/// is.
+#[derive(Debug, Clone, Default)]
+pub struct TreeHasher {
+    subtrees: Vec<Digest>,
+    /// Leaves that do not fill a subtree yet.
+    open: Vec<Digest>,
+}
+
+impl TreeHasher {
+    /// Takes the next leaves.
+    pub fn update(&mut self, leaves: &[Digest]) {
+        self.open.extend(leaves);
+        let whole = self.open.len() / SUBTREE_LEAVES * SUBTREE_LEAVES;
+        if whole == 0 {
+            return;
+        }
+        self.subtrees
+            .extend(layer(&self.open[..whole], SUBTREE_HEIGHT));
+        self.open.drain(..whole);
+    }
+
+    /// Subtrees and root, as [`subtrees_and_root`] gives them of all leaves.
+    pub fn finish(mut self) -> (Vec<Digest>, Digest) {
+        if self.subtrees.is_empty() {
+            return (subtrees_of(&self.open), root_of(&self.open));
+        }
+        self.subtrees.extend(layer(&self.open, SUBTREE_HEIGHT));
+        let subtrees = Layer {
+            zero: Layer::of(&[]).above(SUBTREE_HEIGHT).zero,
+            ..Layer::of(&self.subtrees)
+        };
+        let root = subtrees.into_root();
+        (self.subtrees, root)
+    }
 }
 
 /// The hashes of the pieces of `piece_length` bytes, a power of two of at
@@ -206,6 +255,12 @@ impl Layer {
             self.zero = hash_each([self.zero; 2].as_flattened(), 64)[0];
         }
         self
+    }
+
+    /// The hash over all of a layer that is not empty.
+    fn into_root(self) -> Digest {
+        let height = self.hashes.len().next_power_of_two().trailing_zeros();
+        self.above(height).digests()[0]
     }
 
     fn digests(self) -> Vec<Digest> {
@@ -282,6 +337,32 @@ mod tests {
             let expected = (subtrees_of(&leaves), root_of(&leaves));
             assert_eq!(subtrees_and_root(&leaves), expected, "{count} leaves");
         }
+    }
+
+    #[test]
+    fn a_tree_over_leaves_that_come_bit_by_bit_is_the_same() {
+        for count in [0, 1, 2, 63, 64, 65, 127, 128, 129, 200, 257, 1000] {
+            let leaves = numbered(count);
+            for portion in [1, 7, 64, 100, 1000] {
+                let mut tree = TreeHasher::default();
+                leaves.chunks(portion).for_each(|some| tree.update(some));
+                let expected = subtrees_and_root(&leaves);
+                assert_eq!(tree.finish(), expected, "{count} leaves by {portion}");
+            }
+        }
+    }
+
+    #[test]
+    fn leaves_that_were_moved_away_are_not_given_again() {
+        let bytes: Vec<u8> = (0..5 * LEAF + 9).map(|n| (n >> 6) as u8).collect();
+        let (mut hasher, mut moved) = (FileHasher::new(), Vec::new());
+        for portion in bytes.chunks(2 * LEAF + 5) {
+            hasher.update(portion);
+            hasher.move_leaves(&mut moved);
+        }
+        assert_eq!(moved, leaves_of(&bytes[..5 * LEAF]));
+        let last = Digest::of(&bytes[5 * LEAF..]);
+        assert_eq!(hasher.finish(), (Digest::of(&bytes), vec![last]));
     }
 
     #[test]

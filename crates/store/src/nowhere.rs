@@ -12,7 +12,7 @@ use {
     std::{collections::HashSet, fmt},
 };
 
-/// Tracks named in one finding; more are counted.
+/// Tracks named in one finding; what is done with it names all.
 const MOST_NAMED: usize = 20;
 
 /// A track that the journal knows as sealed.

@@ -205,7 +205,10 @@ fn rebuilt(remade: &Remade, catalog_entries: u64, tables: u64) -> Result<Report>
 
 /// What both kinds of reports tell.
 fn told(report: Report, remade: &Remade) -> Result<Report> {
+    let lost = remade.repaired.iter().flat_map(|it| &it.lost_items);
     let report = report
+        .naming("Lost:", lost)
+        .naming("In no tranche:", &remade.lost)
         .count("links", remade.links)
         .count("receipts", remade.receipts)
         .count("tranches_gone", remade.gone.len() as u64)

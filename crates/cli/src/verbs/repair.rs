@@ -190,5 +190,6 @@ fn repaired(done: &[RepairSummary], links: u64) -> Result<Report> {
     .into_iter()
     .filter(|(_, count)| *count > 0)
     .fold(report, |report, (key, count)| report.count(key, count));
+    let report = report.naming("Lost:", done.iter().flat_map(|it| &it.lost_items));
     Ok(report.data("tranches", serde_json::to_value(done)?))
 }

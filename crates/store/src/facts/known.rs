@@ -40,6 +40,23 @@ pub struct Group {
     pub leaves: Option<Vec<Digest>>,
 }
 
+impl LeafSlice {
+    /// The leaves of a file of `bytes`; what cannot be read of them is zeros.
+    pub fn read(&self, bytes: u64) -> Option<Vec<Digest>> {
+        let file = Bytes::open(&self.location).ok()?;
+        let length = leaf_count(bytes) * 32;
+        // A length that the leaf file cannot hold is no reason to allocate it.
+        if self.offset > file.bytes || length > file.bytes {
+            return None;
+        }
+        let mut buffer = vec![0; length as usize];
+        file.read_at(self.offset, &mut buffer);
+        let (hashes, _) = buffer.as_chunks::<32>();
+        let hashes = hashes.iter().map(|hash| Digest::from_bytes(*hash));
+        Some(hashes.collect())
+    }
+}
+
 impl Known {
     /// Knowledge of bytes that were read and are right.
     pub fn of(seen: &Observation) -> Self {
@@ -79,29 +96,11 @@ impl Known {
                 leaves: None,
             })
             .collect();
-        if let Some(hashes) = self.hashes(bytes) {
+        let slice = self.leaves.as_ref();
+        if let Some(hashes) = slice.and_then(|slice| slice.read(bytes)) {
             self.place(&hashes, &mut groups);
         }
         groups
-    }
-
-    fn hashes(&self, bytes: u64) -> Option<Vec<Digest>> {
-        let slice = self.leaves.as_ref()?;
-        let file = Bytes::open(&slice.location).ok()?;
-        let length = leaf_count(bytes) * 32;
-        // A length that the leaf file cannot hold is no reason to allocate it.
-        if slice.offset > file.bytes || length > file.bytes {
-            return None;
-        }
-        let mut buffer = vec![0; length as usize];
-        file.read_at(slice.offset, &mut buffer);
-        let (hashes, _) = buffer.as_chunks::<32>();
-        Some(
-            hashes
-                .iter()
-                .map(|hash| Digest::from_bytes(*hash))
-                .collect(),
-        )
     }
 
     /// Gives each MiB its leaves where they lead to its subtree; without

@@ -1,16 +1,21 @@
 use {
     crate::{
+        disk::DiskFile,
         facts::{
             known::{Known, LeafSlice},
             place::{Bag, Found, Place},
         },
-        leaves::{LeafEntry, LeafFile, leaf_file_bytes},
-        merkle::{LEAF_BYTES, leaf_count, subtrees_and_root},
+        leaves::{LeafEntry, ProvenLeaves, hashes_of, read_line},
+        merkle::{LEAF_BYTES, TreeHasher, leaf_count},
     },
     longplay_model::Digest,
     serde::Deserialize,
-    std::{collections::BTreeMap, sync::Arc},
+    sha2::{Digest as _, Sha256},
+    std::{collections::BTreeMap, io, iter, sync::Arc},
 };
+
+/// Bytes of leaves that are read at a time.
+const PORTION: u64 = 1 << 20;
 
 /// What a leaf file says, taken entry by entry: a damaged hash spoils only the
 /// file that it belongs to.
@@ -56,56 +61,91 @@ struct Head {
     files: Vec<LeafEntry>,
 }
 
-/// Reads what can be read of a leaf file; `None` when its first line is lost.
+/// Reads what can be read of a leaf file; `None` when its first line is lost, or the disk
+/// does not give it.
 pub fn read_sheet(file: &Found) -> Option<Sheet> {
-    let bytes = file.location.read().ok()?;
-    let end = bytes.iter().position(|byte| *byte == b'\n')?;
-    let head: Head = serde_json::from_slice(&bytes[..end]).ok()?;
-    let is_ours = head.longplay == "leaves" && head.version == 1 && head.leaf_bytes == LEAF_BYTES;
-    is_ours.then(|| sheet(file, head, &bytes, end + 1))
+    sheet(file, &*file.location.open().ok()?).ok()?
 }
 
-fn sheet(file: &Found, head: Head, bytes: &[u8], mut at: usize) -> Sheet {
+fn sheet(file: &Found, opened: &dyn DiskFile) -> io::Result<Option<Sheet>> {
+    let bytes = opened.bytes()?;
+    let line = read_line(opened, bytes)?;
+    let head = line.strip_suffix(b"\n").map(serde_json::from_slice::<Head>);
+    let Some(Ok(head)) = head else {
+        return Ok(None);
+    };
+    if head.longplay != "leaves" || head.version != 1 || head.leaf_bytes != LEAF_BYTES {
+        return Ok(None);
+    }
     let place = |entry: &LeafEntry| Place {
         bag: file.place.bag,
         path: entry.path.to_string(),
     };
-    let files = head.files.iter().map(place).collect();
     let mut claims = BTreeMap::new();
+    let mut start = line.len() as u64;
+    let mut reading = Reading {
+        file: opened,
+        bytes,
+        at: start,
+        hasher: Sha256::new_with_prefix(&line),
+    };
     for entry in &head.files {
-        let length = usize::try_from(leaf_count(entry.bytes).saturating_mul(32));
-        let end = length.ok().and_then(|length| at.checked_add(length));
-        let mine = end.and_then(|end| bytes.get(at..end)).unwrap_or(&[]);
+        let length = leaf_count(entry.bytes).saturating_mul(32);
+        let end = start.saturating_add(length);
+        let (subtrees, root) = reading.leaves(end)?;
+        let is_proven = reading.at == end && root == entry.root;
         // A length whose leaves no file of this size can hold is not believed.
-        if length.is_ok_and(|length| length <= bytes.len()) {
-            claims.insert(place(entry), claim(file, entry, mine, at as u64));
+        if length <= bytes {
+            let subtrees = if is_proven { subtrees } else { Vec::new() };
+            claims.insert(place(entry), claim_of(file, entry, subtrees, start));
         }
-        at = end.unwrap_or(usize::MAX);
+        start = end;
     }
-    Sheet {
+    reading.rest()?;
+    Ok(Some(Sheet {
         place: file.place.clone(),
-        digest: Digest::of(bytes),
+        digest: reading.hasher.into(),
         tranche: head.tranche,
         stripe: head.stripe,
-        files,
+        files: head.files.iter().map(place).collect(),
         claims,
-    }
+    }))
 }
 
-fn claim(file: &Found, entry: &LeafEntry, hashes: &[u8], offset: u64) -> SheetClaim {
-    let (hashes, _) = hashes.as_chunks::<32>();
-    let leaves: Vec<_> = hashes
-        .iter()
-        .map(|hash| Digest::from_bytes(*hash))
-        .collect();
-    let (subtrees, root) = subtrees_and_root(&leaves);
-    let proven = leaves.len() as u64 == leaf_count(entry.bytes) && root == entry.root;
-    claim_of(
-        file,
-        entry,
-        if proven { subtrees } else { Vec::new() },
-        offset,
-    )
+/// A leaf file that is read from its start to its end.
+struct Reading<'a> {
+    file: &'a dyn DiskFile,
+    bytes: u64,
+    at: u64,
+    hasher: Sha256,
+}
+
+impl Reading<'_> {
+    /// Reads leaves up to `end`, or as many as there are.
+    fn leaves(&mut self, end: u64) -> io::Result<(Vec<Digest>, Digest)> {
+        let mut tree = TreeHasher::default();
+        while let Some(portion) = self.next(end.min(self.bytes))? {
+            tree.update(&hashes_of(&portion));
+        }
+        Ok(tree.finish())
+    }
+
+    /// Reads what comes after all leaves.
+    fn rest(&mut self) -> io::Result<()> {
+        while self.next(self.bytes)?.is_some() {}
+        Ok(())
+    }
+
+    fn next(&mut self, end: u64) -> io::Result<Option<Vec<u8>>> {
+        if self.at >= end {
+            return Ok(None);
+        }
+        let mut portion = vec![0; (end - self.at).min(PORTION) as usize];
+        self.file.read_exact_at(&mut portion, self.at)?;
+        self.hasher.update(&portion);
+        self.at += portion.len() as u64;
+        Ok(Some(portion))
+    }
 }
 
 fn claim_of(file: &Found, entry: &LeafEntry, subtrees: Vec<Digest>, offset: u64) -> SheetClaim {
@@ -124,45 +164,29 @@ fn claim_of(file: &Found, entry: &LeafEntry, subtrees: Vec<Digest>, offset: u64)
 }
 
 impl ProvenSheet {
-    /// Of a leaf file that stands in `file` and has this digest; `subtrees` are those of
-    /// its files.
-    pub fn new(
-        file: &Found,
-        digest: Digest,
-        leaf_file: &LeafFile,
-        subtrees: &[Vec<Digest>],
-    ) -> Self {
-        let LeafFile {
-            tranche,
-            stripe,
-            files,
-            hashes,
-        } = leaf_file;
+    /// Of a leaf file that stands in `file`.
+    pub(crate) fn new(file: &Found, proven: ProvenLeaves) -> Self {
         let place = |entry: &LeafEntry| Place {
             bag: file.place.bag,
             path: entry.path.to_string(),
         };
-        let bytes = leaf_file_bytes(tranche, *stripe, files);
-        let mut offset = bytes - 32 * hashes.iter().map(|leaves| leaves.len() as u64).sum::<u64>();
+        let mut offset = proven.head_bytes;
         let mut claims = BTreeMap::new();
-        for (entry, subtrees) in files.iter().zip(subtrees) {
-            claims.insert(
-                place(entry),
-                claim_of(file, entry, subtrees.clone(), offset),
-            );
+        for (entry, subtrees) in iter::zip(&proven.files, proven.subtrees) {
+            claims.insert(place(entry), claim_of(file, entry, subtrees, offset));
             offset += 32 * leaf_count(entry.bytes);
         }
         Self {
-            bytes,
+            bytes: proven.bytes,
             sheet: Sheet {
                 place: file.place.clone(),
-                digest,
-                tranche: tranche.clone(),
-                stripe: *stripe,
-                files: files.iter().map(place).collect(),
+                digest: proven.sha256,
+                tranche: proven.tranche,
+                stripe: proven.stripe,
+                files: proven.files.iter().map(place).collect(),
                 claims,
             },
-            entries: files.clone(),
+            entries: proven.files,
         }
     }
 }

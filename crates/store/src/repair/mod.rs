@@ -49,7 +49,7 @@ use {
             shift::{shift_all, shifts},
         },
         verify::{
-            Contents, Examined, TrancheReport, examine, in_words, of_home,
+            Contents, Examined, TouchedItem, TrancheReport, examine, in_words, of_home,
             shard::Shard,
             small::Small,
             survey::{Seen, Survey},
@@ -57,13 +57,13 @@ use {
     },
     longplay_model::{Event, Finding, FindingCode, Monitor, Unit},
     serde::Serialize,
-    std::{io, mem},
+    std::{fmt, io, mem},
 };
 
 /// Small files are made from each other; so many rounds make them all.
 const ROUNDS: usize = 6;
 
-/// Items named in one finding; more are counted.
+/// Items named in one finding; the summary names all.
 const MOST_NAMED: usize = 20;
 
 /// What a repair did.
@@ -84,12 +84,29 @@ pub struct RepairSummary {
     pub bytes_written: u64,
     /// What is beyond recovery (S012).
     pub lost: Vec<Finding>,
+    /// Every item that has bytes in what is beyond recovery, pack by pack.
+    pub lost_items: Vec<LostItem>,
     /// What is still wrong, the lost included.
     pub remaining: Vec<Finding>,
     /// Packs and recovery packs that turned out to be damaged when others were made from
     /// them: the plan did not know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub found_meanwhile: Vec<Place>,
+}
+
+/// An item of which bytes are beyond recovery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LostItem {
+    /// The pack, with its bag.
+    pub pack: String,
+    #[serde(flatten)]
+    pub item: TouchedItem,
+}
+
+impl fmt::Display for LostItem {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}, in {}", self.item, self.pack)
+    }
 }
 
 impl RepairSummary {
@@ -390,9 +407,12 @@ fn sweep_folder(folder: &Location) -> Result<(), Error> {
 /// Tells what is still wrong, and names what is lost with it.
 fn tell(last: &Examined, summary: &mut RepairSummary, monitor: &dyn Monitor) {
     let contents = last.contents();
-    let shards = last.shards.iter().filter(|shard| !shard.is_sound());
-    summary.lost = shards
+    let shards = || last.shards.iter().filter(|shard| !shard.is_sound());
+    summary.lost = shards()
         .map(|shard| lost_shard(last, shard, &contents))
+        .collect();
+    summary.lost_items = shards()
+        .flat_map(|shard| lost_items(last, shard, &contents))
         .collect();
     let smalls = last.smalls.iter().filter(|small| !small.is_sound());
     summary
@@ -422,6 +442,18 @@ fn lost_shard(last: &Examined, shard: &Shard, contents: &Contents) -> Finding {
     let leaves = format!("{} of 16 KiB", counted(bad));
     let subject = shard.place.subject(&last.survey.facts.tranche);
     Finding::new(FindingCode::S012, subject, seen).at(leaves)
+}
+
+fn lost_items(last: &Examined, shard: &Shard, contents: &Contents) -> Vec<LostItem> {
+    let items = match shard.is_recovery() {
+        true => None,
+        false => contents.touched(shard.place.file_name(), &shard.condition.bad),
+    };
+    let lost = |item| LostItem {
+        pack: shard.place.subject(&last.survey.facts.tranche),
+        item,
+    };
+    items.into_iter().flatten().map(lost).collect()
 }
 
 fn lost_small(last: &Examined, small: &Small) -> Finding {

@@ -22,7 +22,7 @@ use {
         verify::{
             Unhurried,
             leafwise::{Compared, Task, compare_all},
-            proven::Expected,
+            proven::{Expected, Leaves},
             survey::Seen,
         },
         work::each,
@@ -61,15 +61,25 @@ impl Made {
 pub struct ReadBack<'a> {
     /// Of those whose leaf files are proven.
     expected: &'a BTreeMap<Place, Expected>,
+    /// Of those that are made.
+    leaves: BTreeMap<Place, Leaves>,
     made: Mutex<Made>,
     /// Leaves at the start of each file that were read from the disk, and are right.
     compared: Mutex<BTreeMap<Place, u64>>,
 }
 
 impl<'a> ReadBack<'a> {
-    pub fn new(expected: &'a BTreeMap<Place, Expected>) -> Self {
+    /// Of `targets` that `expected` tells of.
+    pub fn new<'t>(
+        expected: &'a BTreeMap<Place, Expected>,
+        targets: impl IntoIterator<Item = &'t Target<'t>>,
+    ) -> Self {
+        let places = targets.into_iter().map(|target| &target.shard.place);
+        let leaves =
+            places.filter_map(|place| Some((place.clone(), expected.get(place)?.leaves()?)));
         Self {
             expected,
+            leaves: leaves.collect(),
             made: Mutex::default(),
             compared: Mutex::default(),
         }
@@ -95,7 +105,7 @@ impl<'a> ReadBack<'a> {
     /// Compares leaves up to `end`, which lie on the disk.
     fn compare(&self, target: &Target, end: u64) {
         let place = &target.shard.place;
-        let Some(expected) = self.expected.get(place) else {
+        let Some((expected, leaves)) = self.expected.get(place).zip(self.leaves.get(place)) else {
             return;
         };
         // Of a leaf that the coded bytes end in, more may come.
@@ -112,7 +122,7 @@ impl<'a> ReadBack<'a> {
             if file.read_exact_at(chunk, at).is_err() {
                 break;
             }
-            let sound = expected.agrees_from(at, chunk) * LEAF_BYTES;
+            let sound = leaves.agrees_from(at, chunk) * LEAF_BYTES;
             at += sound;
             if sound < chunk.len() as u64 {
                 break;

@@ -159,7 +159,7 @@ impl<'a> Job<'a> {
         survivors: Survivors,
         outcome: &mut Outcome,
     ) -> Result<(), Error> {
-        let back = ReadBack::new(expected);
+        let back = ReadBack::new(expected, &*targets);
         if !targets.is_empty() {
             self.code(targets, &back, &survivors)?;
         }
@@ -213,7 +213,7 @@ impl<'a> Job<'a> {
         match got_some {
             true => {
                 let expected = self.expected(iter::once(target.shard));
-                let back = ReadBack::new(&expected);
+                let back = ReadBack::new(&expected, [target]);
                 self.settle_all(&[target], &back, None, outcome)
             }
             false => Ok(()),

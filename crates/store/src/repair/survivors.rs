@@ -9,7 +9,7 @@ use {
         verify::{
             Unhurried,
             leafwise::{Compared, Task, compare_all},
-            proven::Expected,
+            proven::{Expected, Leaves},
             shard::Shard,
             survey::Survey,
         },
@@ -36,6 +36,7 @@ pub struct Survivors<'a> {
 
 struct Survivor<'a> {
     expected: &'a Expected,
+    leaves: Leaves,
     found: &'a Found,
     /// Leaves that the code covers whole.
     coded: u64,
@@ -52,12 +53,14 @@ impl<'a> Survivors<'a> {
         let mut survivors = Self::default();
         for shard in shards {
             let survivor = expected.get(&shard.place).zip(survey.file(&shard.place));
-            let Some((expected, found)) = survivor else {
+            let survivor = survivor.and_then(|(it, found)| Some((it, it.leaves()?, found)));
+            let Some((expected, leaves, found)) = survivor else {
                 survivors.unproven.push(shard.place.clone());
                 continue;
             };
             let survivor = Survivor {
                 expected,
+                leaves,
                 found,
                 coded: shard.coded.unwrap_or(0).min(expected.bytes()) / LEAF_BYTES,
                 differs: AtomicBool::new(false),
@@ -97,7 +100,7 @@ impl<'a> Survivors<'a> {
                 continue;
             };
             let end = leaves.end.min(survivor.coded);
-            let expected = survivor.expected.between(leaves.start.min(end)..end);
+            let expected = survivor.leaves.between(leaves.start.min(end)..end);
             if !iter::zip(hashes, expected).all(|(hash, leaf)| hash == leaf.as_bytes()) {
                 survivor.differs.store(true, Ordering::Relaxed);
             }

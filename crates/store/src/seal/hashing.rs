@@ -35,12 +35,17 @@ impl FileHashes {
         }
     }
 
-    /// SHA-256 and leaves of what has passed.
+    /// Moves the leaves that are whole to the end of `to`.
+    pub fn move_leaves(&mut self, to: &mut Vec<Digest>) {
+        self.file.move_leaves(to);
+    }
+
+    /// SHA-256 of what has passed, and those of its leaves that were not moved away.
     pub fn so_far(&self) -> (Digest, Vec<Digest>) {
         self.file.clone().finish()
     }
 
-    /// SHA-256, leaves, and the SHA-1 of each piece.
+    /// The same, and the SHA-1 of each piece.
     pub fn finish(self) -> (Digest, Vec<Digest>, Vec<[u8; 20]>) {
         let (whole, leaves) = self.file.finish();
         (whole, leaves, self.pieces.finish())

@@ -7,12 +7,12 @@ use {
         error::Error,
         kit::{KitFile, KitRecovery, Subtrees},
         leaves::LeafEntry,
-        merkle::root_of,
         pack::{PassingBlobs, ShardStream, SourceFault, Span},
         pieces::PiecesOfFile,
         seal::{
             hashing::{FileHashes, Passing, Portion, hash},
             shard::ShardPlan,
+            sheet::LeavesOfFile,
             writer::Unwritten,
         },
         spread::Berth,
@@ -22,19 +22,20 @@ use {
 };
 
 /// A file that is written from start to end, and hashed beside the others.
-struct HashedFile {
+pub struct HashedFile {
     berth: Berth,
     /// Where the bytes are written: on a disk under another name, until they are
     /// whole.
     location: Location,
     file: Arc<dyn DiskFile>,
     hashes: FileHashes,
+    leaves: LeavesOfFile,
     bytes: u64,
 }
 
 impl HashedFile {
     /// Begins the file anew, if a killed command left a part of it.
-    fn create(berth: Berth, piece_length: u64) -> Result<Self, Error> {
+    pub fn create(berth: Berth, piece_length: u64, leaves: LeavesOfFile) -> Result<Self, Error> {
         berth.make_folders()?;
         let location = match berth.is_linked() {
             true => berth.unfinished(),
@@ -48,6 +49,7 @@ impl HashedFile {
             location,
             file: file.into(),
             hashes: FileHashes::new(piece_length),
+            leaves,
             bytes: 0,
         })
     }
@@ -74,6 +76,18 @@ impl HashedFile {
         (portion, unwritten)
     }
 
+    /// Takes the leaves of what was hashed out of memory.
+    fn keep_leaves(&mut self) -> Result<(), Error> {
+        self.leaves.take(|held| self.hashes.move_leaves(held))
+    }
+
+    /// SHA-256, subtrees and root of what was hashed.
+    fn so_far(&self) -> (Digest, Vec<Digest>, Digest) {
+        let (sha256, last) = self.hashes.so_far();
+        let (subtrees, root) = self.leaves.so_far(&last);
+        (sha256, subtrees, root)
+    }
+
     /// Bytes that come after all portions.
     fn end(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let written = self.file.write_all_at(bytes, self.bytes);
@@ -86,18 +100,21 @@ impl HashedFile {
     }
 
     /// Makes the file durable, and its link in the bag.
-    fn finish(self, path: RelativePath) -> Result<Finished, Error> {
+    fn finish(mut self, path: RelativePath) -> Result<Finished, Error> {
         let synced = self.file.sync();
         synced.map_err(|source| Error::write(&self.location, source))?;
         if self.berth.is_linked() {
             self.berth.land()?;
         }
-        let (sha256, leaves, pieces) = self.hashes.finish();
+        let (sha256, last, pieces) = self.hashes.finish();
+        self.leaves.take(|held| held.extend(last))?;
+        let (subtrees, root) = self.leaves.finish()?;
         Ok(Finished {
             path,
             bytes: self.bytes,
             sha256,
-            leaves,
+            root,
+            subtrees: Subtrees(subtrees),
             pieces,
         })
     }
@@ -110,7 +127,8 @@ pub struct Finished {
     pub path: RelativePath,
     pub bytes: u64,
     pub sha256: Digest,
-    pub leaves: Vec<Digest>,
+    pub root: Digest,
+    pub subtrees: Subtrees,
     /// SHA-1 of each piece of the tranche's piece length.
     pub pieces: Vec<[u8; 20]>,
 }
@@ -121,7 +139,7 @@ impl Finished {
             path: self.path.clone(),
             bytes: self.bytes,
             sha256: self.sha256,
-            root: root_of(&self.leaves),
+            root: self.root,
         }
     }
 
@@ -138,8 +156,8 @@ impl Finished {
             path: self.path.clone(),
             bytes: self.bytes,
             sha256: self.sha256,
-            root: root_of(&self.leaves),
-            subtrees: Subtrees::of_leaves(&self.leaves),
+            root: self.root,
+            subtrees: self.subtrees.clone(),
         }
     }
 }
@@ -159,22 +177,17 @@ pub struct DataLane<'a> {
 }
 
 impl<'a> DataLane<'a> {
-    pub fn create(
-        shard: &'a ShardPlan,
-        berth: Berth,
-        portion: usize,
-        piece_length: u64,
-    ) -> Result<Self, Error> {
-        Ok(Self {
+    pub fn new(shard: &'a ShardPlan, file: HashedFile, portion: usize) -> Self {
+        Self {
             shard,
             stream: shard.stream(),
-            file: HashedFile::create(berth, piece_length)?,
+            file,
             buffer: Aligned::new(portion),
             filled: 0,
             blobs: PassingBlobs::default(),
             spans: Vec::new(),
             unread: None,
-        })
+        }
     }
 
     /// Reads the next portion; at the end of the file a shorter
@@ -197,6 +210,11 @@ impl<'a> DataLane<'a> {
     pub fn pass(&mut self) -> (Portion<'_>, Unwritten<'_>) {
         let blobs = (&mut self.blobs, mem::take(&mut self.spans));
         self.file.pass(&self.buffer[..self.filled], Some(blobs))
+    }
+
+    /// Takes the leaves of what was hashed out of memory.
+    pub fn keep_leaves(&mut self) -> Result<(), Error> {
+        self.file.keep_leaves()
     }
 
     /// The first source that is not what it was.
@@ -233,17 +251,17 @@ pub struct RecoveryLane {
 }
 
 impl RecoveryLane {
-    pub fn create(
-        path: RelativePath,
-        berth: Berth,
-        portion: usize,
-        piece_length: u64,
-    ) -> Result<Self, Error> {
-        Ok(Self {
-            file: HashedFile::create(berth, piece_length)?,
+    pub fn new(path: RelativePath, file: HashedFile, portion: usize) -> Self {
+        Self {
+            file,
             path,
             buffer: Aligned::new(portion),
-        })
+        }
+    }
+
+    /// Takes the leaves of what was hashed out of memory.
+    pub fn keep_leaves(&mut self) -> Result<(), Error> {
+        self.file.keep_leaves()
     }
 
     /// The file that is written.
@@ -263,12 +281,12 @@ impl RecoveryLane {
 
     /// What was written so far, as the kit tells it.
     pub fn so_far(&self) -> KitRecovery {
-        let (sha256, leaves) = self.file.hashes.so_far();
+        let (sha256, subtrees, root) = self.file.so_far();
         KitRecovery {
             path: self.path.clone(),
             sha256,
-            root: root_of(&leaves),
-            subtrees: Subtrees::of_leaves(&leaves),
+            root,
+            subtrees: Subtrees(subtrees),
         }
     }
 

@@ -25,6 +25,7 @@ mod place;
 mod plan;
 mod request;
 mod shard;
+mod sheet;
 mod split;
 mod stop;
 mod stripe;

@@ -6,14 +6,15 @@ use {
         behind::synced_meanwhile,
         code::Code,
         disk::Location,
-        durable::{create_dir, replace, sync_dir},
+        durable::{replace, sync_dir},
         error::Error,
-        leaves::LeafFile,
+        leaves::{LeafEntry, LeafHead},
         pieces::SealedPieces,
         seal::{
             hashing::hash,
-            lane::{DataLane, Finished, RecoveryLane},
+            lane::{DataLane, Finished, HashedFile, RecoveryLane},
             place::Place,
+            sheet::{LeavesOfFile, SheetWriter},
             stop::Stop,
             tranche::{StripePlan, TranchePlan},
             writer::write_meanwhile,
@@ -23,7 +24,7 @@ use {
     longplay_model::{Digest, Monitor, RelativePath},
     longplay_wide::Products,
     serde::{Deserialize, Serialize},
-    std::{collections::BTreeMap, thread},
+    std::{collections::BTreeMap, iter, thread},
 };
 
 /// What is known of a stripe that is durable: the digests of its files.
@@ -98,6 +99,9 @@ fn written(
 
 type Digests = BTreeMap<String, Digest>;
 
+/// A leaf file in the making, and its path in the bag.
+type Sheet = (RelativePath, SheetWriter);
+
 fn write_files(
     plan: &TranchePlan,
     stripe: &StripePlan,
@@ -107,33 +111,59 @@ fn write_files(
 ) -> Result<StripeRecord, Stop> {
     let portion = portion_bytes(plan, stripe);
     let number = stripe.number;
+    let (name, blank) = (&plan.name, stripe.blank_entries());
+    let path = name.leaves_path(number);
+    let (data_sheet, leaves) = sheet(plan, stripe, &place.bag, path, &blank)?;
     let mut data = (0..)
-        .zip(&stripe.shards)
-        .map(|(nth, shard)| {
+        .zip(iter::zip(&stripe.shards, leaves))
+        .map(|(nth, (shard, leaves))| {
             let berth = place.of_data(shard.path.as_str(), number, nth);
-            DataLane::create(shard, berth, portion, plan.piece_length)
+            let file = HashedFile::create(berth, plan.piece_length, leaves)?;
+            Ok(DataLane::new(shard, file, portion))
         })
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut recovery = (stripe.shards.len()..)
-        .zip((0..plan.m.into()).map(|j| plan.name.recovery_path(number, j)))
-        .map(|(nth, path)| {
+        .collect::<Result<Vec<_>, Error>>()?;
+    let (path, blank) = (
+        name.recovery_leaves_path(number),
+        plan.blank_recovery_entries(stripe),
+    );
+    let (recovery_sheet, leaves) = sheet(plan, stripe, &place.recovery, path, &blank)?;
+    let mut recovery = (0..)
+        .zip(leaves)
+        .map(|(j, leaves)| {
+            let path = name.recovery_path(number, j);
+            let nth = stripe.shards.len() + j as usize;
             let berth = place.of_recovery(path.as_str(), number, nth);
-            RecoveryLane::create(path, berth, portion, plan.piece_length)
+            let file = HashedFile::create(berth, plan.piece_length, leaves)?;
+            Ok(RecoveryLane::new(path, file, portion))
         })
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect::<Result<Vec<_>, Error>>()?;
     pass_and_sync(plan, stripe, &mut data, &mut recovery, monitor)?;
     let data = finish_data(data)?;
     let recovery = finish_recovery(plan, stripe, &data, recovery)?;
-    let name = &plan.name;
-    let leaves = name.leaves_path(stripe.number);
-    let recovery_leaves = name.recovery_leaves_path(stripe.number);
     Ok(StripeRecord {
         plan: digest,
         pieces: pieces(plan, name.to_string(), digest, &data),
         recovery_pieces: pieces(plan, name.recovery(), digest, &recovery),
-        files: with_leaves(plan, stripe, &place.bag, leaves, data)?,
-        recovery_files: with_leaves(plan, stripe, &place.recovery, recovery_leaves, recovery)?,
+        files: with_leaves(plan, stripe, data_sheet, &place.bag, &data)?,
+        recovery_files: with_leaves(plan, stripe, recovery_sheet, &place.recovery, &recovery)?,
     })
+}
+
+/// Begins a leaf file; of its files only paths and lengths are known.
+fn sheet(
+    plan: &TranchePlan,
+    stripe: &StripePlan,
+    bag: &Location,
+    path: RelativePath,
+    files: &[LeafEntry],
+) -> Result<(Sheet, Vec<LeavesOfFile>), Error> {
+    let head = LeafHead {
+        tranche: &plan.name.to_string(),
+        stripe: stripe.number,
+        files,
+    };
+    let (writer, leaves) = SheetWriter::create(bag.join(path.as_str()), &head)?;
+    Ok(((path, writer), leaves))
 }
 
 fn pieces(plan: &TranchePlan, bag: String, digest: Digest, files: &[Finished]) -> SealedPieces {
@@ -196,6 +226,10 @@ fn pass(
         let (portions, unwritten) = data.iter_mut().map(DataLane::pass).chain(recovered).unzip();
         write_meanwhile(unwritten, || hash(portions))?;
         check(data)?;
+        data.iter_mut().try_for_each(DataLane::keep_leaves)?;
+        recovery
+            .iter_mut()
+            .try_for_each(RecoveryLane::keep_leaves)?;
         let read: usize = data.iter().map(|lane| lane.portion().len()).sum();
         monitor.advance(read as u64);
         wrote((read + recovery.len() * length) as u64);
@@ -279,32 +313,26 @@ fn finish_recovery(
         .collect()
 }
 
-/// Writes the leaf file of `files` and makes their names durable; gives the
+/// Finishes the leaf file of `files` and makes their names durable; gives the
 /// digests of all.
 fn with_leaves(
     plan: &TranchePlan,
     stripe: &StripePlan,
+    (path, sheet): Sheet,
     bag: &Location,
-    path: RelativePath,
-    files: Vec<Finished>,
+    files: &[Finished],
 ) -> Result<Digests, Error> {
-    let mut digests: Digests = files
-        .iter()
-        .map(|file| (file.path.to_string(), file.sha256))
-        .collect();
-    let leaves = LeafFile {
-        tranche: plan.name.to_string(),
+    let entries: Vec<LeafEntry> = files.iter().map(Finished::leaf_entry).collect();
+    let digest = sheet.finish(&LeafHead {
+        tranche: &plan.name.to_string(),
         stripe: stripe.number,
-        files: files.iter().map(Finished::leaf_entry).collect(),
-        hashes: files.into_iter().map(|file| file.leaves).collect(),
-    };
-    let bytes = leaves.to_bytes();
-    let target = bag.join(path.as_str());
-    create_dir(target.folder())?;
-    replace(&target, &bytes)?;
-    for file in &leaves.files {
+        files: &entries,
+    })?;
+    for file in files {
         sync_dir(bag.join(file.path.as_str()).folder())?;
     }
-    digests.insert(path.to_string(), Digest::of(&bytes));
-    Ok(digests)
+    let digests = files
+        .iter()
+        .map(|file| (file.path.to_string(), file.sha256));
+    Ok(digests.chain([(path.to_string(), digest)]).collect())
 }

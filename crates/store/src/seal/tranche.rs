@@ -184,10 +184,10 @@ impl TranchePlan {
     fn payload_of_bag(&self) -> Oxum {
         let tranche = self.name.to_string();
         let data = self.shards().map(ShardPlan::bytes);
-        let leaves = self.stripes.iter().map(|stripe| {
-            let files: Vec<_> = stripe.shards.iter().map(blank_leaves).collect();
-            leaf_file_bytes(&tranche, stripe.number, &files)
-        });
+        let leaves = self
+            .stripes
+            .iter()
+            .map(|stripe| leaf_file_bytes(&tranche, stripe.number, &stripe.blank_entries()));
         let lines = |shard: &ShardPlan| shard.pack().map_or(0, |pack| pack.lines_bytes);
         let index = self.has_index().then(|| self.shards().map(lines).sum());
         data.chain(leaves).chain(index).collect()
@@ -196,14 +196,19 @@ impl TranchePlan {
     fn payload_of_recovery(&self) -> Oxum {
         let packs = |stripe: &StripePlan| std::iter::repeat_n(stripe.pack_bytes, self.m.into());
         let leaves = |stripe: &StripePlan| {
-            let paths = (0..self.m.into()).map(|j| self.name.recovery_path(stripe.number, j));
-            let files: Vec<_> = paths
-                .map(|path| blank_entry(path, stripe.pack_bytes))
-                .collect();
+            let files = self.blank_recovery_entries(stripe);
             leaf_file_bytes(&self.name.to_string(), stripe.number, &files)
         };
         let lengths = |stripe| packs(stripe).chain([leaves(stripe)]);
         self.stripes.iter().flat_map(lengths).collect()
+    }
+
+    /// What the leaf file of a stripe's recovery packs says of them before they are made.
+    pub(super) fn blank_recovery_entries(&self, stripe: &StripePlan) -> Vec<LeafEntry> {
+        let paths = (0..self.m.into()).map(|j| self.name.recovery_path(stripe.number, j));
+        paths
+            .map(|path| blank_entry(path, stripe.pack_bytes))
+            .collect()
     }
 
     /// The small files of the bag that is called `identifier`.
@@ -274,10 +279,6 @@ fn stripes(shards: Vec<ShardPlan>, k: u8) -> Vec<StripePlan> {
     stripes
 }
 
-fn blank_leaves(shard: &ShardPlan) -> LeafEntry {
-    blank_entry(shard.path.clone(), shard.bytes())
-}
-
 const fn blank_entry(path: RelativePath, bytes: u64) -> LeafEntry {
     LeafEntry {
         path,
@@ -288,6 +289,14 @@ const fn blank_entry(path: RelativePath, bytes: u64) -> LeafEntry {
 }
 
 impl StripePlan {
+    /// What the leaf file of its data files says of them before they are written.
+    pub(super) fn blank_entries(&self) -> Vec<LeafEntry> {
+        let shards = self.shards.iter();
+        shards
+            .map(|shard| blank_entry(shard.path.clone(), shard.bytes()))
+            .collect()
+    }
+
     /// Bytes of all its data files.
     pub fn bytes(&self) -> u64 {
         self.shards.iter().map(ShardPlan::bytes).sum()

@@ -5,9 +5,11 @@
 //!   disk 1:  r00.rec …      ─ chunk after chunk ─┴─► core 1: hash, compare
 //! ```
 //!
-//! Whoever is free reads the next chunk of a disk while nobody else reads
-//! there, and hashes it while others read: heads of a disk go forward only, and
-//! one long file keeps all cores busy.
+//! Each disk has a thread that reads there and hashes what it has read; where there are
+//! fewer disks than cores, and when a disk has no more, others help. Whoever is free reads
+//! the next chunk of a disk while nobody else reads there, and hashes it while others read:
+//! heads of a disk go forward only, one long file keeps all cores busy, and no disk waits
+//! for another.
 
 use {
     crate::{
@@ -15,14 +17,17 @@ use {
         error::Error,
         facts::{Place, place::Found},
         merkle::{LEAF_BYTES, leaf_count},
-        verify::{pace::Pace, proven::Expected},
+        verify::{
+            pace::Pace,
+            proven::{Expected, Leaves},
+        },
         work::workers,
     },
     longplay_model::Monitor,
     std::{
         collections::{BTreeMap, VecDeque},
         sync::{
-            Mutex, MutexGuard, PoisonError,
+            Arc, Mutex, MutexGuard, PoisonError,
             atomic::{AtomicBool, AtomicU64, Ordering},
         },
         thread,
@@ -67,8 +72,13 @@ pub fn compare_all(
         pace,
         monitor,
     };
+    // One that may use one thread reads all in one order.
+    let threads = match workers() {
+        1 => 1,
+        cores => cores.max(pass.disks.len()),
+    };
     thread::scope(|scope| {
-        for first in 0..workers() {
+        for first in 0..threads {
             let pass = &pass;
             scope.spawn(move || pass.work(first));
         }
@@ -110,7 +120,7 @@ impl<'a> Progress<'a> {
     }
 
     fn outcome(&self) -> Option<(Place, Compared)> {
-        let leaves = self.task.expected.leaves.len() as u64;
+        let leaves = leaf_count(self.task.expected.bytes());
         let is_sound = !self.differs.load(Ordering::Relaxed)
             && self.compared.load(Ordering::Relaxed) == leaves;
         let compared = match is_sound {
@@ -133,6 +143,7 @@ struct Disk {
 struct Open {
     task: usize,
     file: Box<dyn DiskFile>,
+    leaves: Arc<Leaves>,
     at: u64,
 }
 
@@ -146,6 +157,7 @@ struct Pass<'a> {
 /// A part of a file that was read.
 struct Chunk {
     task: usize,
+    leaves: Arc<Leaves>,
     at: u64,
     length: usize,
     /// The disk gave all of it.
@@ -187,6 +199,7 @@ impl Pass<'_> {
             let length = left.min(CHUNK as u64) as usize;
             let chunk = Chunk {
                 task: open.task,
+                leaves: open.leaves.clone(),
                 at: open.at,
                 length,
                 is_read: open
@@ -212,20 +225,24 @@ impl Pass<'_> {
             true => location.open_uncached(),
             false => location.open(),
         };
-        match opened {
-            Ok(file) => {
+        match opened.ok().zip(progress.task.expected.leaves()) {
+            Some((file, leaves)) => {
                 file.read_ahead();
-                let at = progress.task.compared * LEAF_BYTES;
-                disk.open = Some(Open { task, file, at });
+                disk.open = Some(Open {
+                    task,
+                    file,
+                    leaves: leaves.into(),
+                    at: progress.task.compared * LEAF_BYTES,
+                });
             }
-            Err(_) => progress.differs.store(true, Ordering::Relaxed),
+            None => progress.differs.store(true, Ordering::Relaxed),
         }
         Some(())
     }
 
     fn compare(&self, chunk: &Chunk, bytes: &[u8]) {
         let file = &self.files[chunk.task];
-        let count = file.task.expected.agrees_from(chunk.at, bytes);
+        let count = chunk.leaves.agrees_from(chunk.at, bytes);
         match chunk.is_read && count == leaf_count(bytes.len() as u64) {
             true => _ = file.compared.fetch_add(count, Ordering::Relaxed),
             false => file.differs.store(true, Ordering::Relaxed),

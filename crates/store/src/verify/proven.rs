@@ -2,18 +2,19 @@ use {
     crate::{
         facts::{
             Bag, Folders, Place, Promise,
-            listing::{Listing, Trust, read_listing, read_text},
+            known::LeafSlice,
+            listing::{Listing, Trust, read_listing},
             observe::Observation,
             place::Found,
             sheets::{FOLDER, ProvenSheet},
         },
-        leaves::{LeafEntry, LeafFile, is_written_so},
-        merkle::LEAF_BYTES,
+        leaves::{LeafEntry, prove},
+        merkle::{LEAF_BYTES, root_of},
         verify::survey::is_large,
     },
     longplay_model::Digest,
     longplay_wide::hash_each,
-    std::{collections::BTreeMap, iter, ops::Range},
+    std::{collections::BTreeMap, iter, ops::Range, sync::Arc},
 };
 
 /// Leaf files that the journal vouches for: it has the digest of the tag
@@ -29,9 +30,15 @@ pub struct Proven<'a> {
 pub struct Expected {
     pub place: Place,
     entry: LeafEntry,
-    pub leaves: Vec<Digest>,
     subtrees: Vec<Digest>,
+    /// Its leaves, where memory holds them, and where they stand.
+    kept: Option<Leaves>,
+    slice: Option<LeafSlice>,
 }
+
+/// The leaves of a file, as they should be.
+#[derive(Debug, Clone)]
+pub struct Leaves(Arc<Vec<Digest>>);
 
 impl<'a> Proven<'a> {
     pub fn new(folders: &'a Folders, promise: &Promise) -> Self {
@@ -67,34 +74,32 @@ impl<'a> Proven<'a> {
     /// should be.
     pub fn read(&self, sheet: &Place) -> Option<(ProvenSheet, Vec<Expected>)> {
         let location = self.folders.location_of(sheet)?;
-        let bytes = read_text(&location)?;
-        let digest = self.digest_of(sheet)?;
-        if digest != Digest::of(&bytes) {
-            return None;
-        }
-        let (leaf_file, subtrees) = LeafFile::parse_with_subtrees(&bytes).ok()?;
-        if !is_written_so(&leaf_file, &bytes) {
+        let mut proven = prove(&*location.open().ok()?).ok()?.ok()?;
+        if self.digest_of(sheet)? != proven.sha256 || !proven.is_written_so {
             return None;
         }
         let file = Found {
             place: sheet.clone(),
             location,
-            bytes: bytes.len() as u64,
+            bytes: proven.bytes,
         };
-        let proven = ProvenSheet::new(&file, digest, &leaf_file, &subtrees);
-        let LeafFile { files, hashes, .. } = leaf_file;
-        let expected = files.into_iter().zip(hashes).zip(subtrees);
-        let expected = expected.map(|((entry, leaves), subtrees)| Expected {
-            place: Place {
-                bag: sheet.bag,
-                path: entry.path.to_string(),
-            },
-            entry,
-            leaves,
-            subtrees,
+        let mut kept = proven.leaves.take().into_iter().flatten();
+        let proven = ProvenSheet::new(&file, proven);
+        let files = iter::zip(&proven.sheet.files, &proven.entries);
+        let expected = files.filter_map(|(place, entry)| {
+            let kept = kept.next().map(|leaves| Leaves(leaves.into()));
+            let known = &proven.sheet.claims.get(place)?.known;
+            let is_listed = self.digest_of(place) == Some(entry.sha256);
+            is_listed.then(|| Expected {
+                place: place.clone(),
+                entry: entry.clone(),
+                subtrees: known.subtrees.clone(),
+                kept,
+                slice: known.leaves.clone(),
+            })
         });
-        let expected = expected.filter(|it| self.digest_of(&it.place) == Some(it.entry.sha256));
-        Some((proven, expected.collect()))
+        let expected = expected.collect();
+        Some((proven, expected))
     }
 
     /// What the files of these leaf files should be.
@@ -128,25 +133,37 @@ impl Expected {
         self.entry.bytes
     }
 
-    /// What these leaves should be.
-    pub fn between(&self, leaves: Range<u64>) -> &[Digest] {
-        &self.leaves[leaves.start as usize..leaves.end as usize]
-    }
-
-    /// How many leaves of `bytes`, which begin with a leaf at `at`, are as they should be,
-    /// up to the first that is not.
-    pub fn agrees_from(&self, at: u64, bytes: &[u8]) -> u64 {
-        let leaves = self.leaves.iter().skip((at / LEAF_BYTES) as usize);
-        let hashes = hash_each(bytes, LEAF_BYTES as usize);
-        let pairs = iter::zip(&hashes, leaves);
-        pairs
-            .take_while(|(hash, leaf)| Digest::from_bytes(**hash) == **leaf)
-            .count() as u64
+    /// Its leaves; those of a large stripe do not fit into memory, and are read again.
+    /// Nothing where the leaf file gives others by now.
+    pub fn leaves(&self) -> Option<Leaves> {
+        if self.kept.is_some() {
+            return self.kept.clone();
+        }
+        let leaves = self.slice.as_ref()?.read(self.entry.bytes)?;
+        (root_of(&leaves) == self.entry.root).then(|| Leaves(leaves.into()))
     }
 
     /// What is seen of a file whose every leaf is as it should be.
     pub fn observation(&self) -> Observation {
         observation(&self.entry, &self.subtrees)
+    }
+}
+
+impl Leaves {
+    /// What these leaves should be.
+    pub fn between(&self, leaves: Range<u64>) -> &[Digest] {
+        &self.0[leaves.start as usize..leaves.end as usize]
+    }
+
+    /// How many leaves of `bytes`, which begin with a leaf at `at`, are as they should be,
+    /// up to the first that is not.
+    pub fn agrees_from(&self, at: u64, bytes: &[u8]) -> u64 {
+        let leaves = self.0.iter().skip((at / LEAF_BYTES) as usize);
+        let hashes = hash_each(bytes, LEAF_BYTES as usize);
+        let pairs = iter::zip(&hashes, leaves);
+        pairs
+            .take_while(|(hash, leaf)| Digest::from_bytes(**hash) == **leaf)
+            .count() as u64
     }
 }
 

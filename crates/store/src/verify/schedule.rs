@@ -17,6 +17,10 @@ use {
     },
 };
 
+/// Bytes of files that are read with no halt between them, in which the faster disks wait
+/// for the slower; their leaf files are read before.
+const AT_ONCE: u64 = 32 << 30;
+
 /// A tranche of which files are read.
 pub struct Reading {
     pub name: String,
@@ -156,7 +160,8 @@ impl Reading {
         let is_wanted = |place: &Place| {
             !self.left.contains(place) && only.is_none_or(|only| only.contains(place))
         };
-        for sheet in proven.sheets() {
+        let (mut wanted, mut bytes) = (Vec::new(), 0);
+        for sheet in in_stripes(proven.sheets()) {
             let known = self.proven.get(&sheet);
             if known.is_some_and(|known| !known.sheet.files.iter().any(is_wanted)) {
                 continue;
@@ -166,18 +171,17 @@ impl Reading {
             };
             self.proven.insert(sheet, Arc::new(read));
             expected.retain(|it| is_wanted(&it.place));
-            let tasks = expected.iter().filter_map(|expected| {
-                let found = self.found.get(&expected.place)?;
-                (found.bytes == expected.bytes()).then_some(Task {
-                    expected,
-                    found,
-                    compared: 0,
-                    cold: self.cold,
-                })
-            });
-            let tasks: Vec<Task> = tasks.collect();
-            self.compared.extend(compare_all(&tasks, pace, monitor)?);
+            bytes += expected.iter().map(Expected::bytes).sum::<u64>();
+            wanted.extend(expected);
+            if bytes >= AT_ONCE {
+                let tasks = tasks(&wanted, &self.found, self.cold);
+                self.compared.extend(compare_all(&tasks, pace, monitor)?);
+                wanted.clear();
+                bytes = 0;
+            }
         }
+        let tasks = tasks(&wanted, &self.found, self.cold);
+        self.compared.extend(compare_all(&tasks, pace, monitor)?);
         Ok(())
     }
 
@@ -212,6 +216,31 @@ impl Reading {
         let doubtful = compared.filter(|(_, compared)| **compared == Compared::Doubtful);
         doubtful.map(|(place, _)| place)
     }
+}
+
+/// Those of the wanted files that are there and as long as they should be.
+fn tasks<'a>(
+    wanted: &'a [Expected],
+    found: &'a BTreeMap<Place, Found>,
+    cold: bool,
+) -> Vec<Task<'a>> {
+    let tasks = wanted.iter().filter_map(|expected| {
+        let found = found.get(&expected.place)?;
+        (found.bytes == expected.bytes()).then_some(Task {
+            expected,
+            found,
+            compared: 0,
+            cold,
+        })
+    });
+    tasks.collect()
+}
+
+/// Leaf files stripe by stripe, of packs and of their recovery packs.
+fn in_stripes(sheets: impl Iterator<Item = Place>) -> Vec<Place> {
+    let mut sheets: Vec<Place> = sheets.collect();
+    sheets.sort_by(|a, b| a.path.cmp(&b.path));
+    sheets
 }
 
 /// What is to be read, the least recently read first: all, or a share of the

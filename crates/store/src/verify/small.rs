@@ -9,7 +9,7 @@ use {
             observe::Observation,
             sheets::{Sheet, proven_of},
         },
-        leaves::{LeafEntry, LeafFile, is_written_so},
+        leaves::{LeafEntry, prove},
         merkle::LEAF_BYTES,
         names::{INDEX, RECOVERY, TrancheKind, TrancheName},
         pack::{LOCATOR_BYTES, PackIndex, joined, read_index},
@@ -215,9 +215,9 @@ fn head_on_disk(survey: &Survey, place: &Place) -> Option<(String, u32, Vec<Leaf
         } = &proven.sheet;
         return Some((tranche.clone(), *stripe, proven.entries.clone()));
     }
-    let bytes = read_text(&file.location)?;
-    let file = LeafFile::parse(&bytes).ok()?;
-    is_written_so(&file, &bytes).then_some((file.tranche, file.stripe, file.files))
+    let proven = file.location.open().and_then(|file| prove(&*file));
+    let proven = proven.ok()?.ok().filter(|proven| proven.is_written_so)?;
+    Some((proven.tranche, proven.stripe, proven.files))
 }
 
 /// The shards of a stripe that lie in `bag`, in order.

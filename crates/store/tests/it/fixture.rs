@@ -8,7 +8,7 @@ use {
         facts::Promise,
         kit::{Kit, KitFile, KitRecovery, Subtrees, recovery_pack_bytes},
         leaves::{LeafEntry, LeafFile, leaf_file_bytes},
-        merkle::{leaves_of, root_of},
+        merkle::{leaves_of, root_of, subtrees_of},
         names::TrancheName,
         pack::{Item, PackLayout, Segment, Source},
         stranger::READER,
@@ -443,7 +443,7 @@ fn kit_file(path: &str, bytes: &[u8]) -> KitFile {
         bytes: bytes.len() as u64,
         sha256: Digest::of(bytes),
         root: root_of(&leaves),
-        subtrees: Subtrees::of_leaves(&leaves),
+        subtrees: Subtrees(subtrees_of(&leaves)),
     }
 }
 
@@ -453,7 +453,7 @@ fn kit_recovery(path: &str, bytes: &[u8]) -> KitRecovery {
         path: path.parse().unwrap(),
         sha256: Digest::of(bytes),
         root: root_of(&leaves),
-        subtrees: Subtrees::of_leaves(&leaves),
+        subtrees: Subtrees(subtrees_of(&leaves)),
     }
 }
 

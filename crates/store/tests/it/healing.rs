@@ -361,6 +361,10 @@ fn s012_names_what_is_lost_and_the_rest_is_healed() {
         .unwrap();
     assert_eq!((lost.code, lost.place.as_str()), (S012, "1 leaf of 16 KiB"));
     assert!(lost.seen.contains("Artist 1"), "{lost}");
+    let mut named = summary.lost_items.iter();
+    let named = named.find(|lost| lost.pack == PACK).unwrap();
+    assert_eq!(named.item.artist.as_deref(), Some("Artist 1"), "{named}");
+    assert!(summary.lost_items.iter().all(|it| it.pack != RECOVERY));
     let now = tree(&case.fixture.folder);
     let leaf = 16_384..32_768;
     for path in [PACK, OTHER] {
