@@ -345,7 +345,7 @@ impl Home {
     ///
     /// # Errors
     /// [`Error::DiskPresent`], [`Error::UnknownDisk`], [`Error::NoSuchDisk`],
-    /// [`Error::DiskTwice`]; [`Error::ReadOnly`] unless the archive was opened
+    /// [`Error::DiskTwice`], [`Error::DiskAbsent`]; [`Error::ReadOnly`] unless the archive was opened
     /// for writing.
     pub fn exchange_disk(&mut self, lost: Option<&Path>, new: Option<&Path>) -> Result<(), Error> {
         if self.writer.is_none() {

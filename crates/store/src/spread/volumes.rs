@@ -3,6 +3,7 @@ use {
         config::{Config, Recovery},
         disk::Location,
         error::Error,
+        lock::settle,
         spread::{
             berth::Berth,
             marker::{is_marker, mark, marker_path, number_at, root_of},
@@ -134,11 +135,12 @@ impl Volumes {
 
     /// The settings with the disk `new` in place of `lost`, and `new` ready for
     /// use; without `lost`, as one more; without `new`, one less. What a killed
-    /// command had done counts as done.
+    /// command had done counts as done. While a disk is absent and not given up, no
+    /// other is taken into use: which number is free is not known then.
     ///
     /// # Errors
     /// [`Error::DiskPresent`], [`Error::UnknownDisk`], [`Error::NoSuchDisk`],
-    /// [`Error::DiskTwice`].
+    /// [`Error::DiskTwice`], [`Error::DiskAbsent`].
     pub fn exchange(
         &self,
         home: &Location,
@@ -156,6 +158,7 @@ impl Volumes {
             None => config.clone(),
         };
         if let Some(new) = new.filter(|new| !config.disks.iter().any(|disk| disk == new)) {
+            self.complete_but(lost)?;
             self.take_into_use(home, &config, new)?;
             config.disks.push(new.into());
         }
@@ -192,7 +195,9 @@ impl Volumes {
         let new = &home.join(new);
         let taken = |number: &u32| self.present.iter().any(|volume| volume.number == *number);
         if number_at(new, id)?.is_some_and(|number| !taken(&number)) {
-            return Ok(());
+            // Who marked it may have been killed while writing there: it was no disk
+            // of the archive for the lock to settle.
+            return settle(new);
         }
         let free = (1..).find(|number| !taken(number));
         mark(new, id, free.expect("there are more numbers than disks"))
@@ -223,7 +228,13 @@ impl Volumes {
     /// # Errors
     /// [`Error::DiskAbsent`].
     pub fn complete(&self) -> Result<(), Error> {
-        match self.absent.first() {
+        self.complete_but(None)
+    }
+
+    /// The same without the disk that is given up.
+    fn complete_but(&self, lost: Option<&Path>) -> Result<(), Error> {
+        let mut absent = self.absent.iter();
+        match absent.find(|path| Some(path.as_path()) != lost) {
             None => Ok(()),
             Some(path) => Err(Error::DiskAbsent {
                 path: path.clone(),
