@@ -277,6 +277,13 @@ pub enum Error {
     )]
     SealedDamaged { tranche: String },
 
+    #[error(
+        "tranche {tranche}, which a sealing that was killed had finished, is damaged beyond its \
+         recovery, and staging does not hold all of it: the journal may be an older one; run \
+         `longplay rebuild`, which keeps what is left of the tranche"
+    )]
+    UnendedDamaged { tranche: String },
+
     #[error("cannot keep tranches at {address}")]
     FindStore {
         address: String,

@@ -43,7 +43,7 @@ use {
             tranche::Here,
         },
         repair::RepairSummary,
-        seal::pending,
+        seal::{doubt::staging_has_all, pending},
         spread::Volumes,
         staging::Staging,
         state::SealedTranche,
@@ -320,8 +320,8 @@ fn one(
         // What it lacks staging still holds, until the journal vouches for it.
         let is_unended = bench.unended.contains(&here.name);
         let sealing = match is_unended && !here.is_whole {
-            true => Err(UNENDED.to_owned()),
-            false => here.sealing(&remaining),
+            true if is_made_again(bench, &here.name) => Err(UNENDED.to_owned()),
+            _ => here.sealing(&remaining),
         };
         match sealing {
             Ok(event) => {
@@ -332,6 +332,11 @@ fn one(
         }
     }
     Ok(Some(here))
+}
+
+/// Whether sealing makes a tranche again that it left damaged: all of it waits.
+fn is_made_again(bench: &Bench, name: &TrancheName) -> bool {
+    staging_has_all(&bench.staging, &bench.folders_of(name).data)
 }
 
 /// Tranches are numbered without gaps: a number that no folder bears, below one

@@ -69,7 +69,8 @@ pub fn carry(home: &Home, name: &TrancheName, monitor: &dyn Monitor) -> Result<(
     Ok(())
 }
 
-fn bags(home: &Home, tranches: &Location, name: &TrancheName) -> Folders {
+/// Where the bags of a tranche stand, or would stand, below `tranches`.
+pub fn bags(home: &Home, tranches: &Location, name: &TrancheName) -> Folders {
     let place = Place::new(tranches, name, home.volumes());
     Folders {
         data: place.finished_bag,

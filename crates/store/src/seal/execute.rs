@@ -3,13 +3,16 @@
 use {
     crate::{
         error::Error,
+        facts::Promise,
         holdings::Holdings,
         home::Home,
-        names::TrancheName,
+        names::{TrancheKind, TrancheName},
         pack::{FaultKind, SourceFault},
+        repair::{plan_repair, repair},
         seal::{
             carry,
             check::check,
+            doubt,
             gather::staged_finding,
             held::Held,
             pending,
@@ -20,8 +23,9 @@ use {
             tranche::TranchePlan,
             write::write_tranche,
         },
+        verify::verify_promised,
     },
-    longplay_model::{Clock, Event, Finding, Monitor},
+    longplay_model::{Clock, Event, Finding, Monitor, Quiet},
     std::collections::{BTreeSet, HashSet},
 };
 
@@ -137,7 +141,7 @@ impl Run<'_> {
             plan.tranches.iter().map(|tranche| &tranche.name),
         )?;
         for name in &plan.to_enter {
-            if !self.enter_or_remove(name)? {
+            if !self.enter_or_remove(name, &plan.request.payload)? {
                 return Ok(true);
             }
         }
@@ -163,19 +167,49 @@ impl Run<'_> {
         }
     }
 
-    /// Enters a finished tranche into the journal. One that is damaged is
-    /// removed: staging still holds all of it.
-    fn enter_or_remove(&mut self, name: &TrancheName) -> Result<bool, Error> {
-        let tranches = self.home.tranches_dir();
+    /// Enters a finished tranche into the journal. One that is damaged is removed
+    /// when all that it holds is elsewhere too, as it is until the journal has an
+    /// entry; that may have been lost since, and then it is healed.
+    fn enter_or_remove(&mut self, name: &TrancheName, payload: &Payload) -> Result<bool, Error> {
         carry::carry(self.home, name, self.monitor)?;
-        match check(&tranches, name, self.home.volumes(), false, self.monitor)? {
-            Some(event) => {
-                self.enter(name, None, event)?;
-                Ok(true)
-            }
-            None => {
-                carry::remove(self.home, name)?;
-                Ok(false)
+        if self.enter_if_sound(name)? {
+            return Ok(true);
+        }
+        if self.is_elsewhere_too(name, payload)? {
+            carry::remove(self.home, name)?;
+            return Ok(false);
+        }
+        let folders = carry::bags(self.home, &self.home.tranches_dir(), name);
+        let quiet = Quiet(self.monitor);
+        let report = verify_promised(&folders, &Promise::default(), &quiet)?;
+        repair(&folders, &plan_repair(&report), None, &quiet)?;
+        if self.enter_if_sound(name)? {
+            return Ok(true);
+        }
+        // Now that its small files are whole it may tell more.
+        match self.is_elsewhere_too(name, payload)? {
+            true => carry::remove(self.home, name).map(|()| false),
+            false => Err(Error::UnendedDamaged {
+                tranche: name.to_string(),
+            }),
+        }
+    }
+
+    fn enter_if_sound(&mut self, name: &TrancheName) -> Result<bool, Error> {
+        let (home, tranches) = (self.home, self.home.tranches_dir());
+        let Some(event) = check(&tranches, name, home.volumes(), false, self.monitor)? else {
+            return Ok(false);
+        };
+        self.enter(name, None, event)?;
+        Ok(true)
+    }
+
+    fn is_elsewhere_too(&self, name: &TrancheName, payload: &Payload) -> Result<bool, Error> {
+        let bag = self.home.where_is(name);
+        match name.kind {
+            TrancheKind::Metadata => doubt::payload_has_all(payload, &bag),
+            TrancheKind::Audio | TrancheKind::Art => {
+                Ok(doubt::staging_has_all(self.home.staging(), &bag))
             }
         }
     }

@@ -14,6 +14,7 @@
 
 mod carry;
 mod check;
+pub(crate) mod doubt;
 mod execute;
 mod gather;
 mod hashing;

@@ -87,10 +87,12 @@ pub fn plan(home: &Home, request: &SealRequest) -> Result<SealPlan, Error> {
         }
         Payload::Files { access, files } => planner.files(*access, files)?,
     };
+    let mut to_enter = finished_unknown(home, &pending)?;
+    to_enter.retain(|name| request.payload.makes(name.kind));
     Ok(SealPlan {
         request: request.clone(),
         tranches: planner.tranches,
-        to_enter: finished_unknown(home, &pending)?,
+        to_enter,
         findings,
     })
 }
@@ -262,7 +264,11 @@ impl Planner<'_> {
     }
 }
 
-fn hash(location: &Location) -> Result<Source, Error> {
+/// Length and digest of a file as it is now.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn hash(location: &Location) -> Result<Source, Error> {
     let failed = |source| Error::read(location, source);
     let mut file = location.stream().map_err(failed)?;
     let (mut hasher, mut bytes) = (Sha256::new(), 0);
@@ -317,7 +323,7 @@ fn is_sealed(
 }
 
 /// The catalog files of a manifest; `None` when it cannot be understood.
-fn catalog_of(manifest: &[u8]) -> Option<BTreeMap<String, Digest>> {
+pub fn catalog_of(manifest: &[u8]) -> Option<BTreeMap<String, Digest>> {
     let manifest = parse_manifest(std::str::from_utf8(manifest).ok()?).ok()?;
     let files = manifest.into_iter();
     Some(
