@@ -478,6 +478,37 @@ fn without_a_new_disk_the_others_take_the_files_and_what_that_costs_is_told() {
 }
 
 #[test]
+fn no_disk_is_taken_into_use_while_another_is_absent() {
+    let spread = Spread::sealed(4, 2, 4, 30);
+    let sealed = spread.tranches();
+    let toml = spread.archive.root().join("longplay.toml");
+    let settings = fs::read(&toml).unwrap();
+    let new = spread.new_disk("new");
+    spread.unmount(&spread.disks[0]);
+    let mut home = spread.home();
+    let refused = home.exchange_disk(None, Some(&new)).unwrap_err();
+    assert!(matches!(&refused, Error::DiskAbsent { path, .. } if *path == spread.disks[0]));
+    drop(home);
+    // Nor in the place of a third that is lost.
+    spread.unmount(&spread.disks[2]);
+    let mut home = spread.home();
+    let refused = home
+        .exchange_disk(Some(&spread.disks[2]), Some(&new))
+        .unwrap_err();
+    assert!(matches!(&refused, Error::DiskAbsent { path, .. } if *path == spread.disks[0]));
+    drop(home);
+    assert!(fs::read(&toml).unwrap() == settings);
+    assert_eq!(fs::read_dir(&new).unwrap().count(), 0);
+
+    fs::remove_dir(&spread.disks[0]).unwrap();
+    fs::rename(spread.beside("disk-1-away"), &spread.disks[0]).unwrap();
+    let done = spread.mend(Some(&spread.disks[2]), Some(&new), &Silent);
+    assert!(done.iter().all(RepairSummary::is_whole));
+    assert!(spread.tranches() == sealed);
+    assert!(spread.is_sound());
+}
+
+#[test]
 fn an_archive_of_one_folder_moves_to_disks() {
     let archive = Archive::new(4, 2);
     archive.fill(30, Access::Open);

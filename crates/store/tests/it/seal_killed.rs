@@ -2,10 +2,14 @@
 //! again: the result is that of a sealing that was never ended.
 
 use {
-    crate::archive::{Archive, Ear, NOW, staged},
+    crate::archive::{Archive, Ear, NOW, noise, staged},
     longplay_model::{Access, Clock, Finding, Monitor, Silent, Timestamp, Unit},
-    longplay_store::seal::{Payload, execute, plan},
+    longplay_store::{
+        DisksAlone, Error, remake,
+        seal::{Payload, SealRequest, SealSummary, execute, plan},
+    },
     std::{
+        collections::BTreeMap,
         fs,
         panic::{AssertUnwindSafe, catch_unwind},
         sync::atomic::{AtomicI64, Ordering},
@@ -131,6 +135,8 @@ fn two_kills_in_a_row_change_nothing_either() {
     }
 }
 
+const FIRST_PACK: &str = "0001-audio-open/data/packs/0001-audio-open-000000.tar";
+
 /// Ends a sealing after both bags of the first tranche have their names.
 fn named_but_not_entered() -> Archive {
     let archive = sample();
@@ -164,14 +170,154 @@ fn a_finished_tranche_that_is_damaged_is_written_again() {
     let reference = sample();
     reference.seal();
     let archive = named_but_not_entered();
-    let pack = archive
-        .tranches()
-        .join("0001-audio-open/data/packs/0001-audio-open-000000.tar");
-    let mut bytes = fs::read(&pack).unwrap();
-    bytes[777] ^= 1;
-    fs::write(&pack, bytes).unwrap();
+    damage(&archive, FIRST_PACK);
     archive.seal();
     assert!(archive.files() == reference.files());
+}
+
+/// As if an older journal and staging had been put back: of the first tranche,
+/// named and not entered, staging holds nothing.
+fn held_by_the_tranche_alone() -> (Archive, BTreeMap<String, Vec<u8>>) {
+    let archive = named_but_not_entered();
+    fs::remove_dir_all(archive.root().join("staging/blobs")).unwrap();
+    let tranche = of_first_tranche(&archive);
+    (archive, tranche)
+}
+
+fn damage(archive: &Archive, path: &str) {
+    let path = archive.tranches().join(path);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[777] ^= 1;
+    fs::write(path, bytes).unwrap();
+}
+
+fn of_first_tranche(archive: &Archive) -> BTreeMap<String, Vec<u8>> {
+    let mut files = archive.files();
+    files.retain(|path, _| path.starts_with("tranches/0001-audio-open"));
+    files
+}
+
+#[test]
+fn a_finished_tranche_that_alone_holds_its_blobs_is_healed_and_not_removed() {
+    let (archive, tranche) = held_by_the_tranche_alone();
+    damage(&archive, FIRST_PACK);
+    archive.seal();
+    assert!(of_first_tranche(&archive) == tranche);
+    let sealed = archive.open().state().sealed().unwrap();
+    assert_eq!(sealed[0].name, "0001-audio-open");
+}
+
+#[test]
+fn a_finished_tranche_that_lacks_one_blob_in_staging_is_healed_too() {
+    let archive = named_but_not_entered();
+    let tranche = of_first_tranche(&archive);
+    let home = archive.open();
+    let blob = home.state().staged().unwrap()[0].blob;
+    home.staging().remove(&[blob]).unwrap();
+    drop(home);
+    damage(&archive, FIRST_PACK);
+    archive.seal();
+    assert!(of_first_tranche(&archive) == tranche);
+}
+
+#[test]
+fn a_finished_tranche_beyond_recovery_that_staging_lacks_is_refused_and_kept() {
+    let (archive, _) = held_by_the_tranche_alone();
+    let packs = ["000000", "000001"].map(|it| format!("0001-audio-open-{it}.tar"));
+    for pack in packs {
+        damage(&archive, &format!("0001-audio-open/data/packs/{pack}"));
+    }
+    let damaged = of_first_tranche(&archive);
+    let home = archive.open();
+    let planned = plan(&home, &staged()).unwrap();
+    let refused = execute(&home, &planned, &*NOW, &Silent).unwrap_err();
+    assert!(
+        matches!(&refused, Error::UnendedDamaged { tranche } if tranche == "0001-audio-open"),
+        "{refused}"
+    );
+    assert!(refused.to_string().contains("longplay rebuild"));
+    drop(home);
+    assert!(of_first_tranche(&archive) == damaged);
+    let remade = remake(
+        archive.root(),
+        &DisksAlone,
+        false,
+        &*NOW,
+        &mut |_| {},
+        &Silent,
+    )
+    .unwrap();
+    assert_eq!(remade.entered, ["0001-audio-open"]);
+    assert!(of_first_tranche(&archive) == damaged);
+}
+
+/// Catalog files beside an archive.
+fn catalog(archive: &Archive) -> SealRequest {
+    let files = [("tracks.parquet", 4_000), ("about.json", 300)];
+    let files = files.map(|(name, bytes)| {
+        let path = archive.folder.path().join(name);
+        fs::write(&path, noise(bytes, bytes as usize)).unwrap();
+        (name.to_owned(), path.into())
+    });
+    SealRequest {
+        payload: Payload::Files {
+            access: Access::Open,
+            files: files.into(),
+        },
+        ..staged()
+    }
+}
+
+/// Ends a sealing of a catalog when its tranche is named and not entered.
+fn catalog_named_but_not_entered() -> (Archive, SealRequest) {
+    let archive = Archive::new(2, 1);
+    let request = catalog(&archive);
+    for steps in 0.. {
+        let home = archive.open();
+        let killer = Killer::after(steps);
+        let planned = plan(&home, &request).unwrap();
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            execute(&home, &planned, &killer, &killer)
+        }));
+        if archive.tranches().join("0001-metadata-open").exists() {
+            break;
+        }
+    }
+    assert_eq!(archive.open().state().sealed().unwrap(), []);
+    (archive, request)
+}
+
+fn seal_catalog(archive: &Archive, request: &SealRequest) -> SealSummary {
+    let home = archive.open();
+    let planned = plan(&home, request).unwrap();
+    execute(&home, &planned, &*NOW, &Silent).unwrap()
+}
+
+#[test]
+fn a_finished_catalog_that_is_damaged_is_sealed_again_from_the_same_files() {
+    let (archive, request) = catalog_named_but_not_entered();
+    let whole = archive.files();
+    damage(&archive, "0001-metadata-open/data/catalog/tracks.parquet");
+    seal_catalog(&archive, &request);
+    for (path, bytes) in whole.iter().filter(|(path, _)| path.contains("0001-")) {
+        assert!(archive.files()[path] == *bytes, "{path}");
+    }
+}
+
+#[test]
+fn a_finished_catalog_of_other_files_is_healed_before_others_are_sealed() {
+    let (archive, request) = catalog_named_but_not_entered();
+    let whole = archive.files();
+    damage(&archive, "0001-metadata-open/data/catalog/tracks.parquet");
+    let path = archive.folder.path().join("tracks.parquet");
+    fs::write(path, noise(5, 5_000)).unwrap();
+    seal_catalog(&archive, &request);
+    let sealed = archive.open().state().sealed().unwrap();
+    let names: Vec<_> = sealed.into_iter().map(|it| it.name).collect();
+    assert_eq!(names, ["0001-metadata-open", "0002-metadata-open"]);
+    for (path, bytes) in whole.iter().filter(|(path, _)| path.contains("/0001-")) {
+        assert!(archive.files()[path] == *bytes, "{path}");
+    }
 }
 
 #[test]
